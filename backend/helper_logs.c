@@ -1,0 +1,566 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One thread, one loop: wait for the screen, for events, or for the next look that is due; look at
+ * the files that are due; send the lines; with time left, count on in what lies before the tail; send
+ * the state if it changed. A read of a hung network file system blocks here, and only here: the
+ * screen kills a helper that stays silent.
+ *
+ * When both files have something new, the one of which the first event told is read first; without
+ * events, and at the beginning, the one that was written to longer ago.
+ */
+#include "backend/helper_logs.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "backend/logcount.h"
+#include "backend/logproto.h"
+#include "backend/logrule.h"
+#include "backend/logtail.h"
+#include "backend/watch.h"
+#include "backend/wire.h"
+#include "base/alloc.h"
+#include "base/clock.h"
+
+#define LOOK_MS       1000 /* between looks; also with events, which may be lost */
+#define LOOK_LOCAL_MS 250  /* … where looking is cheap and no event comes */
+#define QUICK_MS      20   /* at least, between looks that events ask for */
+#define STATE_MS      100  /* at least, between two states */
+#define BATCH_MAX     (60u << 10)
+#define EVENTS_MAX    4096 /* taken at one wake-up */
+/* A file that grew by more than this since the last look is shown from its tail on again. */
+#define FLOOD_MAX (4 << 20)
+
+struct helper;
+
+struct file {
+    struct helper *helper;
+    enum log_stream stream;
+    char *path;
+    const char *name;     /* its last part */
+    bool same_path;       /* as stdout: read there */
+    struct logtail *tail; /* NULL without a path, and if same_path */
+
+    enum watch_fs fs;
+    int dir;     /* number of its directory in the watch; -1: not watched */
+    bool linked; /* a symbolic link: events come where it points to, not here */
+
+    int64_t last_ms, due_ms;
+    uint64_t touched; /* order of what is new: 0 nothing, else lower is earlier */
+
+    struct logcount count; /* of complete lines */
+    bool partial;          /* an unfinished line is shown: */
+    struct log_match partial_match;
+    char partial_text[LOG_LINE_MAX];
+    int64_t flood; /* lines left out since the file grew too fast; 0: it did not */
+};
+
+struct helper {
+    int fd;
+    int error; /* negative errno once the screen cannot be reached */
+    const struct clock clock;
+    struct wire_stream in;
+    struct logrule_set *rules; /* NULL if they could not be read: every line is text */
+    struct watch *watch;
+    bool watch_failed;
+    bool following;
+    uint32_t follow;
+    struct file file[LOG_STREAM_COUNT];
+    uint64_t touches;
+    bool counting; /* there is more to count at once */
+
+    struct buf lines; /* a WIRE_LOG_LINES being filled, if lines_n > 0 */
+    size_t lines_frame, lines_at;
+    uint32_t lines_n;
+    struct buf state, last_state; /* payloads */
+    int64_t next_state_ms; /* not before then; 0: at once */
+    bool state_due;
+};
+
+static int64_t now(void)
+{
+    return clock_monotonic_us() / 1000;
+}
+
+/* ---- to the screen ---- */
+
+static void send_frame(struct helper *h, struct buf *b, size_t frame)
+{
+    if (!h->error && wire_end(b, frame))
+        h->error = wire_write(h->fd, b->p, b->len);
+    buf_clear(b);
+}
+
+static void say_hello(struct helper *h)
+{
+    struct buf b = BUF_INIT;
+    size_t frame = wire_begin(&b, WIRE_HELLO, 0, clock_ms(&h->clock));
+
+    wire_put_str(&b, "logs");
+    wire_put_str(&b, "");
+    send_frame(h, &b, frame);
+    buf_release(&b);
+}
+
+static void send_lines(struct helper *h)
+{
+    if (h->lines_n == 0)
+        return;
+    memcpy(h->lines.p + h->lines_at, &h->lines_n, sizeof(h->lines_n));
+    send_frame(h, &h->lines, h->lines_frame);
+    h->lines_n = 0;
+}
+
+static void put_line(struct helper *h, enum log_stream stream, const struct logtail_line *line,
+    const struct log_match *m)
+{
+    struct buf *b = &h->lines;
+
+    if (h->lines_n == 0) {
+        buf_clear(b);
+        h->lines_frame = wire_begin(b, WIRE_LOG_LINES, 0, clock_ms(&h->clock));
+        wire_put_u32(b, h->follow);
+        h->lines_at = b->len;
+        wire_put_u32(b, 0);
+    }
+    wire_put_u8(b, (uint8_t)stream);
+    wire_put_u8(b, (uint8_t)m->level);
+    wire_put_u8(b, line->flags);
+    wire_put_u8(b, m->spans);
+    for (int i = 0; i < m->spans; i++) {
+        wire_put_u32(b, m->span[i].start);
+        wire_put_u32(b, m->span[i].len);
+        wire_put_u8(b, (uint8_t)m->span[i].kind);
+    }
+    wire_put_bytes(b, line->text, line->len);
+    h->lines_n++;
+    if (b->len > BATCH_MAX)
+        send_lines(h);
+}
+
+static void put_file(struct buf *b, const struct file *f)
+{
+    struct logtail_state s = {.state = LOG_NO_PATH, .size = -1};
+    const struct file *read = f->same_path ? &f->helper->file[LOG_STDOUT] : f;
+
+    if (read->tail)
+        s = *logtail_state(read->tail);
+    wire_put_u8(b, (uint8_t)s.state);
+    wire_put_u32(b, (uint32_t)s.error);
+    wire_put_i64(b, s.size);
+    wire_put_i64(b, s.mtime_s);
+    wire_put_u8(b, read->tail && (read->dir < 0 || read->linked));
+}
+
+static void put_counts(struct buf *b, const struct helper *h)
+{
+    struct logcount all = {0};
+    uint32_t n = 0;
+
+    for (int i = 0; i < LOG_STREAM_COUNT; i++) {
+        const struct file *f = &h->file[i];
+
+        logcount_merge(&all, &f->count);
+        if (f->partial)
+            logcount_add(&all, f->partial_text, &f->partial_match);
+    }
+    logcount_sort(&all);
+    wire_put_u32(b, LOG_LEVEL_COUNT);
+    for (int i = 0; i < LOG_LEVEL_COUNT; i++)
+        wire_put_i64(b, all.level[i]);
+    while (n < (uint32_t)all.tags && all.tag[n].n > 0)
+        n++;
+    wire_put_u32(b, n);
+    for (uint32_t i = 0; i < n; i++) {
+        wire_put_str(b, all.tag[i].name);
+        wire_put_i64(b, all.tag[i].n);
+    }
+}
+
+static void send_state(struct helper *h, int64_t now_ms)
+{
+    struct buf *b = &h->state;
+    struct buf frame = BUF_INIT;
+    bool complete = true;
+    size_t at;
+
+    buf_clear(b);
+    wire_put_u32(b, h->follow);
+    for (int i = 0; i < LOG_STREAM_COUNT; i++) {
+        put_file(b, &h->file[i]);
+        complete &= h->file[i].tail == NULL || logtail_complete(h->file[i].tail);
+    }
+    wire_put_u8(b, complete);
+    put_counts(b, h);
+    if (b->len == h->last_state.len && memcmp(b->p, h->last_state.p, b->len) == 0)
+        return;
+    at = wire_begin(&frame, WIRE_LOG_STATE, 0, clock_ms(&h->clock));
+    buf_add(&frame, b->p, b->len);
+    send_frame(h, &frame, at);
+    buf_release(&frame);
+    buf_clear(&h->last_state);
+    buf_add(&h->last_state, b->p, b->len);
+    h->next_state_ms = now_ms + STATE_MS;
+}
+
+/* ---- lines ---- */
+
+static void recognise(const struct helper *h, const struct logtail_line *line, struct log_match *m)
+{
+    *m = (struct log_match){.level = LOG_TEXT, .rule = -1};
+    if (h->rules)
+        logrule_match(h->rules, line->text, line->len, m);
+}
+
+static void put_note(struct file *f, const char *text, uint8_t flag)
+{
+    const struct logtail_line note = {.text = text, .len = strlen(text), .flags = flag};
+    const struct log_match none = {.level = LOG_TEXT, .rule = -1};
+
+    put_line(f->helper, f->stream, &note, &none);
+}
+
+/* Whether a line is to be left out because the file is far ahead of us. */
+static bool flooded(struct file *f, const struct logtail_line *line)
+{
+    char text[64];
+
+    if (f->flood == 0 && line->left <= FLOOD_MAX)
+        return false;
+    if (line->left > LOG_TAIL_MAX) {
+        f->flood++;
+        return true;
+    }
+    snprintf(text, sizeof(text), "%lld lines before this: counted, not shown",
+        (long long)f->flood);
+    f->flood = 0;
+    put_note(f, text, LOG_LINE_SKIPPED);
+    return false;
+}
+
+static void on_line(void *user, const struct logtail_line *line)
+{
+    struct file *f = user;
+    struct log_match m = {.level = LOG_TEXT, .rule = -1};
+
+    f->partial = false;
+    if (line->flags & (LOG_LINE_RESTART | LOG_LINE_SKIPPED)) {
+        if (line->flags & LOG_LINE_RESTART) {
+            f->count = (struct logcount){0};
+            f->flood = 0;
+        }
+        put_line(f->helper, f->stream, line, &m);
+        return;
+    }
+    recognise(f->helper, line, &m);
+    if (line->flags & LOG_LINE_PARTIAL) {
+        f->partial = true;
+        f->partial_match = m;
+        memcpy(f->partial_text, line->text, KF_MIN(line->len, sizeof(f->partial_text)));
+    } else {
+        logcount_add(&f->count, line->text, &m);
+    }
+    if (!flooded(f, line))
+        put_line(f->helper, f->stream, line, &m);
+}
+
+static void on_counted_line(void *user, const struct logtail_line *line)
+{
+    struct file *f = user;
+    struct log_match m;
+
+    recognise(f->helper, line, &m);
+    logcount_add(&f->count, line->text, &m);
+}
+
+/* ---- where a file is, and who tells of it ---- */
+
+static void complain(struct helper *h, const struct diag *d)
+{
+    if (!h->watch_failed && d->text[0])
+        fprintf(stderr, "%s; logs are polled\n", d->text);
+    h->watch_failed = true;
+}
+
+static void watch_file(struct file *f, const char *dir)
+{
+    struct helper *h = f->helper;
+    struct diag d = DIAG_INIT;
+    int n;
+
+    if (h->watch == NULL && !h->watch_failed) {
+        h->watch = watch_new(&d);
+        if (h->watch == NULL)
+            complain(h, &d);
+    }
+    if (h->watch == NULL)
+        return;
+    n = watch_dir(h->watch, dir, &d);
+    if (n < 0 && n != -ENOENT && n != -EOPNOTSUPP)
+        complain(h, &d);
+    f->dir = n < 0 ? -1 : n;
+}
+
+/* Finds out, when a file comes into view or comes into being, how it is best followed. */
+static void place(struct file *f)
+{
+    struct stat st;
+    bool there = lstat(f->path, &st) == 0;
+    size_t n = (size_t)(f->name - f->path);
+    char *dir = n ? xmemdup0(f->path, n) : xstrdup(".");
+
+    f->linked = there && S_ISLNK(st.st_mode);
+    f->fs = watch_fs_of(there ? f->path : dir);
+    f->dir = -1;
+    if (f->fs == WATCH_FS_EVENTS)
+        watch_file(f, dir);
+    logtail_set_remote(f->tail, f->fs == WATCH_FS_REMOTE);
+    free(dir);
+}
+
+static void touch(struct file *f, int64_t now_ms)
+{
+    int64_t soon = KF_MAX(now_ms, f->last_ms + QUICK_MS);
+
+    if (f->touched == 0)
+        f->touched = ++f->helper->touches;
+    f->due_ms = KF_MIN(f->due_ms, soon);
+}
+
+static void take_events(struct helper *h, int64_t now_ms)
+{
+    struct watch_event e;
+
+    for (int i = 0; h->watch && i < EVENTS_MAX && watch_next(h->watch, &e); i++) {
+        for (int k = 0; k < LOG_STREAM_COUNT; k++) {
+            struct file *f = &h->file[k];
+
+            if (f->tail == NULL)
+                continue;
+            if (e.kind == WATCH_CHANGED && (e.dir != f->dir || strcmp(e.name, f->name) != 0))
+                continue;
+            if (e.kind == WATCH_GONE && e.dir != f->dir)
+                continue;
+            if (e.kind != WATCH_CHANGED)
+                f->dir = -1; /* asked for again at the next look */
+            touch(f, now_ms);
+        }
+    }
+}
+
+/* ---- looking ---- */
+
+static void look(struct file *f, int64_t now_ms)
+{
+    enum log_file_state before = logtail_state(f->tail)->state;
+    int64_t deadline;
+    bool more;
+
+    if (f->dir < 0 && f->fs == WATCH_FS_EVENTS)
+        place(f);
+    more = logtail_poll(f->tail, now_ms, on_line, f);
+    if (logtail_state(f->tail)->state != before)
+        place(f);
+    f->last_ms = now_ms;
+    f->touched = 0;
+    f->due_ms = now_ms + (f->fs == WATCH_FS_REMOTE || (f->dir >= 0 && !f->linked) ? LOOK_MS
+                                                                                  : LOOK_LOCAL_MS);
+    deadline = logtail_deadline(f->tail);
+    if (more)
+        f->due_ms = now_ms;
+    else if (deadline > now_ms)
+        f->due_ms = KF_MIN(f->due_ms, deadline);
+}
+
+/* The file that is to be looked at next at this wake-up, or NULL. */
+static struct file *next_due(struct helper *h, int64_t now_ms, unsigned done)
+{
+    struct file *next = NULL;
+
+    for (int i = 0; i < LOG_STREAM_COUNT; i++) {
+        struct file *f = &h->file[i];
+
+        if (f->tail == NULL || f->due_ms > now_ms || (done & 1u << i))
+            continue;
+        /* What no event told of comes last: it is only being checked. */
+        if (next == NULL || (f->touched && (!next->touched || f->touched < next->touched)))
+            next = f;
+    }
+    return next;
+}
+
+static void look_at_files(struct helper *h, int64_t now_ms)
+{
+    unsigned done = 0;
+    struct file *f;
+
+    while ((f = next_due(h, now_ms, done)) != NULL) {
+        look(f, now_ms);
+        done |= 1u << f->stream;
+    }
+}
+
+static void count_on(struct helper *h)
+{
+    h->counting = false;
+    for (int i = 0; i < LOG_STREAM_COUNT; i++)
+        if (h->file[i].tail)
+            h->counting |= logtail_count(h->file[i].tail, on_counted_line, &h->file[i]);
+}
+
+/* ---- from the screen ---- */
+
+static void release_file(struct file *f)
+{
+    f->tail = logtail_free(f->tail);
+    free(f->path);
+}
+
+/* The one written to longer ago comes first. */
+static void order_by_age(struct helper *h)
+{
+    struct stat out, err;
+    bool err_first = false;
+
+    if (stat(h->file[LOG_STDOUT].path, &out) == 0 && stat(h->file[LOG_STDERR].path, &err) == 0)
+        err_first = err.st_mtim.tv_sec < out.st_mtim.tv_sec ||
+                    (err.st_mtim.tv_sec == out.st_mtim.tv_sec &&
+                        err.st_mtim.tv_nsec < out.st_mtim.tv_nsec);
+    h->file[LOG_STDOUT].touched = err_first ? 2 : 1;
+    h->file[LOG_STDERR].touched = err_first ? 1 : 2;
+    h->touches = 2;
+}
+
+static void follow(struct helper *h, uint32_t number, struct wire_reader *r)
+{
+    for (int i = 0; i < LOG_STREAM_COUNT; i++) {
+        struct file *f = &h->file[i];
+        const char *slash;
+
+        release_file(f);
+        *f = (struct file){.helper = h, .stream = (enum log_stream)i, .dir = -1};
+        f->path = wire_get_str(r);
+        slash = strrchr(f->path, '/');
+        f->name = slash ? slash + 1 : f->path;
+    }
+    h->follow = number;
+    h->following = true;
+    h->counting = false;
+    h->lines_n = 0;
+    h->next_state_ms = 0;
+    buf_clear(&h->last_state);
+    h->file[LOG_STDERR].same_path =
+        h->file[LOG_STDERR].path[0] &&
+        strcmp(h->file[LOG_STDOUT].path, h->file[LOG_STDERR].path) == 0;
+    for (int i = 0; i < LOG_STREAM_COUNT; i++) {
+        struct file *f = &h->file[i];
+
+        if (f->path[0] == '\0' || f->same_path)
+            continue;
+        f->tail = logtail_new(f->path, NULL);
+        place(f);
+    }
+    if (h->file[LOG_STDERR].tail)
+        logtail_set_twin(h->file[LOG_STDERR].tail, h->file[LOG_STDOUT].tail);
+    order_by_age(h);
+}
+
+static int on_frame(void *user, const struct wire_frame *frame)
+{
+    struct wire_reader check = wire_reader(frame);
+    struct wire_reader r = check;
+    size_t n;
+
+    wire_get_u32(&check);
+    wire_get_bytes(&check, &n);
+    wire_get_bytes(&check, &n);
+    if (frame->head.type != WIRE_LOG_FOLLOW || check.bad)
+        return -EPROTO;
+    follow(user, wire_get_u32(&r), &r);
+    return 0;
+}
+
+/* ---- the loop ---- */
+
+/* How long nothing needs to be done, ms; -1 for ever. */
+static int idle_ms(const struct helper *h, int64_t now_ms)
+{
+    int64_t until = INT64_MAX;
+
+    if (!h->following)
+        return -1;
+    if (h->counting)
+        return 0;
+    for (int i = 0; i < LOG_STREAM_COUNT; i++)
+        if (h->file[i].tail)
+            until = KF_MIN(until, h->file[i].due_ms);
+    if (h->state_due)
+        until = KF_MIN(until, h->next_state_ms);
+    if (until == INT64_MAX)
+        return -1;
+    return until <= now_ms ? 0 : (int)(until - now_ms);
+}
+
+static int wait_and_read(struct helper *h)
+{
+    struct pollfd fds[] = {
+        {.fd = h->fd, .events = POLLIN},
+        {.fd = h->watch ? watch_fd(h->watch) : -1, .events = POLLIN},
+    };
+    int n = poll(fds, KF_LEN(fds), idle_ms(h, now()));
+
+    if (n < 0)
+        return errno == EINTR ? 0 : -errno;
+    if (fds[1].revents)
+        take_events(h, now());
+    return fds[0].revents ? wire_read(h->fd, &h->in, on_frame, h) : 0;
+}
+
+static void work(struct helper *h)
+{
+    int64_t start_ms = now();
+
+    if (!h->following)
+        return;
+    look_at_files(h, start_ms);
+    send_lines(h);
+    if (h->next_state_ms == 0) /* the first state waits for nothing */
+        send_state(h, start_ms);
+    count_on(h);
+    h->state_due = start_ms < h->next_state_ms;
+    if (!h->state_due)
+        send_state(h, start_ms);
+}
+
+int helper_logs_main(int fd)
+{
+    struct helper h = {.fd = fd, .file = {[LOG_STDERR] = {.stream = LOG_STDERR}}};
+    struct diag d = DIAG_INIT;
+
+    signal(SIGPIPE, SIG_IGN);
+    h.rules = logrule_set_builtin(&d);
+    if (h.rules == NULL)
+        fprintf(stderr, "%s; no line is recognised\n", d.text);
+    say_hello(&h);
+    while (!h.error) {
+        int err = wait_and_read(&h);
+
+        h.error = h.error ? h.error : err;
+        if (!h.error)
+            work(&h);
+    }
+    for (int i = 0; i < LOG_STREAM_COUNT; i++)
+        release_file(&h.file[i]);
+    watch_free(h.watch);
+    logrule_set_free(h.rules);
+    wire_stream_release(&h.in);
+    buf_release(&h.lines);
+    buf_release(&h.state);
+    buf_release(&h.last_state);
+    return h.error == -EPIPE || h.error == -ECONNRESET ? 0 : 1;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KFARM_BACKEND_LOGRULE_H
+#define KFARM_BACKEND_LOGRULE_H
+/*
+ * What a line of a build log is, decided by rules that are data (rules/kernel.rules, or a user's
+ * own file). A rule is a section of an INI file, its name is free; the first rule that matches wins:
+ *
+ *     [gcc-error]
+ *     level   = error                 text step context progress warning make slurm error
+ *     start   = "  "                  the line begins with this …
+ *     anchor  = error:                … and has this in it (one of these, if there are several)
+ *     pattern = ^(?<source>\S+?:\d+): error: (?<message>.*)
+ *     sample  = a.c:1: error: x       at least one, each with what its groups must catch:
+ *     source  = a.c:1
+ *     message = x
+ *
+ *  - Patterns are PCRE2, on bytes. Named groups become spans: tag, target, source, message, flag.
+ *    A pattern may go on in an indented line; the pieces are joined as they are.
+ *  - A rule has a start or an anchor, so that the pattern is only tried where a plain literal has
+ *    been found. All anchors of all rules together cost one pass over the line.
+ *  - Blanks at either end of a value are lost unless it stands in double quotes.
+ *
+ * A set is refused, with FILE:LINE and the reason, if anything in it is unknown, if a pattern does
+ * not compile, or if a rule has no sample, does not match its own samples, catches in them something
+ * else than they say, or is kept from them by an earlier rule.
+ */
+#include <stddef.h>
+#include <stdint.h>
+
+#include "backend/logproto.h"
+#include "base/diag.h"
+
+#define LOGRULE_MAX 128 /* rules of a set */
+
+struct logrule_set;
+
+struct log_match_span {
+    uint32_t start; /* byte offset in the line */
+    uint32_t len;
+    enum log_span kind;
+};
+
+struct log_match {
+    enum log_level level;
+    uint8_t spans;
+    struct log_match_span span[LOG_SPANS_MAX]; /* by start, the longer first */
+    int rule; /* its number in the set, for logrule_name(); -1 if none matched */
+};
+
+struct logrule_set *logrule_set_new(void);
+/* Takes NULL and half-built sets; returns NULL. */
+struct logrule_set *logrule_set_free(struct logrule_set *set);
+
+/* Adds the rules of a text behind those already there; `name` stands for it in errors. */
+int logrule_set_add(
+    struct logrule_set *set, const char *name, const char *text, size_t len, struct diag *d);
+/* The same from a file. */
+int logrule_set_add_file(struct logrule_set *set, const char *path, struct diag *d);
+/* Compiles and checks everything; nothing can be added after it. */
+int logrule_set_ready(struct logrule_set *set, struct diag *d);
+
+/* The rules that come with the program, ready. */
+struct logrule_set *logrule_set_builtin(struct diag *d);
+
+/*
+ * What the len bytes of a line (without its newline) are; only the first LOG_LINE_MAX are looked at.
+ * A pattern that would take too long counts as not matching. Not for two threads at once.
+ */
+void logrule_match(
+    const struct logrule_set *set, const char *text, size_t len, struct log_match *out);
+
+/* The name of a rule of the set; "" for -1. */
+const char *logrule_name(const struct logrule_set *set, int rule);
+int logrule_count(const struct logrule_set *set);
+
+const char *log_level_name(enum log_level level);
+
+#endif

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "backend/logsplit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend/logproto.h"
+#include "base/alloc.h"
+#include "base/utf8.h"
+
+void logsplit_init(struct logsplit *s, size_t max)
+{
+    *s = (struct logsplit){.line = xcalloc(max, 1), .max = max};
+}
+
+void logsplit_release(struct logsplit *s)
+{
+    free(s->line);
+    *s = (struct logsplit){0};
+}
+
+void logsplit_reset(struct logsplit *s)
+{
+    s->len = 0;
+    s->open = s->cr = s->cut = s->nul = false;
+}
+
+/* Narrows the run at *p of n bytes without newline to what a terminal would show last of it: what is
+   behind its last carriage return, those at its end not counted. */
+static size_t last_state(const char **p, size_t n, bool *ret_restarted, bool *ret_cr)
+{
+    const char *q = *p;
+    size_t end = n, start;
+
+    while (end > 0 && q[end - 1] == '\r')
+        end--;
+    *ret_cr = end < n;
+    for (start = end; start > 0 && q[start - 1] != '\r'; start--)
+        ;
+    *ret_restarted = start > 0;
+    *p = q + start;
+    return end - start;
+}
+
+static void append(struct logsplit *s, const char *p, size_t n)
+{
+    bool restarted, cr;
+    bool nul = memchr(p, '\0', n) != NULL;
+    size_t keep;
+
+    if (n == 0)
+        return;
+    n = last_state(&p, n, &restarted, &cr);
+    if (n > 0) {
+        if (restarted || s->cr) {
+            s->len = 0;
+            s->cut = false;
+        }
+        keep = KF_MIN(n, s->max - s->len);
+        memcpy(s->line + s->len, p, keep);
+        s->len += keep;
+        s->cut |= keep < n;
+    }
+    s->open = true;
+    s->cr = cr || (n == 0 && s->cr);
+    s->nul |= nul;
+}
+
+static uint8_t flags_of(bool cut, bool nul)
+{
+    return (uint8_t)((cut ? LOG_LINE_CUT : 0) | (nul ? LOG_LINE_BINARY : 0));
+}
+
+/* A cut must not leave half a character, which would show as damage that is not in the file. */
+static size_t whole_characters(const char *p, size_t n, bool cut)
+{
+    return cut ? n - utf8_partial(p, n) : n;
+}
+
+/* A line that lies in one piece needs no copy. */
+static void whole_line(
+    const struct logsplit *s, const char *p, size_t n, size_t rest, logsplit_fn *fn, void *user)
+{
+    bool restarted, cr, cut;
+    bool nul = memchr(p, '\0', n) != NULL;
+
+    n = last_state(&p, n, &restarted, &cr);
+    cut = n > s->max;
+    n = whole_characters(p, KF_MIN(n, s->max), cut);
+    fn(user, p, n, flags_of(cut, nul), rest);
+}
+
+void logsplit_feed(struct logsplit *s, const char *p, size_t n, logsplit_fn *fn, void *user)
+{
+    const char *end = p + n;
+
+    while (p < end) {
+        const char *newline = memchr(p, '\n', (size_t)(end - p));
+        size_t rest = newline ? (size_t)(end - newline) - 1 : 0;
+
+        if (newline == NULL) {
+            append(s, p, (size_t)(end - p));
+            return;
+        }
+        if (s->open) {
+            append(s, p, (size_t)(newline - p));
+            fn(user, s->line, whole_characters(s->line, s->len, s->cut), flags_of(s->cut, s->nul),
+                rest);
+            logsplit_reset(s);
+        } else {
+            whole_line(s, p, (size_t)(newline - p), rest, fn, user);
+        }
+        p = newline + 1;
+    }
+}
+
+bool logsplit_unfinished(
+    const struct logsplit *s, const char **ret_text, size_t *ret_len, uint8_t *ret_flags)
+{
+    if (s->len == 0)
+        return false;
+    *ret_text = s->line;
+    *ret_len = whole_characters(s->line, s->len, s->cut);
+    *ret_flags = flags_of(s->cut, s->nul);
+    return true;
+}

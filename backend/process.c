@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Life of a process: uv_spawn, then three things end in any order: its exit, its standard error and
+ * its standard output or socket. `ended` is called when all have, so that no last words are lost.
+ * libuv handles are freed by their close callbacks; `open` counts those still to come, and the last
+ * one frees the struct if the owner has let go of it (`freed`).
+ */
+#include "backend/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/diag.h"
+
+#define LINE_MAX_BYTES 2048u /* of standard error; longer lines are cut */
+
+struct process {
+    uv_process_t child;
+    uv_pipe_t data;   /* a helper's socket, a command's standard output */
+    uv_pipe_t errors; /* standard error */
+    uv_timer_t deadline;
+    int open;         /* handles whose close callback is still to come */
+    int streams;      /* of data and errors, those not at their end yet */
+    bool helper, spawned, exited, timed_out, reported, freed;
+    struct process_end end;
+    struct wire_stream stream;
+    struct buf output, line, last_errors;
+    char scratch[4096];
+    struct process_events events;
+    void *user;
+};
+
+void process_bind_to_parent(void)
+{
+    pid_t parent = getppid();
+
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    signal(SIGPIPE, SIG_IGN);
+    if (getppid() != parent || parent == 1)
+        _exit(0); /* it went before the signal was armed */
+}
+
+static void on_closed(uv_handle_t *h)
+{
+    struct process *p = h->data;
+
+    if (--p->open > 0 || !p->freed)
+        return;
+    wire_stream_release(&p->stream);
+    buf_release(&p->output);
+    buf_release(&p->line);
+    buf_release(&p->last_errors);
+    free(p);
+}
+
+static void close_handle(void *handle)
+{
+    if (!uv_is_closing(handle))
+        uv_close(handle, on_closed);
+}
+
+/* The child's own handle stays until its exit was seen, or it would be left a zombie. */
+static void close_all(struct process *p)
+{
+    close_handle(&p->data);
+    close_handle(&p->errors);
+    close_handle(&p->deadline);
+    if (p->spawned && p->exited)
+        close_handle(&p->child);
+}
+
+static void report_if_over(struct process *p)
+{
+    if (p->reported || p->freed || !p->exited || p->streams > 0)
+        return;
+    p->reported = true;
+    p->end.timed_out = p->timed_out;
+    p->end.output = buf_str(&p->output);
+    p->end.errors = buf_str(&p->last_errors);
+    close_all(p);
+    p->events.ended(p->user, &p->end);
+}
+
+static void on_exit_status(uv_process_t *child, int64_t status, int signal)
+{
+    struct process *p = child->data;
+
+    p->exited = true;
+    p->end.exit_status = (int)status;
+    p->end.signal = signal;
+    if (p->freed) {
+        close_handle(&p->child);
+        return;
+    }
+    uv_timer_stop(&p->deadline);
+    report_if_over(p);
+}
+
+static void on_deadline(uv_timer_t *timer)
+{
+    struct process *p = timer->data;
+
+    p->timed_out = true;
+    process_kill(p);
+}
+
+static void end_stream(struct process *p, uv_stream_t *s)
+{
+    uv_read_stop(s);
+    p->streams--;
+    report_if_over(p);
+}
+
+static void error_line(struct process *p)
+{
+    if (p->line.len == 0)
+        return;
+    if (p->last_errors.len > LINE_MAX_BYTES)
+        buf_clear(&p->last_errors); /* the last words matter, not the first */
+    if (p->last_errors.len)
+        buf_addc(&p->last_errors, '\n');
+    buf_add(&p->last_errors, p->line.p, p->line.len);
+    if (p->events.error_line)
+        p->events.error_line(p->user, buf_str(&p->line));
+    buf_clear(&p->line);
+}
+
+static void take_errors(struct process *p, const char *text, size_t n)
+{
+    for (size_t i = 0; i < n && !p->freed; i++)
+        if (text[i] == '\n')
+            error_line(p);
+        else
+            buf_addc(&p->line, text[i]); /* beyond its cap a line is cut */
+}
+
+static void on_scratch(uv_handle_t *h, size_t suggested, uv_buf_t *out)
+{
+    struct process *p = h->data;
+
+    (void)suggested;
+    *out = uv_buf_init(p->scratch, sizeof(p->scratch));
+}
+
+static void on_errors(uv_stream_t *s, ssize_t n, const uv_buf_t *b)
+{
+    struct process *p = s->data;
+
+    if (n < 0) {
+        error_line(p);
+        end_stream(p, s);
+    } else {
+        take_errors(p, b->base, (size_t)n);
+    }
+}
+
+static void on_output(uv_stream_t *s, ssize_t n, const uv_buf_t *b)
+{
+    struct process *p = s->data;
+
+    if (n < 0)
+        end_stream(p, s);
+    else
+        buf_add(&p->output, b->base, (size_t)n);
+}
+
+static void on_stream_room(uv_handle_t *h, size_t suggested, uv_buf_t *out)
+{
+    struct process *p = h->data;
+    char *room;
+    size_t n = wire_stream_room(&p->stream, &room);
+
+    (void)suggested;
+    *out = uv_buf_init(room, (unsigned)n);
+}
+
+static int on_frame(void *user, const struct wire_frame *frame)
+{
+    struct process *p = user;
+
+    return p->freed ? -ECANCELED : p->events.frame(p->user, frame);
+}
+
+static void on_data(uv_stream_t *s, ssize_t n, const uv_buf_t *b)
+{
+    struct process *p = s->data;
+
+    (void)b;
+    if (n < 0)
+        end_stream(p, s);
+    else if (wire_stream_fed(&p->stream, (size_t)n, on_frame, p) < 0 && !p->freed) {
+        process_kill(p);
+        end_stream(p, s);
+    }
+}
+
+static struct process *process_new(
+    uv_loop_t *loop, bool helper, const struct process_events *events, void *user)
+{
+    struct process *p = xcalloc(1, sizeof(*p));
+
+    p->helper = helper;
+    p->events = *events;
+    p->user = user;
+    p->output.max = PROCESS_OUTPUT_MAX;
+    p->line.max = LINE_MAX_BYTES;
+    uv_pipe_init(loop, &p->data, 0);
+    uv_pipe_init(loop, &p->errors, 0);
+    uv_timer_init(loop, &p->deadline);
+    p->child.data = p->data.data = p->errors.data = p->deadline.data = p;
+    p->open = 3;
+    return p;
+}
+
+static struct process *start(struct process *p, uv_loop_t *loop, const char *file,
+    const char *const argv[], const char *cwd, uint64_t deadline_ms, struct diag *d)
+{
+    uv_stdio_flags to_us = UV_CREATE_PIPE | UV_WRITABLE_PIPE;
+    uv_stdio_container_t stdio[PROCESS_HELPER_FD + 1] = {
+        [0] = {.flags = UV_IGNORE},
+        [1] = {.flags = p->helper ? UV_IGNORE : to_us, .data.stream = (uv_stream_t *)&p->data},
+        [2] = {.flags = to_us, .data.stream = (uv_stream_t *)&p->errors},
+        [3] = {.flags = to_us | UV_READABLE_PIPE, .data.stream = (uv_stream_t *)&p->data},
+    };
+    uv_process_options_t options = {
+        .file = file,
+        .args = (char **)(uintptr_t)argv, /* libuv does not write to it */
+        .cwd = cwd,
+        .flags = UV_PROCESS_DETACHED,
+        .stdio = stdio,
+        .stdio_count = p->helper ? PROCESS_HELPER_FD + 1 : PROCESS_HELPER_FD,
+        .exit_cb = on_exit_status,
+    };
+    int err = uv_spawn(loop, &p->child, &options);
+
+    p->spawned = true; /* a failed uv_spawn() leaves a handle to close, too */
+    p->open++;
+    if (err < 0) {
+        p->exited = true;
+        diag_set(d, err, "cannot start %s: %s", file, uv_strerror(err));
+        return process_free(p);
+    }
+    p->streams = 2;
+    uv_read_start((uv_stream_t *)&p->errors, on_scratch, on_errors);
+    if (p->helper)
+        uv_read_start((uv_stream_t *)&p->data, on_stream_room, on_data);
+    else
+        uv_read_start((uv_stream_t *)&p->data, on_scratch, on_output);
+    if (deadline_ms)
+        uv_timer_start(&p->deadline, on_deadline, deadline_ms, 0);
+    return p;
+}
+
+struct process *process_command(uv_loop_t *loop, const char *const argv[], const char *cwd,
+    uint64_t deadline_ms, const struct process_events *events, void *user, struct diag *d)
+{
+    return start(
+        process_new(loop, false, events, user), loop, argv[0], argv, cwd, deadline_ms, d);
+}
+
+struct process *process_helper(uv_loop_t *loop, const char *role, uint64_t deadline_ms,
+    const struct process_events *events, void *user, struct diag *d)
+{
+    const char *const argv[] = {"kfarm-top", "--helper", role, NULL};
+    char self[4096];
+    size_t size = sizeof(self);
+    int err = uv_exepath(self, &size);
+
+    if (err < 0) {
+        diag_set(d, err, "cannot find this program's own file: %s", uv_strerror(err));
+        return NULL;
+    }
+    return start(process_new(loop, true, events, user), loop, self, argv, NULL, deadline_ms, d);
+}
+
+static void on_written(uv_write_t *w, int status)
+{
+    (void)status; /* a helper that does not read any more is noticed by its exit */
+    free(w);
+}
+
+void process_send(struct process *p, const struct buf *frames)
+{
+    uv_write_t *w;
+    uv_buf_t b;
+
+    if (p->reported || p->exited || uv_is_closing((uv_handle_t *)&p->data))
+        return;
+    w = xcalloc(1, sizeof(*w) + frames->len); /* the bytes lie behind the request */
+    memcpy(w + 1, frames->p, frames->len);
+    b = uv_buf_init((char *)(w + 1), (unsigned)frames->len);
+    if (uv_write(w, (uv_stream_t *)&p->data, &b, 1, on_written) < 0)
+        free(w);
+}
+
+void process_kill(struct process *p)
+{
+    if (p->spawned && !p->exited && p->child.pid > 0)
+        uv_process_kill(&p->child, SIGKILL);
+}
+
+struct process *process_free(struct process *p)
+{
+    if (p == NULL || p->freed)
+        return NULL;
+    process_kill(p);
+    p->freed = true;
+    if (p->open > 0)
+        close_all(p);
+    return NULL;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "backend/source.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "backend/source_impl.h"
+
+static void record(struct source *s, const struct wire_head *head, const char *payload)
+{
+    if (s->record_fd < 0)
+        return;
+    if (wire_write(s->record_fd, head, sizeof(*head)) < 0 ||
+        wire_write(s->record_fd, payload, head->length) < 0) {
+        s->events.words(s->user, SOURCE_SLURM, "the recording ends here: its file takes no more");
+        source_record(s, -1);
+    }
+}
+
+int source_deliver(struct source *s, const struct wire_frame *frame)
+{
+    record(s, &frame->head, frame->payload);
+    return s->events.frame(s->user, frame);
+}
+
+void source_send(struct source *s, const struct buf *frame)
+{
+    struct wire_head head;
+
+    memcpy(&head, frame->p, sizeof(head));
+    if (head.type == WIRE_LOG_FOLLOW)
+        record(s, &head, frame->p + sizeof(head));
+    s->ops->send(s, frame);
+}
+
+void source_kill(struct source *s, enum source_role role)
+{
+    if (s->ops->kill)
+        s->ops->kill(s, role);
+}
+
+void source_advance(struct source *s, int64_t ms)
+{
+    if (s->ops->advance)
+        s->ops->advance(s, ms);
+}
+
+bool source_is_replay(const struct source *s)
+{
+    return s->ops->advance != NULL;
+}
+
+void source_record(struct source *s, int fd)
+{
+    if (s->record_fd >= 0)
+        close(s->record_fd);
+    s->record_fd = fd;
+}
+
+struct source *source_free(struct source *s)
+{
+    if (s) {
+        source_record(s, -1);
+        s->ops->free(s);
+    }
+    return NULL;
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A recording is read whole; frames are then only references into it. `next` is the first frame
+ * that is not due yet. When the screen follows a file, the frames about it that are already due are
+ * handed out at once: it sees the log as it was at this moment of the recording.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "backend/logproto.h"
+#include "backend/source_impl.h"
+#include "base/alloc.h"
+
+struct recorded {
+    struct wire_head head;
+    const char *payload;
+    char *file; /* log frames: standard output's path of the follow they belong to; else NULL */
+};
+
+struct replay {
+    struct source source;
+    struct clock *clock;
+    char *bytes;
+    struct recorded *frames;
+    size_t count, next;
+    char *following; /* path the screen follows now, NULL if none */
+    uint32_t follow; /* and the number it gave to that */
+};
+
+/* The path of standard output in a WIRE_LOG_FOLLOW; free() it. */
+static char *followed_path(const struct wire_frame *f, uint32_t *ret_follow)
+{
+    struct wire_reader r = wire_reader(f);
+
+    *ret_follow = wire_get_u32(&r);
+    return wire_get_str(&r);
+}
+
+static void hand_out(struct replay *r, const struct recorded *f)
+{
+    struct wire_frame frame = {.head = f->head};
+    size_t size = KF_MAX((size_t)f->head.length, sizeof(uint32_t));
+    char *copy;
+
+    if (f->file && (r->following == NULL || strcmp(f->file, r->following) != 0))
+        return;
+    if (f->head.type == WIRE_LOG_FOLLOW)
+        return;
+    copy = xcalloc(1, size); /* aligned, and the follow number can be changed in it */
+    memcpy(copy, f->payload, f->head.length);
+    if (f->file)
+        memcpy(copy, &r->follow, sizeof(r->follow));
+    frame.payload = copy;
+    source_deliver(&r->source, &frame);
+    free(copy);
+}
+
+static void replay_advance(struct source *s, int64_t ms)
+{
+    struct replay *r = (struct replay *)s;
+
+    clock_advance(r->clock, ms);
+    while (r->next < r->count && r->frames[r->next].head.time_ms <= clock_ms(r->clock))
+        hand_out(r, &r->frames[r->next++]);
+}
+
+static void replay_send(struct source *s, const struct buf *frame)
+{
+    struct replay *r = (struct replay *)s;
+    struct wire_frame f = {.payload = frame->p + sizeof(f.head)};
+
+    memcpy(&f.head, frame->p, sizeof(f.head));
+    if (f.head.type != WIRE_LOG_FOLLOW)
+        return; /* a recording answers when it did, not when it is asked */
+    free(r->following);
+    r->following = followed_path(&f, &r->follow);
+    for (size_t i = 0; i < r->next; i++)
+        if (r->frames[i].file)
+            hand_out(r, &r->frames[i]);
+}
+
+static void replay_free(struct source *s)
+{
+    struct replay *r = (struct replay *)s;
+
+    for (size_t i = 0; i < r->count; i++)
+        free(r->frames[i].file);
+    free(r->frames);
+    free(r->bytes);
+    free(r->following);
+    free(r);
+}
+
+static int read_file(const char *path, char **ret_bytes, size_t *ret_size, struct diag *d)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    struct buf b = BUF_INIT;
+    ssize_t n = -1;
+
+    if (fd < 0)
+        return diag_set(d, -errno, "%s: %s", path, strerror(errno));
+    while (buf_reserve(&b, 1 << 20) && (n = read(fd, b.p + b.len, 1 << 20)) > 0)
+        b.len += (size_t)n;
+    close(fd);
+    if (n != 0) {
+        buf_release(&b);
+        return diag_set(d, -EIO, "%s: %s", path,
+            b.overflow ? "too large for a recording" : strerror(errno));
+    }
+    *ret_bytes = b.p;
+    *ret_size = b.len;
+    return 0;
+}
+
+static bool is_log(const struct wire_head *h)
+{
+    return h->type == WIRE_LOG_STATE || h->type == WIRE_LOG_LINES;
+}
+
+/* Cuts the bytes into frames. A last frame that is not whole is left out: the recorder was killed. */
+static int index_frames(struct replay *r, const char *path, size_t size, struct diag *d)
+{
+    char *file = NULL;
+    size_t at = 0;
+
+    while (size - at >= sizeof(struct wire_head)) {
+        struct recorded f = {.payload = r->bytes + at + sizeof(f.head)};
+        uint32_t follow;
+
+        memcpy(&f.head, r->bytes + at, sizeof(f.head));
+        if (f.head.magic != WIRE_MAGIC || f.head.version != WIRE_VERSION ||
+            f.head.length > WIRE_FRAME_MAX) {
+            free(file);
+            return diag_set(d, -EPROTO,
+                "%s: byte %zu: not a recording of this version of kfarm-top (format %d)", path, at,
+                WIRE_VERSION);
+        }
+        if (f.head.length > size - at - sizeof(f.head))
+            break;
+        if (f.head.type == WIRE_LOG_FOLLOW) {
+            free(file);
+            file = followed_path(&(struct wire_frame){f.head, f.payload, NULL}, &follow);
+        }
+        if (is_log(&f.head) && f.head.length >= sizeof(follow))
+            f.file = file ? xstrdup(file) : NULL;
+        r->frames = xreallocarray(r->frames, r->count + 1, sizeof(f));
+        r->frames[r->count++] = f;
+        at += sizeof(f.head) + f.head.length;
+    }
+    free(file);
+    return r->count ? 0 : diag_set(d, -EPROTO, "%s: holds no frame", path);
+}
+
+struct source *source_replay(const char *path, struct clock *clock,
+    const struct source_events *events, void *user, struct diag *d)
+{
+    static const struct source_ops ops = {
+        .send = replay_send, .advance = replay_advance, .free = replay_free};
+    struct replay *r = xcalloc(1, sizeof(*r));
+    size_t size;
+
+    r->source = (struct source){.ops = &ops, .events = *events, .user = user, .record_fd = -1};
+    r->clock = clock;
+    if (read_file(path, &r->bytes, &size, d) < 0 || index_frames(r, path, size, d) < 0) {
+        replay_free(&r->source);
+        return NULL;
+    }
+    clock_set(clock, r->frames[0].head.time_ms);
+    return &r->source;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KFARM_BASE_ALLOC_H
+#define KFARM_BASE_ALLOC_H
+/*
+ * Small allocations abort in one place: no caller can do anything sensible about a missing hundred
+ * bytes, and a checked-everywhere style hides the real logic. Sizes that follow outside data are
+ * capped by their owner before they get here (see buf.h).
+ */
+#include <stddef.h>
+
+/* Zeroed memory for n objects of size bytes; never NULL; free() it. Aborts on overflow. */
+void *xcalloc(size_t n, size_t size) __attribute__((malloc, returns_nonnull));
+
+/* Like realloc for n objects of size bytes; never NULL for n * size > 0; aborts on overflow. */
+void *xreallocarray(void *p, size_t n, size_t size);
+
+/* A copy of the string s; never NULL; free() it. */
+char *xstrdup(const char *s) __attribute__((malloc, returns_nonnull));
+
+/* A copy of the n bytes at p with a NUL behind them; never NULL; free() it. */
+char *xmemdup0(const void *p, size_t n) __attribute__((malloc, returns_nonnull));
+
+#define KF_LEN(array) (sizeof(array) / sizeof((array)[0]))
+#define KF_MIN(a, b)  ((a) < (b) ? (a) : (b))
+#define KF_MAX(a, b)  ((a) > (b) ? (a) : (b))
+
+#endif

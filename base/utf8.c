@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/utf8.h"
+
+#include <utf8proc.h>
+
+/* What the first byte says of the length, 0 for a byte that starts nothing; and the range of the
+   second byte, which is what keeps out overlong forms, surrogates and anything above U+10FFFF. */
+static size_t lead(unsigned char b, unsigned char *lo, unsigned char *hi)
+{
+    *lo = 0x80;
+    *hi = 0xBF;
+    if (b >= 0xC2 && b <= 0xDF)
+        return 2;
+    if (b >= 0xE0 && b <= 0xEF) {
+        if (b == 0xE0)
+            *lo = 0xA0;
+        if (b == 0xED)
+            *hi = 0x9F;
+        return 3;
+    }
+    if (b >= 0xF0 && b <= 0xF4) {
+        if (b == 0xF0)
+            *lo = 0x90;
+        if (b == 0xF4)
+            *hi = 0x8F;
+        return 4;
+    }
+    return 0;
+}
+
+/* Bytes of the well-formed beginning at p; *ret_len is the length its first byte announces. */
+static size_t well_formed(const unsigned char *p, size_t n, size_t *ret_len)
+{
+    unsigned char lo, hi;
+    size_t len = lead(p[0], &lo, &hi);
+    size_t i;
+
+    *ret_len = len;
+    if (len == 0)
+        return 0;
+    for (i = 1; i < len && i < n; i++) {
+        if (p[i] < lo || p[i] > hi)
+            break;
+        lo = 0x80;
+        hi = 0xBF;
+    }
+    return i;
+}
+
+size_t utf8_decode(const char *text, size_t n, uint32_t *ret_cp)
+{
+    const unsigned char *p = (const unsigned char *)text;
+    size_t len, got;
+
+    if (p[0] < 0x80) {
+        *ret_cp = p[0];
+        return 1;
+    }
+    got = well_formed(p, n, &len);
+    if (len == 0 || got < len) {
+        *ret_cp = UTF8_REPLACEMENT;
+        return got ? got : 1;
+    }
+    *ret_cp = p[0] & (0xFFu >> (len + 1));
+    for (size_t i = 1; i < len; i++)
+        *ret_cp = *ret_cp << 6 | (p[i] & 0x3Fu);
+    return len;
+}
+
+size_t utf8_encode(uint32_t cp, char out[4])
+{
+    utf8proc_uint8_t bytes[4];
+    utf8proc_ssize_t n = utf8proc_encode_char((utf8proc_int32_t)cp, bytes);
+
+    for (utf8proc_ssize_t i = 0; i < n; i++)
+        out[i] = (char)bytes[i];
+    return n > 0 ? (size_t)n : 0;
+}
+
+int utf8_width(uint32_t cp)
+{
+    if (cp < 0x20 || (cp >= 0x7F && cp < 0xA0))
+        return -1;
+    if (cp < 0x7F)
+        return 1;
+    return utf8proc_charwidth((utf8proc_int32_t)cp);
+}
+
+size_t utf8_partial(const char *text, size_t n)
+{
+    const unsigned char *p = (const unsigned char *)text;
+
+    for (size_t back = 1; back <= 3 && back <= n; back++) {
+        size_t len;
+
+        if ((p[n - back] & 0xC0) == 0x80)
+            continue;
+        return well_formed(p + n - back, back, &len) == back && len > back ? back : 0;
+    }
+    return 0;
+}
+
+int utf8_columns(const char *p, size_t n)
+{
+    int columns = 0;
+
+    for (size_t i = 0; i < n;) {
+        uint32_t cp;
+        int w;
+
+        i += utf8_decode(p + i, n - i, &cp);
+        w = utf8_width(cp);
+        columns += w < 0 ? 1 : w; /* the canvas shows a control character as one sign */
+    }
+    return columns;
+}

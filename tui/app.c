@@ -1,0 +1,456 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tui/app.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "tui/command.h"
+#include "tui/help.h"
+#include "tui/keys.h"
+
+#define SETTLE_MS 120 /* a selection that moves on within this does not open its log */
+
+int64_t app_now_ms(const struct app *a)
+{
+    return clock_ms(&a->clock);
+}
+
+int64_t app_now_s(const struct app *a)
+{
+    return clock_s(&a->clock);
+}
+
+struct app *app_new(uv_loop_t *loop, const struct app_options *options)
+{
+    struct app *a = xcalloc(1, sizeof(*a));
+
+    a->loop = loop;
+    a->options = *options;
+    a->snapshot = snapshot_new();
+    a->order_by = (struct order_by){.jobs = -1, .nodes = -1};
+    a->focus = PANE_QUEUE;
+    a->log_view.following = true;
+    a->messages_view.following = true;
+    help_build(&a->help);
+    refresh_init(&a->refresh, options->refresh_ms);
+    return a;
+}
+
+struct app *app_free(struct app *a)
+{
+    if (a) {
+        dialog_close(&a->dialog);
+        detail_release(&a->detail);
+        actions_release(&a->actions);
+        submit_release(&a->submit);
+        source_free(a->source);
+        assembly_release(&a->assembly);
+        snapshot_free(a->snapshot);
+        order_release(&a->order);
+        messages_release(&a->messages);
+        logbuf_release(&a->log);
+        lines_release(&a->help);
+        buf_release(&a->request);
+    }
+    free(a);
+    return NULL;
+}
+
+void app_attach(struct app *a, struct source *s)
+{
+    a->source = s;
+}
+
+/* ---- what is seen ---- */
+
+bool app_shows(const struct app *a, enum pane_id pane)
+{
+    switch (a->view) {
+    case VIEW_FARM:
+        if (a->zoom)
+            return pane == a->focus;
+        return pane == PANE_NODES || pane == PANE_QUEUE || pane == PANE_LOG;
+    case VIEW_NODES:
+        return pane == PANE_NODES;
+    case VIEW_QUEUE:
+        return pane == PANE_QUEUE;
+    case VIEW_PARTITIONS:
+        return pane == PANE_PARTITIONS;
+    case VIEW_LOG:
+        return pane == PANE_LOG;
+    case VIEW_MESSAGES:
+        return pane == PANE_MESSAGES;
+    case VIEW_HELP:
+        return pane == PANE_HELP;
+    case VIEW_COUNT:
+        break;
+    }
+    return false;
+}
+
+enum pane_id app_focus(const struct app *a)
+{
+    if (a->view == VIEW_FARM)
+        return a->focus;
+    for (int pane = 0; pane < PANE_COUNT; pane++)
+        if (app_shows(a, (enum pane_id)pane))
+            return (enum pane_id)pane;
+    return PANE_HELP;
+}
+
+void app_show_view(struct app *a, enum view_id view)
+{
+    if (view != a->view)
+        a->view_before = a->view;
+    a->view = view;
+    detail_close(&a->detail);
+}
+
+const char *app_columns(const struct app *a, enum pane_id pane)
+{
+    switch (pane) {
+    case PANE_NODES:
+        return a->view == VIEW_FARM && !a->zoom ? "name,st,cpu,load,mem,jobs,note"
+                                                : "name,st,cpu,load,mem,free,jobs,partitions,note";
+    case PANE_QUEUE:
+        return a->view == VIEW_FARM && !a->zoom
+                   ? "job,name,user,st,time,cpus,why"
+                   : "job,partition,name,user,st,time,left,cpus,mem,priority,restarts,why";
+    default:
+        return columns_partitions.text;
+    }
+}
+
+static uint64_t name_id(const char *name)
+{
+    uint64_t h = 14695981039346656037ull; /* FNV-1a, 64 bit */
+
+    for (; *name; name++)
+        h = (h ^ (unsigned char)*name) * 1099511628211ull;
+    return h;
+}
+
+static uint64_t job_row_id(void *user, uint32_t row)
+{
+    const struct app *a = user;
+
+    return a->snapshot->jobs[a->order.jobs[row]].job_id;
+}
+
+static uint64_t node_row_id(void *user, uint32_t row)
+{
+    const struct app *a = user;
+
+    return name_id(node_str(a->snapshot, a->snapshot->nodes[a->order.nodes[row]].name));
+}
+
+static uint64_t partition_row_id(void *user, uint32_t row)
+{
+    const struct app *a = user;
+
+    return name_id(
+        partition_str(a->snapshot, a->snapshot->partitions[a->order.partitions[row]].name));
+}
+
+struct table_source app_rows(struct app *a, enum pane_id pane)
+{
+    switch (pane) {
+    case PANE_NODES:
+        return (struct table_source){a, a->order.node_count, node_row_id, NULL};
+    case PANE_QUEUE:
+        return (struct table_source){a, a->order.job_count, job_row_id, NULL};
+    case PANE_PARTITIONS:
+        return (struct table_source){a, a->order.partition_count, partition_row_id, NULL};
+    default:
+        return (struct table_source){.user = a};
+    }
+}
+
+struct text_source app_text(struct app *a, enum pane_id pane)
+{
+    switch (pane) {
+    case PANE_LOG:
+        return logbuf_source(&a->log);
+    case PANE_MESSAGES:
+        return messages_source(&a->messages);
+    default:
+        return lines_source(&a->help);
+    }
+}
+
+static const struct job *selected_job(const struct app *a)
+{
+    return a->queue.has_selected ? snapshot_job(a->snapshot, (uint32_t)a->queue.selected) : NULL;
+}
+
+const struct job *app_job(const struct app *a)
+{
+    return app_shows(a, PANE_QUEUE) || app_shows(a, PANE_LOG) ? selected_job(a) : NULL;
+}
+
+const struct node *app_node(const struct app *a)
+{
+    if (!app_shows(a, PANE_NODES) || !a->nodes.has_selected || a->nodes.cursor >= a->order.node_count)
+        return NULL;
+    return &a->snapshot->nodes[a->order.nodes[a->nodes.cursor]];
+}
+
+bool app_stale(const struct app *a)
+{
+    enum link_state link = refresh_link(&a->refresh, a->snapshot, app_now_ms(a));
+
+    return a->snapshot->generation > 0 && link != LINK_OK;
+}
+
+/* ---- the log of the selected job ---- */
+
+static void follow_paths(struct app *a, const char *out, const char *err)
+{
+    uint32_t follow = a->log.follow + 1;
+    size_t offset;
+
+    logbuf_restart(&a->log, follow);
+    a->log_view = (struct textview){.following = true};
+    snprintf(a->log_paths[0], sizeof(a->log_paths[0]), "%s", out);
+    snprintf(a->log_paths[1], sizeof(a->log_paths[1]), "%s", err);
+    buf_clear(&a->request);
+    offset = wire_begin(&a->request, WIRE_LOG_FOLLOW, 0, app_now_ms(a));
+    wire_put_u32(&a->request, follow);
+    wire_put_str(&a->request, out);
+    wire_put_str(&a->request, err);
+    wire_end(&a->request, offset);
+    source_send(a->source, &a->request);
+}
+
+/* Why a job has no log yet, or never will; "" if it has. */
+static void explain_no_log(struct app *a, const struct job *j, const char *out)
+{
+    a->log_why[0] = '\0';
+    if (!j->batch)
+        snprintf(a->log_why, sizeof(a->log_why),
+            "Not a batch job: its output goes to whoever started it.");
+    else if (j->state == JOB_STATE_PENDING && j->restarts == 0)
+        snprintf(a->log_why, sizeof(a->log_why), "The log is written once the job runs.");
+    else if (out[0] == '\0')
+        snprintf(a->log_why, sizeof(a->log_why), "The path of its log is not known yet.");
+}
+
+/* Follows what the selected job writes, unless that is followed already. A job that was requeued
+   keeps its paths but starts them anew: the follower sees that by itself. */
+static void follow_selected(struct app *a)
+{
+    const struct job *j = selected_job(a);
+    struct value out, err;
+    struct row r;
+
+    a->log_settle_ms = 0;
+    if (j == NULL) {
+        if (a->log_job)
+            follow_paths(a, "", "");
+        a->log_job = 0;
+        return;
+    }
+    r = column_row(COLUMNS_JOBS, a->snapshot, NULL, app_now_s(a), (uint32_t)(j - a->snapshot->jobs));
+    column_value(&columns_jobs.columns[column_find(&columns_jobs, "stdout", 6)], &r, &out);
+    column_value(&columns_jobs.columns[column_find(&columns_jobs, "stderr", 6)], &r, &err);
+    explain_no_log(a, j, out.text);
+    if (j->state == JOB_STATE_PENDING && j->restarts == 0) /* an older job's file of that name? */
+        out.text = err.text = "";
+    if (j->job_id == a->log_job && strcmp(out.text, a->log_paths[0]) == 0 &&
+        strcmp(err.text, a->log_paths[1]) == 0)
+        return;
+    a->log_job = j->job_id;
+    follow_paths(a, out.text, err.text);
+}
+
+/* The selection moved: its log is opened once it rests. */
+static void settle(struct app *a)
+{
+    if (a->log_job != (a->queue.has_selected ? (uint32_t)a->queue.selected : 0))
+        a->log_settle_ms = app_now_ms(a) + SETTLE_MS;
+}
+
+/* ---- data comes in ---- */
+
+static void sync_tables(struct app *a)
+{
+    struct table_source s;
+
+    if (a->actions.select_job && snapshot_job(a->snapshot, a->actions.select_job)) {
+        s = app_rows(a, PANE_QUEUE);
+        table_select(&a->queue, &s, a->actions.select_job);
+        a->actions.select_job = 0;
+    }
+    s = app_rows(a, PANE_QUEUE);
+    table_sync(&a->queue, &s);
+    s = app_rows(a, PANE_NODES);
+    table_sync(&a->nodes, &s);
+    s = app_rows(a, PANE_PARTITIONS);
+    table_sync(&a->partitions, &s);
+}
+
+static void rebuild(struct app *a, uint32_t which)
+{
+    order_build(&a->order, a->snapshot, &a->order_by, app_now_s(a), which);
+    sync_tables(a);
+}
+
+static void sample_queue(struct app *a)
+{
+    uint32_t waiting = 0;
+
+    for (uint32_t i = 0; i < a->snapshot->job_count; i++)
+        waiting += a->snapshot->jobs[i].state == JOB_STATE_PENDING;
+    if (a->spark_count == APP_SPARK)
+        memmove(a->spark, a->spark + 1, sizeof(a->spark) - sizeof(a->spark[0]));
+    else
+        a->spark_count++;
+    a->spark[a->spark_count - 1] = waiting;
+}
+
+static void take_snapshot(struct app *a, struct snapshot *next)
+{
+    bool was_ok = snapshot_failed(a->snapshot) == SECTION_COUNT && a->snapshot->generation > 0;
+    enum section_id failed = snapshot_failed(next);
+    int64_t now_ms = app_now_ms(a);
+
+    if (failed != SECTION_COUNT && (was_ok || a->snapshot->generation == 0))
+        messages_add(&a->messages, now_ms, MESSAGE_FAILED, "Slurm: %s", next->health[failed].message);
+    else if (failed == SECTION_COUNT && !was_ok && a->snapshot->generation > 0)
+        messages_add(&a->messages, now_ms, MESSAGE_DONE, "the controller answers again");
+    refresh_answered(&a->refresh, next, now_ms);
+    snapshot_free(a->snapshot);
+    a->snapshot = next;
+    rebuild(a, next->changed);
+    sample_queue(a);
+    follow_selected(a);
+    detail_rebuild(a);
+}
+
+static int on_frame(void *user, const struct wire_frame *frame)
+{
+    struct app *a = user;
+    struct snapshot *next = NULL;
+    struct diag d = DIAG_INIT;
+    int64_t cpu = clock_cpu_us();
+    int err;
+
+    if (frame->head.type == WIRE_LOG_LINES || frame->head.type == WIRE_LOG_STATE) {
+        a->reactions |= REACT_PAINT;
+        return logbuf_take(&a->log, frame);
+    }
+    err = assembly_take(&a->assembly, frame, a->snapshot, &next, &d);
+    if (err < 0) {
+        messages_add(&a->messages, app_now_ms(a), MESSAGE_FAILED, "%s", d.text);
+        return err;
+    }
+    if (next) {
+        take_snapshot(a, next);
+        a->apply_us = clock_cpu_us() - cpu;
+        a->reactions |= REACT_PAINT;
+    }
+    return 0;
+}
+
+static void on_lost(void *user, enum source_role role, const char *words, uint64_t retry_ms)
+{
+    struct app *a = user;
+    const char *last = strrchr(words, '\n');
+
+    last = last ? last + 1 : words;
+    if (role == SOURCE_SLURM)
+        refresh_lost(&a->refresh, words);
+    else
+        a->log.known = false;
+    messages_add(&a->messages, app_now_ms(a), MESSAGE_FAILED, "%s: %s; again in %.1f s",
+        role == SOURCE_SLURM ? "the process that asks Slurm ended"
+                             : "the process that reads logs ended",
+        *last ? last : "without a word", (double)retry_ms / 1000);
+    a->reactions |= REACT_PAINT;
+}
+
+static void on_started(void *user, enum source_role role)
+{
+    struct app *a = user;
+
+    if (role == SOURCE_SLURM) {
+        refresh_restarted(&a->refresh, app_now_ms(a));
+        assembly_release(&a->assembly);
+    } else if (a->log_job) {
+        a->log_job = 0; /* asked anew: whoever followed it is gone */
+        a->log_settle_ms = app_now_ms(a);
+    }
+}
+
+static void on_words(void *user, enum source_role role, const char *line)
+{
+    struct app *a = user;
+
+    messages_add(&a->messages, app_now_ms(a), MESSAGE_WARNING, "%s: %s",
+        role == SOURCE_SLURM ? "slurm" : "logs", line);
+    a->reactions |= REACT_PAINT;
+}
+
+const struct source_events app_source_events = {
+    .frame = on_frame, .lost = on_lost, .started = on_started, .words = on_words};
+
+void app_select_job(struct app *a, uint32_t job_id)
+{
+    a->actions.select_job = job_id;
+}
+
+/* ---- keys and time ---- */
+
+static void apply(struct app *a)
+{
+    if (a->reactions & REACT_REBUILD) {
+        rebuild(a, REFRESH_ALL);
+        a->reactions &= ~(unsigned)REACT_REBUILD;
+    }
+}
+
+/* While the pop-up of details is open it has the keys that move, and Esc. */
+static bool detail_key(struct app *a, const struct command *c)
+{
+    if (!a->detail.open || strcmp(c->name, "back") != 0)
+        return false;
+    detail_close(&a->detail);
+    a->reactions |= REACT_PAINT;
+    return true;
+}
+
+void app_key(struct app *a, uint32_t key)
+{
+    const struct command *c;
+
+    if (key == KEYCODE_PASTE_BEGIN || key == KEYCODE_PASTE_END) {
+        a->pasting = key == KEYCODE_PASTE_BEGIN;
+        return;
+    }
+    if (a->dialog.kind != DIALOG_NONE) {
+        dialog_key(a, key);
+        return;
+    }
+    if (a->pasting) /* pasted text is no command */
+        return;
+    c = command_for_key(a, key);
+    if (c == NULL || detail_key(a, c))
+        return;
+    command_run(a, c);
+    apply(a);
+    settle(a);
+}
+
+void app_tick(struct app *a)
+{
+    int64_t now_ms = app_now_ms(a);
+
+    if (refresh_hopeless(&a->refresh, now_ms))
+        source_kill(a->source, SOURCE_SLURM);
+    if (refresh_ask(&a->refresh, now_ms, &a->request))
+        source_send(a->source, &a->request);
+    if (a->log_settle_ms && now_ms >= a->log_settle_ms)
+        follow_selected(a);
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KFARM_TUI_APP_H
+#define KFARM_TUI_APP_H
+/*
+ * The program's one root: everything that lives as long as the screen. Frames and keys come in,
+ * commands change it, and app_draw() turns it into a canvas. It knows neither terminal nor helper
+ * processes, so a test drives it as an operator does.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "backend/snapshot.h"
+#include "backend/source.h"
+#include "base/clock.h"
+#include "tui/act.h"
+#include "tui/column.h"
+#include "tui/detail.h"
+#include "tui/dialog.h"
+#include "tui/lines.h"
+#include "tui/logbuf.h"
+#include "tui/messages.h"
+#include "tui/order.h"
+#include "tui/refresh.h"
+#include "tui/submit.h"
+#include "widgets/canvas.h"
+#include "widgets/table.h"
+#include "widgets/textview.h"
+
+enum view_id {
+    VIEW_FARM,
+    VIEW_NODES,
+    VIEW_QUEUE,
+    VIEW_PARTITIONS,
+    VIEW_LOG,
+    VIEW_MESSAGES,
+    VIEW_HELP,
+    VIEW_COUNT
+};
+
+enum pane_id {
+    PANE_NODES,
+    PANE_QUEUE,
+    PANE_LOG,
+    PANE_PARTITIONS,
+    PANE_MESSAGES,
+    PANE_HELP,
+    PANE_COUNT
+};
+
+/* What a command changed. The loop applies it once per wake-up. */
+enum reaction {
+    REACT_NONE = 0,
+    REACT_PAINT = 1,    /* draw again */
+    REACT_REBUILD = 2,  /* rows are in another order */
+    REACT_REDRAW = 4,   /* send the whole screen anew (Ctrl-L) */
+    REACT_QUIT = 8,
+};
+
+#define APP_SPARK 60 /* samples of the queue's length */
+
+struct app_options {
+    bool read_only;
+    int64_t refresh_ms;
+};
+
+struct app {
+    uv_loop_t *loop;
+    struct clock clock;
+    struct app_options options;
+    struct source *source;
+    struct assembly assembly;
+    struct snapshot *snapshot;
+    struct refresh refresh;
+    struct order order;
+    struct order_by order_by;
+    struct messages messages;
+    struct buf request;            /* the frame being sent */
+
+    enum view_id view, view_before; /* before: where Esc goes back to from help and log */
+    enum pane_id focus;             /* in the farm view */
+    bool zoom;                      /* the focused pane alone */
+    struct table nodes, queue, partitions;
+    struct textview log_view, messages_view, help_view;
+    struct lines help;
+
+    struct logbuf log;
+    uint32_t log_job;               /* job whose log is followed; 0: none */
+    uint32_t log_restarts;          /* and its restart count then */
+    char log_paths[2][4096];        /* stdout, stderr */
+    int64_t log_settle_ms;          /* wall time at which a new selection's log is opened; 0: none */
+    char log_why[256];              /* why there is no log, "" if there is */
+
+    struct dialog dialog;
+    struct detail detail;
+    struct actions actions;
+    struct submit submit;
+    bool pasting;                   /* between the terminal's marks of pasted text */
+
+    uint32_t spark[APP_SPARK];
+    int spark_count;
+    int64_t apply_us;               /* CPU time the last snapshot took on this side */
+    unsigned reactions;             /* not applied yet */
+};
+
+/* An app on a loop, without a source yet. Never NULL. */
+struct app *app_new(uv_loop_t *loop, const struct app_options *options);
+/* Takes NULL; returns NULL. */
+struct app *app_free(struct app *a);
+/* The events to make the source with; `user` is the app. */
+extern const struct source_events app_source_events;
+/* Hands it the source; it owns it from now on. */
+void app_attach(struct app *a, struct source *s);
+
+/* A key was pressed (keys.h). */
+void app_key(struct app *a, uint32_t key);
+/* Time passed: asks for a refresh if one is due, opens logs, takes messages back. */
+void app_tick(struct app *a);
+/* Draws the whole screen. */
+void app_draw(struct app *a, struct canvas *c);
+
+int64_t app_now_ms(const struct app *a);
+int64_t app_now_s(const struct app *a);
+/* The selected job or node of the snapshot; NULL if there is none, or none is in sight. */
+const struct job *app_job(const struct app *a);
+const struct node *app_node(const struct app *a);
+/* Does the present view show this pane? */
+bool app_shows(const struct app *a, enum pane_id pane);
+/* The pane the navigation keys go to. */
+enum pane_id app_focus(const struct app *a);
+void app_show_view(struct app *a, enum view_id view);
+/* Rows of a table pane, for the table widget. */
+struct table_source app_rows(struct app *a, enum pane_id pane);
+struct text_source app_text(struct app *a, enum pane_id pane);
+/* The columns a pane shows in the present view, as names separated by commas. */
+const char *app_columns(const struct app *a, enum pane_id pane);
+/* Selects a job when it appears (a new one is not in the snapshot yet). */
+void app_select_job(struct app *a, uint32_t job_id);
+/* The data on the screen is old: a refresh failed, or takes too long. */
+bool app_stale(const struct app *a);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KFARM_TUI_CMD_H
+#define KFARM_TUI_CMD_H
+/* What the commands do: one function may serve several rows of the table, told apart by their
+   argument. Each returns enum reaction. Private to command.c and cmd_*.c. */
+
+struct app;
+
+unsigned cmd_view(struct app *a, int view);
+unsigned cmd_back(struct app *a, int unused);
+unsigned cmd_focus(struct app *a, int by);
+unsigned cmd_zoom(struct app *a, int unused);
+unsigned cmd_quit(struct app *a, int unused);
+unsigned cmd_redraw(struct app *a, int unused);
+unsigned cmd_refresh(struct app *a, int unused);
+
+unsigned cmd_move(struct app *a, int rows);
+unsigned cmd_page(struct app *a, int pages);
+unsigned cmd_ends(struct app *a, int which); /* -1 first, 1 last */
+unsigned cmd_pan(struct app *a, int columns);
+unsigned cmd_follow(struct app *a, int unused);
+unsigned cmd_sort(struct app *a, int unused);
+unsigned cmd_sort_reverse(struct app *a, int unused);
+
+unsigned cmd_details(struct app *a, int unused);
+const char *cmd_details_blocked(const struct app *a, int unused);
+unsigned cmd_submit(struct app *a, int unused);
+const char *cmd_submit_blocked(const struct app *a, int unused);
+unsigned cmd_action(struct app *a, int verb); /* enum action_verb */
+const char *cmd_action_blocked(const struct app *a, int verb);
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Commands that change what is seen. */
+#include "base/alloc.h"
+#include "tui/app.h"
+#include "tui/cmd.h"
+
+unsigned cmd_view(struct app *a, int view)
+{
+    app_show_view(a, (enum view_id)view);
+    return REACT_PAINT;
+}
+
+unsigned cmd_back(struct app *a, int unused)
+{
+    (void)unused;
+    if (a->view == VIEW_FARM)
+        a->zoom = false;
+    else
+        app_show_view(a, a->view == a->view_before ? VIEW_FARM : a->view_before);
+    return REACT_PAINT;
+}
+
+unsigned cmd_focus(struct app *a, int by)
+{
+    static const enum pane_id order[] = {PANE_NODES, PANE_QUEUE, PANE_LOG};
+    int n = (int)KF_LEN(order), at = 0;
+
+    while (order[at] != a->focus)
+        at++;
+    a->focus = order[(at + by + n) % n];
+    return REACT_PAINT;
+}
+
+unsigned cmd_zoom(struct app *a, int unused)
+{
+    (void)unused;
+    a->zoom = !a->zoom;
+    return REACT_PAINT;
+}
+
+unsigned cmd_quit(struct app *a, int unused)
+{
+    (void)a;
+    (void)unused;
+    return REACT_QUIT;
+}
+
+unsigned cmd_redraw(struct app *a, int unused)
+{
+    (void)a;
+    (void)unused;
+    return REACT_PAINT | REACT_REDRAW;
+}
+
+unsigned cmd_refresh(struct app *a, int unused)
+{
+    (void)unused;
+    refresh_now(&a->refresh, app_now_ms(a));
+    app_tick(a);
+    return REACT_PAINT;
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KFARM_TUI_COLUMN_H
+#define KFARM_TUI_COLUMN_H
+/*
+ * What can be shown of a job, a node, a partition: tables of columns. One getter a column gives the
+ * value; its kind says how that reads on the screen, in CSV and in JSON, and how it sorts. Tables and
+ * --once draw from the same rows, so that they cannot disagree.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "backend/snapshot.h"
+#include "base/diag.h"
+#include "tui/order.h"
+#include "widgets/table.h"
+
+enum column_set_id {
+    COLUMNS_JOBS,
+    COLUMNS_NODES,
+    COLUMNS_PARTITIONS,
+    COLUMNS_COUNT
+};
+
+enum column_kind {
+    COLUMN_TEXT,
+    COLUMN_LIST,   /* text, parts separated by commas: an array in JSON */
+    COLUMN_NUMBER,
+    COLUMN_HUNDREDTHS, /* number is 100 times the value */
+    COLUMN_SPAN,   /* seconds */
+    COLUMN_TIME,   /* epoch seconds */
+    COLUMN_MIB
+};
+
+/* A row and all that is needed to read it. */
+struct row {
+    const struct snapshot *snapshot;
+    const struct order *order;   /* may be NULL: what runs on a node is not known then */
+    int64_t now_s;
+    uint32_t index;              /* in its section */
+    union {
+        const struct job *job;
+        const struct node *node;
+        const struct partition *partition;
+        const void *any;
+    };
+};
+
+#define VALUE_SCRATCH 4608
+
+struct value {
+    bool present;
+    int64_t number;
+    const char *text;            /* points into the snapshot or to scratch */
+    char scratch[VALUE_SCRATCH];
+};
+
+struct column {
+    const char *name, *title, *help;
+    enum column_kind kind;
+    int min, max, priority;      /* as in struct table_column */
+    bool right;
+    bool ticks;                  /* changes with the clock alone */
+    void (*get)(const struct row *r, struct value *out);
+    enum role (*role)(const struct row *r); /* NULL: ROLE_TEXT */
+    double (*meter)(const struct row *r);   /* NULL: no bar */
+};
+
+struct column_set {
+    const char *name;            /* "jobs" */
+    const struct column *columns;
+    int count;
+    const char *text, *json;     /* default columns for people, for JSON */
+};
+
+/* Columns chosen from a set, in order. */
+struct column_list {
+    const struct column_set *set;
+    int at[TABLE_COLUMNS_MAX];
+    int count;
+};
+
+const struct column_set *column_set(enum column_set_id id);
+/* The row `index` of a section. */
+struct row column_row(enum column_set_id id, const struct snapshot *s, const struct order *o,
+    int64_t now_s, uint32_t index);
+uint32_t column_rows(enum column_set_id id, const struct snapshot *s);
+
+/* Number of the column with this name, -1 if there is none. */
+int column_find(const struct column_set *set, const char *name, size_t n);
+/* Reads "job,name,user"; unknown names: -EINVAL and the known ones in d. */
+int column_list_parse(
+    struct column_list *l, const struct column_set *set, const char *names, struct diag *d);
+
+/* The value of one column of a row. */
+void column_value(const struct column *c, const struct row *r, struct value *out);
+/* The value as people read it; "" if absent. */
+void column_text(const struct column *c, const struct row *r, char *out, size_t size);
+/* A cell of a table. */
+void column_cell(const struct column *c, const struct row *r, struct table_cell *out);
+
+/* Sorts row numbers by a column; equal rows by their place in the section. */
+void column_sort(const struct column_set *set, int column, bool descending,
+    const struct snapshot *s, int64_t now_s, uint32_t *rows, uint32_t count);
+
+extern const struct column_set columns_jobs, columns_nodes, columns_partitions;
+
+#endif

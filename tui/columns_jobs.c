@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The columns of jobs. Names are those of the JSON contract where it has them. */
+#include <stdio.h>
+#include <string.h>
+
+#include "backend/logpath.h"
+#include "base/alloc.h"
+#include "base/fmt.h"
+#include "tui/column.h"
+#include "tui/why.h"
+
+#define TEXT_GETTER(fn, field)                                                                     \
+    static void fn(const struct row *r, struct value *out)                                         \
+    {                                                                                              \
+        out->text = job_str(r->snapshot, r->job->field);                                           \
+        out->present = out->text[0] != '\0';                                                       \
+    }
+#define NUMBER_GETTER(fn, field, is_present)                                                       \
+    static void fn(const struct row *r, struct value *out)                                         \
+    {                                                                                              \
+        out->number = (int64_t)r->job->field;                                                      \
+        out->present = (is_present);                                                               \
+    }
+
+TEXT_GETTER(get_name, name)
+TEXT_GETTER(get_user, user)
+TEXT_GETTER(get_partition, partition)
+TEXT_GETTER(get_account, account)
+TEXT_GETTER(get_reason, reason)
+TEXT_GETTER(get_node_list, node_list)
+TEXT_GETTER(get_work_dir, work_dir)
+TEXT_GETTER(get_command, command)
+TEXT_GETTER(get_dependency, dependency)
+TEXT_GETTER(get_features, features)
+TEXT_GETTER(get_batch_host, batch_host)
+NUMBER_GETTER(get_job_id, job_id, true)
+NUMBER_GETTER(get_array_job_id, array_job_id, (r->job->has & JOB_HAS_ARRAY) != 0)
+NUMBER_GETTER(get_array_task_id, array_task_id, (r->job->has & JOB_HAS_TASK) != 0)
+NUMBER_GETTER(get_priority, priority, (r->job->has & JOB_HAS_PRIORITY) != 0)
+NUMBER_GETTER(get_nice, nice, (r->job->has & JOB_HAS_NICE) != 0)
+NUMBER_GETTER(get_cpus, cpus, true)
+NUMBER_GETTER(get_mem_mb, mem_mb, (r->job->has & JOB_HAS_MEM) != 0)
+NUMBER_GETTER(get_nodes, nodes, true)
+NUMBER_GETTER(get_restarts, restarts, true)
+NUMBER_GETTER(get_submit, submit_time, r->job->submit_time != 0)
+NUMBER_GETTER(get_eligible, eligible_time, r->job->eligible_time != 0)
+NUMBER_GETTER(get_start, start_time, r->job->start_time != 0)
+NUMBER_GETTER(get_end, end_time, r->job->end_time != 0)
+NUMBER_GETTER(get_limit_min, time_limit_min, (r->job->has & JOB_HAS_LIMIT) != 0)
+NUMBER_GETTER(get_exit_code, exit_code, (r->job->has & JOB_HAS_EXIT) != 0)
+NUMBER_GETTER(get_exit_signal, exit_signal, (r->job->has & JOB_HAS_EXIT) != 0)
+
+/* As squeue writes it: 42, 44_3, 44_[0-9%2]. */
+static void get_job(const struct row *r, struct value *out)
+{
+    const struct job *j = r->job;
+
+    out->number = j->job_id;
+    out->text = out->scratch;
+    if (!(j->has & JOB_HAS_ARRAY))
+        snprintf(out->scratch, sizeof(out->scratch), "%u", j->job_id);
+    else if (j->has & JOB_HAS_TASK)
+        snprintf(out->scratch, sizeof(out->scratch), "%u_%u", j->array_job_id, j->array_task_id);
+    else
+        snprintf(out->scratch, sizeof(out->scratch), "%u_[%s]", j->array_job_id,
+            job_str(r->snapshot, j->array_tasks));
+}
+
+static void get_state(const struct row *r, struct value *out)
+{
+    out->text = job_state_name(r->job);
+}
+
+static void get_st(const struct row *r, struct value *out)
+{
+    out->text = job_state_short(r->job);
+}
+
+static void get_elapsed(const struct row *r, struct value *out)
+{
+    out->number = job_elapsed(r->job, r->now_s);
+}
+
+/* Time as a person asks for it: nothing for a job that has not run yet. */
+static void get_time(const struct row *r, struct value *out)
+{
+    out->number = job_elapsed(r->job, r->now_s);
+    out->present = r->job->state != JOB_STATE_PENDING && r->job->start_time != 0;
+}
+
+static void get_limit(const struct row *r, struct value *out)
+{
+    out->number = (int64_t)r->job->time_limit_min * 60;
+    out->present = (r->job->has & JOB_HAS_LIMIT) != 0;
+}
+
+static void get_left(const struct row *r, struct value *out)
+{
+    int64_t limit = (int64_t)r->job->time_limit_min * 60;
+
+    out->present = (r->job->has & JOB_HAS_LIMIT) && r->job->state == JOB_STATE_RUNNING;
+    out->number = KF_MAX(limit - job_elapsed(r->job, r->now_s), (int64_t)0);
+}
+
+static void get_path(const struct row *r, enum logpath_which which, struct value *out)
+{
+    const struct job *j = r->job;
+    const struct snapshot *s = r->snapshot;
+    struct logpath_job of = {.job_id = j->job_id,
+        .array_job_id = j->has & JOB_HAS_ARRAY ? j->array_job_id : 0,
+        .array_task_id = j->has & JOB_HAS_TASK ? j->array_task_id : LOGPATH_NO_TASK,
+        .restarts = j->restarts,
+        .name = job_str(s, j->name),
+        .user = job_str(s, j->user),
+        .work_dir = job_str(s, j->work_dir),
+        .batch_host = job_str(s, j->batch_host),
+        .std_out = job_str(s, j->std_out),
+        .std_err = job_str(s, j->std_err)};
+
+    out->text = out->scratch;
+    out->present =
+        j->batch && logpath_expand(&of, which, out->scratch, sizeof(out->scratch)) == 0;
+    if (!out->present)
+        out->text = "";
+}
+
+static void get_stdout(const struct row *r, struct value *out)
+{
+    get_path(r, LOGPATH_STDOUT, out);
+}
+
+static void get_stderr(const struct row *r, struct value *out)
+{
+    get_path(r, LOGPATH_STDERR, out);
+}
+
+/* Where it runs, why it waits, how it ended. */
+static void get_why(const struct row *r, struct value *out)
+{
+    const struct job *j = r->job;
+
+    out->text = out->scratch;
+    if (j->state == JOB_STATE_PENDING)
+        why_pending(r->snapshot, j, r->now_s, out->scratch, sizeof(out->scratch));
+    else if (!job_finished(j) || (j->flags & JOB_FLAG_COMPLETING))
+        out->text = job_str(r->snapshot, j->node_list);
+    else if (j->state == JOB_STATE_COMPLETED)
+        snprintf(out->scratch, sizeof(out->scratch), "%s", job_str(r->snapshot, j->node_list));
+    else {
+        char how[256];
+
+        why_ended(r->snapshot, j, how, sizeof(how));
+        snprintf(out->scratch, sizeof(out->scratch), "✗ %s%s%s", how,
+            r->job->node_list ? " on " : "", job_str(r->snapshot, j->node_list));
+    }
+    out->present = out->text[0] != '\0';
+}
+
+static enum role role_state(const struct row *r)
+{
+    const struct job *j = r->job;
+
+    if (j->flags & JOB_FLAG_COMPLETING)
+        return ROLE_WARN;
+    switch ((enum job_state)j->state) {
+    case JOB_STATE_PENDING:
+        return j->priority == 0 ? ROLE_WARN : ROLE_TEXT;
+    case JOB_STATE_RUNNING:
+        return ROLE_BUSY;
+    case JOB_STATE_COMPLETED:
+        return ROLE_GOOD;
+    case JOB_STATE_CANCELLED:
+    case JOB_STATE_PREEMPTED:
+        return ROLE_DIM;
+    case JOB_STATE_SUSPENDED:
+        return ROLE_WARN;
+    default:
+        return ROLE_BAD;
+    }
+}
+
+static enum role role_why(const struct row *r)
+{
+    if (r->job->state == JOB_STATE_PENDING || r->job->state == JOB_STATE_CANCELLED ||
+        r->job->state == JOB_STATE_COMPLETED)
+        return ROLE_DIM;
+    return job_finished(r->job) ? ROLE_BAD : ROLE_TEXT;
+}
+
+static enum role role_ended(const struct row *r)
+{
+    return job_finished(r->job) ? ROLE_DIM : ROLE_TEXT;
+}
+
+static const struct column columns[] = {
+    {"job", "JOB", "Job number as squeue writes it, arrays as 44_[0-9]", COLUMN_TEXT, 5, 16, 1,
+        false, false, get_job, role_ended, NULL},
+    {"job_id", "JOBID", "Number of this record", COLUMN_NUMBER, 5, 10, 1, true, false, get_job_id,
+        NULL, NULL},
+    {"array_job_id", "ARRAY", "Number of the array it belongs to", COLUMN_NUMBER, 5, 10, 5, true,
+        false, get_array_job_id, NULL, NULL},
+    {"array_task_id", "TASK", "Number of the task in its array", COLUMN_NUMBER, 4, 10, 5, true,
+        false, get_array_task_id, NULL, NULL},
+    {"name", "NAME", "Name of the job", COLUMN_TEXT, 6, 24, 2, false, false, get_name, role_ended,
+        NULL},
+    {"user", "USER", "Whose it is", COLUMN_TEXT, 4, 10, 3, false, false, get_user, role_ended,
+        NULL},
+    {"account", "ACCOUNT", "Account it is charged to", COLUMN_TEXT, 4, 12, 8, false, false,
+        get_account, NULL, NULL},
+    {"partition", "PART", "Partition", COLUMN_TEXT, 4, 12, 6, false, false, get_partition, NULL,
+        NULL},
+    {"st", "ST", "State in short: PD R CG CD F CA TO NF OOM …", COLUMN_TEXT, 2, 3, 1, false, false,
+        get_st, role_state, NULL},
+    {"state", "STATE", "State in Slurm's word", COLUMN_TEXT, 7, 13, 4, false, false, get_state,
+        role_state, NULL},
+    {"reason", "REASON", "Why it waits or failed, in Slurm's word", COLUMN_TEXT, 6, 24, 6, false,
+        false, get_reason, NULL, NULL},
+    {"why", "NODE/WHY", "Where it runs, why it waits and until when, how it ended", COLUMN_TEXT, 10,
+        0, 1, false, true, get_why, role_why, NULL},
+    {"priority", "PRIO", "Priority; 0 is held", COLUMN_NUMBER, 4, 10, 5, true, false, get_priority,
+        NULL, NULL},
+    {"nice", "NICE", "What its user took off the priority", COLUMN_NUMBER, 4, 11, 8, true, false,
+        get_nice, NULL, NULL},
+    {"cpus", "CPU", "CPUs", COLUMN_NUMBER, 3, 6, 3, true, false, get_cpus, NULL, NULL},
+    {"mem", "MEM G", "Memory asked for, GiB", COLUMN_MIB, 5, 7, 5, true, false, get_mem_mb, NULL,
+        NULL},
+    {"mem_mb", "MEM_MB", "Memory asked for, MiB", COLUMN_NUMBER, 6, 10, 5, true, false, get_mem_mb,
+        NULL, NULL},
+    {"nodes", "NODES", "Number of nodes", COLUMN_NUMBER, 5, 5, 6, true, false, get_nodes, NULL,
+        NULL},
+    {"node_list", "NODELIST", "Nodes it runs or ran on", COLUMN_TEXT, 6, 24, 4, false, false,
+        get_node_list, NULL, NULL},
+    {"submit_time", "SUBMITTED", "When it was submitted", COLUMN_TIME, 5, 11, 6, false, false,
+        get_submit, NULL, NULL},
+    {"eligible_time", "ELIGIBLE", "From when on it may start", COLUMN_TIME, 5, 11, 7, false, false,
+        get_eligible, NULL, NULL},
+    {"start_time", "START", "When it started; of a waiting job when Slurm expects it", COLUMN_TIME,
+        5, 11, 6, false, false, get_start, NULL, NULL},
+    {"end_time", "END", "When it ended; of a running job when its limit ends it", COLUMN_TIME, 5,
+        11, 6, false, false, get_end, NULL, NULL},
+    {"time", "TIME", "How long it has run", COLUMN_SPAN, 8, 11, 2, true, true, get_time, role_ended,
+        NULL},
+    {"elapsed_s", "ELAPSED_S", "How long it has run, seconds", COLUMN_NUMBER, 8, 11, 5, true, true,
+        get_elapsed, NULL, NULL},
+    {"limit", "LIMIT", "Time limit", COLUMN_SPAN, 8, 11, 5, true, false, get_limit, NULL, NULL},
+    {"time_limit_min", "LIMIT_MIN", "Time limit, minutes", COLUMN_NUMBER, 5, 9, 5, true, false,
+        get_limit_min, NULL, NULL},
+    {"left", "LEFT", "Time left until its limit", COLUMN_SPAN, 8, 11, 5, true, true, get_left, NULL,
+        NULL},
+    {"restarts", "RST", "How often it was requeued", COLUMN_NUMBER, 3, 4, 7, true, false,
+        get_restarts, NULL, NULL},
+    {"dependency", "DEPENDENCY", "Jobs it waits for", COLUMN_TEXT, 10, 24, 8, false, false,
+        get_dependency, NULL, NULL},
+    {"features", "FEATURES", "Features it asks of its nodes", COLUMN_TEXT, 8, 24, 8, false, false,
+        get_features, NULL, NULL},
+    {"batch_host", "HOST", "Node its script runs on", COLUMN_TEXT, 4, 16, 8, false, false,
+        get_batch_host, NULL, NULL},
+    {"work_dir", "WORKDIR", "Directory it runs in", COLUMN_TEXT, 8, 40, 8, false, false,
+        get_work_dir, NULL, NULL},
+    {"command", "COMMAND", "Its script", COLUMN_TEXT, 8, 40, 8, false, false, get_command, NULL,
+        NULL},
+    {"stdout", "STDOUT", "Path of its standard output", COLUMN_TEXT, 8, 48, 8, false, false,
+        get_stdout, NULL, NULL},
+    {"stderr", "STDERR", "Path of its standard error", COLUMN_TEXT, 8, 48, 8, false, false,
+        get_stderr, NULL, NULL},
+    {"exit_code", "EXIT", "Exit status, once it has ended", COLUMN_NUMBER, 4, 4, 6, true, false,
+        get_exit_code, NULL, NULL},
+    {"exit_signal", "SIG", "Signal that ended it, 0 for none", COLUMN_NUMBER, 3, 3, 7, true, false,
+        get_exit_signal, NULL, NULL},
+};
+
+const struct column_set columns_jobs = {
+    .name = "jobs",
+    .columns = columns,
+    .count = (int)KF_LEN(columns),
+    .text = "job,partition,name,user,st,time,limit,cpus,mem,why",
+    .json = "job_id,array_job_id,array_task_id,name,user,partition,state,reason,priority,nice,cpus,"
+            "mem_mb,nodes,node_list,submit_time,start_time,end_time,time_limit_min,elapsed_s,"
+            "restarts,work_dir,stdout,stderr,exit_code,exit_signal",
+};

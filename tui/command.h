@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KFARM_TUI_COMMAND_H
+#define KFARM_TUI_COMMAND_H
+/*
+ * Everything the operator can do, one row each. The table drives the keys, the footer, the help,
+ * --list-commands and the README's table of keys.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/diag.h"
+#include "tui/app.h"
+
+enum command_flag {
+    COMMAND_MUTATES = 1,   /* changes the farm */
+    COMMAND_CONFIRMS = 2,  /* asks first */
+    COMMAND_QUIET = 4,     /* not worth a place in the footer */
+};
+
+struct command {
+    const char *name;
+    const char *keys;      /* "c F9": names as of keys.h, separated by blanks */
+    const char *hint;      /* for the footer: "cancel" */
+    const char *help;      /* one sentence */
+    unsigned views;        /* bits 1 << enum view_id; 0: all */
+    unsigned flags;
+    /* Why it cannot work now, in plain words, or NULL; NULL pointer: it always can. */
+    const char *(*blocked)(const struct app *a, int argument);
+    unsigned (*run)(struct app *a, int argument); /* returns enum reaction */
+    int argument;
+};
+
+extern const struct command commands[];
+extern const int command_count;
+
+/* The command this key means in the present view; NULL if it means none. */
+const struct command *command_for_key(const struct app *a, uint32_t key);
+/* Runs it, or says why not. */
+void command_run(struct app *a, const struct command *c);
+/* The first key of a command as text for the footer. */
+void command_first_key(const struct command *c, char *out, size_t size);
+/* --list-commands: name, default keys, views, help, one command a line, separated by tabs. */
+void command_list(struct buf *out);
+/* The table holds together: no key means two things in one view, names are unique, every key has a
+   known name, and what mutates asks first. 0, or -EINVAL with the row in d. */
+int command_check(struct diag *d);
+
+/* "farm", "nodes", … */
+const char *view_name(enum view_id view);
+
+#endif

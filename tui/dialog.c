@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tui/dialog.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/utf8.h"
+#include "tui/app.h"
+#include "tui/keys.h"
+
+#define PICK_ROWS 10
+
+void dialog_close(struct dialog *d)
+{
+    for (int i = 0; i < d->choice_count; i++)
+        free(d->choices[i]);
+    free(d->choices);
+    *d = (struct dialog){0};
+}
+
+static void take_answer(struct app *a)
+{
+    struct dialog was = a->dialog;
+    const char *text = was.kind == DIALOG_CONFIRM ? "" : was.edit.text;
+    const char *wrong;
+
+    if (was.kind == DIALOG_PICK && was.choice >= 0)
+        text = was.choices[was.choice];
+    /* closed first, so that accept() may open the next one; put back if the answer was wrong */
+    a->dialog = (struct dialog){0};
+    wrong = was.accept(a, text);
+    if (wrong == NULL || a->dialog.kind != DIALOG_NONE) {
+        dialog_close(&was);
+        return;
+    }
+    a->dialog = was;
+    snprintf(a->dialog.error, sizeof(a->dialog.error), "%s", wrong);
+}
+
+static void choose(struct dialog *d, int by)
+{
+    if (d->choice_count == 0)
+        return;
+    d->choice = KF_MAX(-1, KF_MIN(d->choice + by, d->choice_count - 1));
+    if (d->choice >= 0)
+        lineedit_set(&d->edit, d->choices[d->choice]);
+}
+
+static bool edit_key(struct dialog *d, uint32_t key)
+{
+    static const struct {
+        uint32_t key;
+        enum lineedit_move move;
+    } moves[] = {{KEYCODE_LEFT, LINEEDIT_LEFT}, {KEYCODE_RIGHT, LINEEDIT_RIGHT},
+        {KEYCODE_HOME, LINEEDIT_HOME}, {KEYCODE_END, LINEEDIT_END},
+        {KEYCODE_CTRL('A'), LINEEDIT_HOME}, {KEYCODE_CTRL('E'), LINEEDIT_END},
+        {KEYCODE_BACKSPACE, LINEEDIT_ERASE_BACK}, {KEYCODE_DELETE, LINEEDIT_ERASE},
+        {KEYCODE_CTRL('W'), LINEEDIT_ERASE_WORD}, {KEYCODE_CTRL('U'), LINEEDIT_ERASE_ALL}};
+
+    d->error[0] = '\0';
+    for (size_t i = 0; i < KF_LEN(moves); i++)
+        if (moves[i].key == key) {
+            lineedit_move(&d->edit, moves[i].move);
+            d->choice = -1;
+            return true;
+        }
+    if (key >= KEYCODE_BASE || !lineedit_insert(&d->edit, key))
+        return false;
+    d->choice = -1;
+    return true;
+}
+
+void dialog_key(struct app *a, uint32_t key)
+{
+    struct dialog *d = &a->dialog;
+
+    a->reactions |= REACT_PAINT;
+    if (key == KEYCODE_ESCAPE || key == KEYCODE_CTRL('C')) {
+        dialog_close(d);
+        return;
+    }
+    if (d->kind == DIALOG_CONFIRM) {
+        /* pasted text may contain a y */
+        if ((key == 'y' || key == 'Y') && !a->pasting)
+            take_answer(a);
+        else if (key == 'n' || key == 'N' || key == 'q')
+            dialog_close(d);
+        return;
+    }
+    if (key == KEYCODE_ENTER) {
+        if (!a->pasting)
+            take_answer(a);
+    } else if (key == KEYCODE_UP || key == KEYCODE_DOWN) {
+        choose(d, key == KEYCODE_UP ? -1 : 1);
+    } else if (key == KEYCODE_TAB && d->complete) {
+        d->complete(&d->edit);
+        d->choice = -1;
+    } else {
+        edit_key(d, key);
+    }
+}
+
+static int draw_keys(const struct dialog *d, struct canvas *c, struct rect r)
+{
+    const char *yes_key = d->kind == DIALOG_CONFIRM ? "y" : "Enter";
+    const char *no_key = d->kind == DIALOG_CONFIRM ? "n" : "Esc";
+    int x = r.x;
+
+    x += canvas_str(c, x, r.y, r.x + r.w - x, ROLE_KEY, yes_key);
+    x += canvas_printf(c, x, r.y, r.x + r.w - x, ROLE_HINT, " %s   ", d->yes);
+    x += canvas_str(c, x, r.y, r.x + r.w - x, ROLE_KEY, no_key);
+    x += canvas_printf(c, x, r.y, r.x + r.w - x, ROLE_HINT, " %s", d->no);
+    if (d->complete) {
+        x += canvas_str(c, x, r.y, r.x + r.w - x, ROLE_KEY, "   Tab");
+        x += canvas_str(c, x, r.y, r.x + r.w - x, ROLE_HINT, " complete");
+    }
+    return x;
+}
+
+static void draw_choices(const struct dialog *d, struct canvas *c, struct rect r)
+{
+    int first = KF_MAX(0, KF_MIN(d->choice - r.h / 2, d->choice_count - r.h));
+
+    for (int i = first; i < d->choice_count && r.h > 0; i++) {
+        struct rect row = rect_top(&r, 1);
+
+        canvas_printf(c, row.x, row.y, row.w, i == d->choice ? ROLE_BRIGHT : ROLE_TEXT, "%s %s",
+            i == d->choice ? "▸" : " ", d->choices[i]);
+        canvas_under(c, row, i == d->choice ? UNDER_SELECTED : UNDER_DIALOG);
+    }
+}
+
+/* Lines of the question at this width. */
+static int question_rows(const struct dialog *d, int width)
+{
+    int columns = utf8_columns(d->question, strlen(d->question));
+
+    return KF_MAX(1, (columns + width - 1) / KF_MAX(width, 1));
+}
+
+static void draw_question(const struct dialog *d, struct canvas *c, struct rect r)
+{
+    const char *at = d->question;
+
+    while (*at && r.h > 0) { /* broken between words where there is one */
+        size_t n = strlen(at), fit = 0, used = 0;
+        struct rect row = rect_top(&r, 1);
+
+        while (used < n) {
+            uint32_t cp;
+            size_t step = utf8_decode(at + used, n - used, &cp);
+
+            if (utf8_columns(at, used + step) > row.w)
+                break;
+            used += step;
+            if (used == n || at[used] == ' ')
+                fit = used;
+        }
+        if (fit == 0)
+            fit = used ? used : n;
+        canvas_text(c, row.x, row.y, row.w, d->grave ? ROLE_BAD : ROLE_PROMPT, at, fit);
+        at += fit + strspn(at + fit, " ");
+    }
+}
+
+void dialog_draw(const struct dialog *d, struct canvas *c, struct rect screen, struct rect at)
+{
+    int width = KF_MIN(screen.w, KF_MAX(at.w, 76)), inner = width - 2;
+    int rows = question_rows(d, inner) + 1;
+    struct rect box, r;
+
+    rows += question_rows(d, inner) > 1; /* breaking between words may need a line more */
+    rows += d->kind != DIALOG_CONFIRM;
+    rows += d->error[0] != '\0';
+    rows += d->kind == DIALOG_PICK ? KF_MIN(d->choice_count, PICK_ROWS) : 0;
+    rows = KF_MIN(rows, screen.h);
+    box = (struct rect){KF_MIN(at.x, screen.x + screen.w - width), at.y + at.h, width, rows};
+    box.x = KF_MAX(box.x, screen.x);
+    if (box.y + rows > screen.y + screen.h)
+        box.y = KF_MAX(screen.y, KF_MIN(at.y - rows, screen.y + screen.h - rows));
+    canvas_fill(c, box, ROLE_TEXT, " ");
+    canvas_under(c, box, UNDER_DIALOG);
+    r = (struct rect){box.x + 1, box.y, inner, box.h};
+    draw_question(d, c, rect_top(&r, question_rows(d, inner) + (question_rows(d, inner) > 1)));
+    if (d->kind == DIALOG_PICK)
+        draw_choices(d, c, rect_top(&r, KF_MIN(d->choice_count, PICK_ROWS)));
+    if (d->kind != DIALOG_CONFIRM)
+        lineedit_draw(&d->edit, c, rect_top(&r, 1), ROLE_TEXT);
+    if (d->error[0])
+        canvas_str(c, r.x, rect_top(&r, 1).y, r.w, ROLE_BAD, d->error);
+    draw_keys(d, c, rect_top(&r, 1));
+    canvas_under(c, box, UNDER_DIALOG);
+    if (d->kind == DIALOG_PICK && d->choice >= 0) { /* laid again over the box's background */
+        r = (struct rect){box.x + 1, box.y, inner, box.h};
+        rect_top(&r, question_rows(d, inner) + (question_rows(d, inner) > 1));
+        draw_choices(d, c, rect_top(&r, KF_MIN(d->choice_count, PICK_ROWS)));
+    }
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KFARM_TUI_LOGBUF_H
+#define KFARM_TUI_LOGBUF_H
+/* What the screen holds of the log that is followed: the newest lines, and what is known of the
+   files (backend/logproto.h). */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "backend/logproto.h"
+#include "backend/wire.h"
+#include "widgets/textview.h"
+
+#define LOGBUF_LINES_MAX 20000
+#define LOGBUF_BYTES_MAX (6u << 20)
+#define LOGBUF_TAGS_MAX  16
+#define LOGBUF_TAG_BYTES 16
+
+struct logbuf_line;
+
+struct logbuf_file {
+    enum log_file_state state;
+    int error;
+    int64_t size, mtime_s; /* size -1: not known */
+    bool polled;
+};
+
+struct logbuf {
+    uint32_t follow;            /* frames with another number are of an earlier log */
+    bool known;                 /* a state has come */
+    struct logbuf_file files[LOG_STREAM_COUNT];
+    bool complete;              /* the counts cover the whole files */
+    int64_t counts[LOG_LEVEL_COUNT];
+    struct {
+        char tag[LOGBUF_TAG_BYTES];
+        int64_t count;
+    } tags[LOGBUF_TAGS_MAX];    /* most first */
+    int tag_count;
+    struct logbuf_line **lines; /* ring */
+    uint64_t first, end;
+    size_t bytes;
+    char scratch[LOG_LINE_MAX + 128]; /* the line handed out last */
+};
+
+void logbuf_release(struct logbuf *l);
+/* Forgets everything and expects frames of this follow from now on. */
+void logbuf_restart(struct logbuf *l, uint32_t follow);
+/* Takes a WIRE_LOG_STATE or WIRE_LOG_LINES; frames of another follow are passed over. 0 or
+   -EBADMSG. */
+int logbuf_take(struct logbuf *l, const struct wire_frame *frame);
+/* As lines for a textview; a sign in front of each says what it is. */
+struct text_source logbuf_source(struct logbuf *l);
+
+#endif

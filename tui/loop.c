@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The event loop of the dashboard. Everything that happens (a key, a frame, a timer, a signal) only
+ * changes the app; the screen is drawn once, before the loop goes to sleep again.
+ */
+#include "tui/loop.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "tui/term.h"
+
+#define TICK_MS       100 /* how late a due refresh or a settled selection may be noticed */
+#define FINISH_ROUNDS 100 /* turns the loop gets to close its handles */
+
+enum { SIGNAL_WINCH, SIGNAL_TERM, SIGNAL_HUP, SIGNAL_INT, SIGNAL_TSTP, SIGNAL_COUNT };
+
+struct ui {
+    uv_loop_t loop;
+    struct app *app;
+    struct term *term;
+    struct canvas canvas;
+    uv_poll_t input;
+    uv_timer_t tick;
+    uv_prepare_t draw;
+    uv_signal_t signals[SIGNAL_COUNT];
+    int64_t second; /* the wall second that was drawn last: clocks tick */
+    bool quit;
+};
+
+int loop_attach(struct app *a, const struct options *o, struct diag *d)
+{
+    struct source *s;
+    int fd;
+
+    s = o->replay ? source_replay(o->replay, &a->clock, &app_source_events, a, d)
+                  : source_farm(a->loop, &app_source_events, a);
+    if (s == NULL)
+        return -EINVAL;
+    app_attach(a, s);
+    if (o->record) {
+        fd = open(o->record, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+        if (fd < 0)
+            return diag_set(d, -errno, "--record %s: %s", o->record, strerror(errno));
+        source_record(s, fd);
+    }
+    return 0;
+}
+
+void loop_finish(struct app *a, uv_loop_t *loop)
+{
+    app_free(a);
+    /* an sbatch that is still running keeps its handles: it is not waited for */
+    for (int i = 0; i < FINISH_ROUNDS && uv_run(loop, UV_RUN_NOWAIT); i++)
+        usleep(1000);
+    uv_loop_close(loop);
+}
+
+static void on_input(uv_poll_t *poll, int status, int events)
+{
+    struct ui *ui = poll->data;
+    uint32_t key;
+
+    (void)events;
+    if (status < 0) { /* the terminal is gone */
+        ui->quit = true;
+        return;
+    }
+    while ((key = term_key(ui->term)) != 0)
+        app_key(ui->app, key);
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+    struct ui *ui = timer->data;
+
+    source_advance(ui->app->source, TICK_MS);
+    app_tick(ui->app);
+    if (app_now_s(ui->app) != ui->second)
+        ui->app->reactions |= REACT_PAINT;
+}
+
+static void resize(struct ui *ui)
+{
+    int cols, rows;
+
+    term_size(ui->term, &cols, &rows);
+    if (cols != ui->canvas.cols || rows != ui->canvas.rows)
+        canvas_resize(&ui->canvas, cols, rows);
+    ui->app->reactions |= REACT_PAINT;
+}
+
+static void on_signal(uv_signal_t *handle, int signum)
+{
+    struct ui *ui = handle->data;
+
+    switch (signum) {
+    case SIGWINCH:
+        resize(ui);
+        break;
+    case SIGTSTP:
+        term_suspend(ui->term);
+        resize(ui);
+        break;
+    case SIGINT:
+        app_key(ui->app, 3); /* Ctrl-C is a key like others */
+        break;
+    default:
+        ui->quit = true;
+    }
+}
+
+static void on_draw(uv_prepare_t *prepare)
+{
+    struct ui *ui = prepare->data;
+    unsigned reactions = ui->app->reactions;
+
+    ui->app->reactions = 0;
+    if (reactions & REACT_QUIT)
+        ui->quit = true;
+    if (ui->quit) {
+        uv_stop(&ui->loop);
+        return;
+    }
+    if (reactions & REACT_REDRAW)
+        term_redraw(ui->term);
+    if (reactions) {
+        ui->second = app_now_s(ui->app);
+        app_draw(ui->app, &ui->canvas);
+        term_show(ui->term, &ui->canvas);
+    }
+}
+
+static void start_handles(struct ui *ui)
+{
+    static const int signals[] = {[SIGNAL_WINCH] = SIGWINCH, [SIGNAL_TERM] = SIGTERM,
+        [SIGNAL_HUP] = SIGHUP, [SIGNAL_INT] = SIGINT, [SIGNAL_TSTP] = SIGTSTP};
+
+    uv_poll_init(&ui->loop, &ui->input, STDIN_FILENO);
+    uv_timer_init(&ui->loop, &ui->tick);
+    uv_prepare_init(&ui->loop, &ui->draw);
+    ui->input.data = ui->tick.data = ui->draw.data = ui;
+    uv_poll_start(&ui->input, UV_READABLE | UV_DISCONNECT, on_input);
+    uv_timer_start(&ui->tick, on_tick, 0, TICK_MS);
+    uv_prepare_start(&ui->draw, on_draw);
+    for (int i = 0; i < SIGNAL_COUNT; i++) {
+        uv_signal_init(&ui->loop, &ui->signals[i]);
+        ui->signals[i].data = ui;
+        uv_signal_start(&ui->signals[i], on_signal, signals[i]);
+    }
+}
+
+static void close_handles(struct ui *ui)
+{
+    uv_close((uv_handle_t *)&ui->input, NULL);
+    uv_close((uv_handle_t *)&ui->tick, NULL);
+    uv_close((uv_handle_t *)&ui->draw, NULL);
+    for (int i = 0; i < SIGNAL_COUNT; i++)
+        uv_close((uv_handle_t *)&ui->signals[i], NULL);
+}
+
+static int fail(struct ui *ui, const struct diag *d)
+{
+    fprintf(stderr, "kfarm-top: %s\n", d->text);
+    loop_finish(ui->app, &ui->loop);
+    return 2;
+}
+
+int loop_main(const struct options *o)
+{
+    const struct app_options options = {.read_only = o->read_only, .refresh_ms = o->refresh_ms};
+    struct ui ui = {.second = -1};
+    struct theme theme;
+    struct diag d = DIAG_INIT;
+
+    uv_loop_init(&ui.loop);
+    ui.app = app_new(&ui.loop, &options);
+    if (theme_load(&theme, o->theme, &d) < 0 || loop_attach(ui.app, o, &d) < 0)
+        return fail(&ui, &d);
+    ui.term = term_open(&theme, o->ascii, &d);
+    if (ui.term == NULL)
+        return fail(&ui, &d);
+    canvas_init(&ui.canvas, 1, 1);
+    resize(&ui);
+    start_handles(&ui);
+    uv_run(&ui.loop, UV_RUN_DEFAULT);
+    close_handles(&ui);
+    term_close(ui.term);
+    canvas_release(&ui.canvas);
+    loop_finish(ui.app, &ui.loop);
+    return 0;
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend/helper_act.h"
+#include "backend/helper_logs.h"
+#include "backend/helper_slurm.h"
+#include "backend/process.h"
+#include "backend/slurm_client.h"
+#include "base/alloc.h"
+#include "tui/column.h"
+#include "tui/command.h"
+#include "tui/loop.h"
+#include "tui/once.h"
+#include "tui/options.h"
+#include "tui/script.h"
+#include "tui/theme.h"
+
+static int run_helper(const char *role)
+{
+    static const struct {
+        const char *role;
+        int (*main)(int fd);
+    } helpers[] = {
+        {"slurm", helper_slurm_main}, {"logs", helper_logs_main}, {"act", helper_act_main}};
+
+    process_bind_to_parent();
+    for (size_t i = 0; i < KF_LEN(helpers); i++)
+        if (strcmp(role, helpers[i].role) == 0)
+            return helpers[i].main(PROCESS_HELPER_FD);
+    fprintf(stderr, "kfarm-top: no helper \"%s\"\n", role);
+    return 2;
+}
+
+static void list_columns(struct buf *out)
+{
+    for (int set = 0; set < COLUMNS_COUNT; set++) {
+        const struct column_set *s = column_set((enum column_set_id)set);
+
+        for (int i = 0; i < s->count; i++)
+            buf_addf(out, "%s\t%s\t%s\t%s\n", s->name, s->columns[i].name, s->columns[i].title,
+                s->columns[i].help);
+    }
+}
+
+static int print_list(enum mode mode)
+{
+    struct buf out = BUF_INIT;
+    char library[32];
+
+    switch (mode) {
+    case MODE_LIST_COMMANDS:
+        command_list(&out);
+        break;
+    case MODE_LIST_COLUMNS:
+        list_columns(&out);
+        break;
+    case MODE_LIST_THEMES:
+        for (unsigned i = 0; theme_builtin_name(i); i++)
+            buf_addf(&out, "%s\n", theme_builtin_name(i));
+        break;
+    case MODE_VERSION:
+        slurm_client_library(library, sizeof(library));
+        buf_addf(&out, "kfarm-top %s, libslurm %s\n", KFARM_VERSION, library);
+        break;
+    default:
+        options_help(&out);
+    }
+    fputs(buf_str(&out), stdout);
+    buf_release(&out);
+    return fflush(stdout) == 0 ? 0 : 1;
+}
+
+int main(int argc, char **argv)
+{
+    struct options o;
+    struct diag d = DIAG_INIT;
+
+    setlocale(LC_CTYPE, "");
+    signal(SIGPIPE, SIG_IGN);
+    if (options_parse(&o, argc, argv, &d) < 0 || command_check(&d) < 0) {
+        fprintf(stderr, "kfarm-top: %s\n", d.text);
+        return 2;
+    }
+    switch (o.mode) {
+    case MODE_HELPER:
+        return run_helper(o.helper);
+    case MODE_DASHBOARD:
+        return loop_main(&o);
+    case MODE_ONCE:
+        return once_main(&o);
+    case MODE_SCRIPT:
+        return script_main(&o);
+    default:
+        return print_list(o.mode);
+    }
+}

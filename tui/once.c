@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tui/once.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+#include "backend/source.h"
+#include "base/alloc.h"
+#include "tui/print.h"
+#include "tui/refresh.h"
+
+/* libslurm's own patience with a controller that hangs is 10 s (MessageTimeout). */
+#define ANSWER_MS 12000
+
+struct once {
+    uv_loop_t loop;
+    struct clock clock;
+    struct source *source;
+    struct assembly assembly;
+    struct snapshot *snapshot;
+    bool over;
+    char failure[512];
+};
+
+static void fail(struct once *o, const char *why)
+{
+    if (o->failure[0] == '\0')
+        snprintf(o->failure, sizeof(o->failure), "%s", why);
+    o->over = true;
+}
+
+static int on_frame(void *user, const struct wire_frame *frame)
+{
+    struct once *o = user;
+    struct snapshot *next = NULL;
+    struct diag d = DIAG_INIT;
+    enum section_id failed;
+
+    if (assembly_take(&o->assembly, frame, o->snapshot, &next, &d) < 0)
+        fail(o, d.text);
+    if (next == NULL)
+        return 0;
+    snapshot_free(o->snapshot);
+    o->snapshot = next;
+    failed = snapshot_failed(next);
+    if (failed != SECTION_COUNT)
+        fail(o, next->health[failed].message);
+    o->over = true;
+    return 0;
+}
+
+static void on_lost(void *user, enum source_role role, const char *words, uint64_t retry_ms)
+{
+    (void)role;
+    (void)retry_ms;
+    fail(user, words[0] ? words : "the process that asks Slurm ended without a word");
+}
+
+static void on_started(void *user, enum source_role role)
+{
+    (void)user;
+    (void)role;
+}
+
+static void on_words(void *user, enum source_role role, const char *line)
+{
+    (void)user;
+    (void)role;
+    fprintf(stderr, "%s\n", line); /* libslurm's own complaints, as squeue prints them */
+}
+
+static void on_deadline(uv_timer_t *timer)
+{
+    fail(timer->data, "the controller does not answer");
+}
+
+static void ask(struct once *o)
+{
+    struct refresh r;
+    struct buf frame = BUF_INIT;
+
+    refresh_init(&r, 0);
+    if (refresh_ask(&r, clock_ms(&o->clock), &frame))
+        source_send(o->source, &frame);
+    buf_release(&frame);
+    for (int64_t ms = 0; !o->over && source_is_replay(o->source) && ms < 60000; ms += 1000)
+        source_advance(o->source, ms ? 1000 : 0);
+    if (source_is_replay(o->source) && !o->over)
+        fail(o, "the recording's first minute holds no answer of Slurm");
+}
+
+static void get_snapshot(struct once *o)
+{
+    uv_timer_t deadline;
+
+    uv_timer_init(&o->loop, &deadline);
+    deadline.data = o;
+    uv_timer_start(&deadline, on_deadline, ANSWER_MS, 0);
+    ask(o);
+    while (!o->over)
+        uv_run(&o->loop, UV_RUN_ONCE);
+    uv_close((uv_handle_t *)&deadline, NULL);
+    o->source = source_free(o->source);
+    uv_run(&o->loop, UV_RUN_DEFAULT);
+}
+
+static int start(struct once *o, const struct options *options, struct diag *d)
+{
+    static const struct source_events events = {
+        .frame = on_frame, .lost = on_lost, .started = on_started, .words = on_words};
+    int fd;
+
+    uv_loop_init(&o->loop);
+    o->snapshot = snapshot_new();
+    o->source = options->replay ? source_replay(options->replay, &o->clock, &events, o, d)
+                                : source_farm(&o->loop, &events, o);
+    if (o->source == NULL)
+        return -EINVAL;
+    if (options->record) {
+        fd = open(options->record, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+        if (fd < 0)
+            return diag_set(d, -errno, "--record %s: %s", options->record, strerror(errno));
+        source_record(o->source, fd);
+    }
+    return 0;
+}
+
+int once_main(const struct options *options)
+{
+    struct once o = {0};
+    struct print p;
+    struct diag d = DIAG_INIT;
+    int status = 0;
+
+    if (print_plan(&p, options, &d) < 0 || start(&o, options, &d) < 0) {
+        fprintf(stderr, "kfarm-top: %s\n", d.text);
+        snapshot_free(o.snapshot);
+        return 2;
+    }
+    get_snapshot(&o);
+    if (o.failure[0]) {
+        fprintf(stderr, "kfarm-top: %s\n", o.failure);
+        status = 3;
+    } else if (print_snapshot(&p, o.snapshot, clock_ms(&o.clock), stdout) < 0) {
+        fprintf(stderr, "kfarm-top: cannot write: %s\n", strerror(errno));
+        status = 1;
+    }
+    assembly_release(&o.assembly);
+    snapshot_free(o.snapshot);
+    uv_loop_close(&o.loop);
+    return status;
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tui/options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/parse.h"
+
+static int set_mode(struct options *o, int mode, const char *value, struct diag *d)
+{
+    (void)value;
+    if (o->mode != MODE_DASHBOARD && o->mode != (enum mode)mode)
+        return diag_set(d, -EINVAL, "these options do not go together; see kfarm-top --help");
+    o->mode = (enum mode)mode;
+    return 0;
+}
+
+static int set_format(struct options *o, int unused, const char *value, struct diag *d)
+{
+    static const char *const names[] = {
+        [FORMAT_TEXT] = "text", [FORMAT_CSV] = "csv", [FORMAT_JSON] = "json"};
+
+    (void)unused;
+    for (size_t i = 0; i < KF_LEN(names); i++)
+        if (strcmp(value, names[i]) == 0) {
+            o->format = (enum output_format)i;
+            return 0;
+        }
+    return diag_set(d, -EINVAL, "--format %s: it is one of text, csv, json", value);
+}
+
+static int set_text(struct options *o, int offset, const char *value, struct diag *d)
+{
+    (void)d;
+    *(const char **)((char *)o + offset) = value;
+    return 0;
+}
+
+static int set_flag(struct options *o, int offset, const char *value, struct diag *d)
+{
+    (void)value;
+    (void)d;
+    *(bool *)((char *)o + offset) = true;
+    return 0;
+}
+
+static int set_helper(struct options *o, int unused, const char *value, struct diag *d)
+{
+    (void)unused;
+    o->helper = value;
+    return set_mode(o, MODE_HELPER, value, d);
+}
+
+static int set_script(struct options *o, int unused, const char *value, struct diag *d)
+{
+    (void)unused;
+    o->script = value;
+    return set_mode(o, MODE_SCRIPT, value, d);
+}
+
+static int set_refresh(struct options *o, int unused, const char *value, struct diag *d)
+{
+    double seconds;
+
+    (void)unused;
+    if (parse_double(value, 0.2, 3600, &seconds) < 0)
+        return diag_set(d, -EINVAL, "--refresh %s: it is a number of seconds from 0.2 to 3600", value);
+    o->refresh_ms = (int64_t)(seconds * 1000 + 0.5);
+    return 0;
+}
+
+static int set_size(struct options *o, int unused, const char *value, struct diag *d)
+{
+    int cols, rows, end = 0;
+
+    (void)unused;
+    if (sscanf(value, "%4dx%4d%n", &cols, &rows, &end) != 2 || value[end] != '\0' || cols < 1 ||
+        rows < 1 || cols > 1000 || rows > 1000)
+        return diag_set(d, -EINVAL, "--size %s: it is COLSxROWS, as 120x40", value);
+    o->cols = cols;
+    o->rows = rows;
+    return 0;
+}
+
+#define AT(field) ((int)offsetof(struct options, field))
+
+static const struct row {
+    const char *name;
+    const char *value; /* what it takes, for the help; NULL: nothing */
+    const char *help;  /* NULL: not for people */
+    int (*set)(struct options *o, int argument, const char *value, struct diag *d);
+    int argument;
+} rows[] = {
+    {"once", NULL, "print one snapshot and end: farm, nodes, jobs or partitions", set_mode,
+        MODE_ONCE},
+    {"format", "FORMAT", "with --once: text, csv or json", set_format, 0},
+    {"columns", "A,B,C", "with --once: which columns, in this order", set_text, AT(columns)},
+    {"sort", "COLUMN", "with --once: sort by it; -COLUMN turns the order round", set_text, AT(sort)},
+    {"read-only", NULL, "change nothing on the farm, whatever key is pressed", set_flag,
+        AT(read_only)},
+    {"refresh", "SECONDS", "ask Slurm that often (2); less often if its answers are dear",
+        set_refresh, 0},
+    {"theme", "NAME", "colours: default, mono, or a file with a slash in its path", set_text,
+        AT(theme)},
+    {"ascii", NULL, "draw with ASCII only", set_flag, AT(ascii)},
+    {"record", "FILE", "write everything that is seen to FILE", set_text, AT(record)},
+    {"replay", "FILE", "show a recording instead of a farm", set_text, AT(replay)},
+    {"script", "FILE", "press the keys that FILE says and print the screens it asks for", set_script,
+        0},
+    {"size", "COLSxROWS", "with --script: size of the screen (80x24)", set_size, 0},
+    {"list-commands", NULL, "every command: name, keys, views, help", set_mode, MODE_LIST_COMMANDS},
+    {"list-columns", NULL, "every column: view, name, title, help", set_mode, MODE_LIST_COLUMNS},
+    {"list-themes", NULL, "the built-in themes", set_mode, MODE_LIST_THEMES},
+    {"version", NULL, "versions of kfarm-top and of the libslurm it was built with", set_mode,
+        MODE_VERSION},
+    {"help", NULL, "this", set_mode, MODE_HELP},
+    {"helper", "ROLE", NULL, set_helper, 0},
+};
+
+static int check(const struct options *o, struct diag *d)
+{
+    bool once = o->mode == MODE_ONCE;
+
+    if (!once && (o->columns || o->sort || o->format != FORMAT_TEXT))
+        return diag_set(d, -EINVAL, "--format, --columns and --sort go with --once");
+    if (o->record && o->replay)
+        return diag_set(d, -EINVAL, "--record and --replay do not go together");
+    return 0;
+}
+
+int options_parse(struct options *o, int argc, char **argv, struct diag *d)
+{
+    struct option longs[KF_LEN(rows) + 1] = {0};
+    int row, err = 0;
+
+    *o = (struct options){
+        .view = "farm", .theme = "default", .cols = 80, .rows = 24, .refresh_ms = 2000};
+    for (size_t i = 0; i < KF_LEN(rows); i++)
+        longs[i] = (struct option){
+            rows[i].name, rows[i].value ? required_argument : no_argument, NULL, (int)i + 1};
+    opterr = 0;
+    while (!err && (row = getopt_long(argc, argv, ":h", longs, NULL)) != -1) {
+        if (row == ':')
+            err = diag_set(d, -EINVAL, "%s wants a value; see kfarm-top --help", argv[optind - 1]);
+        else if (row == '?')
+            err = diag_set(
+                d, -EINVAL, "unknown option %s; see kfarm-top --help", argv[optind - 1]);
+        else if (row == 'h')
+            err = set_mode(o, MODE_HELP, NULL, d);
+        else
+            err = rows[row - 1].set(o, rows[row - 1].argument, optarg, d);
+    }
+    if (!err && optind < argc && o->mode == MODE_ONCE)
+        o->view = argv[optind++];
+    if (!err && optind < argc)
+        err = diag_set(d, -EINVAL, "unknown argument \"%s\"; see kfarm-top --help", argv[optind]);
+    return err ? err : check(o, d);
+}
+
+void options_help(struct buf *out)
+{
+    char left[64];
+
+    buf_adds(out, "kfarm-top: see and steer a Slurm compile farm\n\n"
+                  "  kfarm-top [OPTION…]                the dashboard\n"
+                  "  kfarm-top --once [VIEW] [OPTION…]  one snapshot to standard output\n\n");
+    for (size_t i = 0; i < KF_LEN(rows); i++) {
+        if (rows[i].help == NULL)
+            continue;
+        snprintf(left, sizeof(left), "--%s%s%s", rows[i].name, rows[i].value ? " " : "",
+            rows[i].value ? rows[i].value : "");
+        buf_addf(out, "  %-20s %s\n", left, rows[i].help);
+    }
+    buf_adds(out, "\nExit status: 0 well, 1 a test script failed, 2 wrong usage or no terminal, "
+                  "3 Slurm does not answer.\n"
+                  "SLURM_CONF names the farm's slurm.conf if it is not in Slurm's usual place.\n");
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KFARM_TUI_OPTIONS_H
+#define KFARM_TUI_OPTIONS_H
+/* The command line: a table of options, which also writes --help. */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/diag.h"
+
+enum mode {
+    MODE_DASHBOARD,
+    MODE_ONCE,
+    MODE_SCRIPT,
+    MODE_HELPER,        /* this process is one of our own helpers */
+    MODE_LIST_COMMANDS,
+    MODE_LIST_COLUMNS,
+    MODE_LIST_THEMES,
+    MODE_VERSION,
+    MODE_HELP
+};
+
+enum output_format {
+    FORMAT_TEXT,
+    FORMAT_CSV,
+    FORMAT_JSON
+};
+
+struct options {
+    enum mode mode;
+    const char *view;       /* of --once; "farm" if none was named */
+    enum output_format format;
+    const char *columns, *sort;
+    const char *replay, *record, *script, *theme, *helper;
+    int cols, rows;         /* --size */
+    int64_t refresh_ms;
+    bool read_only, ascii;
+};
+
+/* Reads the command line; argv's strings are kept. 0, or -EINVAL with what is wrong in d. */
+int options_parse(struct options *o, int argc, char **argv, struct diag *d);
+/* The text of --help. */
+void options_help(struct buf *out);
+
+#endif

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Our own order. Jobs: what runs, the newest first; what waits, as Slurm will take it (highest
+ * priority first); what has ended, the latest first. Nodes: what needs a person, what works, what is
+ * idle, what is off; each in Slurm's order.
+ */
+#include "tui/order.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "tui/column.h"
+
+void order_release(struct order *o)
+{
+    free(o->jobs);
+    free(o->nodes);
+    free(o->partitions);
+    free(o->node_start);
+    free(o->on_nodes);
+    *o = (struct order){0};
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+    const struct order_key *x = a, *y = b;
+
+    if (x->key != y->key)
+        return x->key < y->key ? -1 : 1;
+    return x->row < y->row ? -1 : x->row > y->row;
+}
+
+void order_sort(struct order_key *keys, uint32_t count)
+{
+    qsort(keys, count, sizeof(*keys), compare_keys);
+}
+
+enum { GROUP_RUNNING, GROUP_PENDING, GROUP_HELD, GROUP_FINISHED };
+
+static uint64_t job_key(const struct job *j)
+{
+    const uint64_t low = (1ull << 60) - 1;
+
+    switch ((enum job_state)j->state) {
+    case JOB_STATE_PENDING:
+        if (j->priority == 0)
+            return (uint64_t)GROUP_HELD << 60 | j->job_id;
+        return (uint64_t)GROUP_PENDING << 60 | (uint64_t)(UINT32_MAX - j->priority) << 28 |
+               (j->job_id & 0xFFFFFFF);
+    case JOB_STATE_RUNNING:
+    case JOB_STATE_SUSPENDED:
+        return (uint64_t)GROUP_RUNNING << 60 | ((low - (uint64_t)j->start_time) & low);
+    default:
+        if (j->flags & JOB_FLAG_COMPLETING)
+            return (uint64_t)GROUP_RUNNING << 60 | ((low - (uint64_t)j->start_time) & low);
+        return (uint64_t)GROUP_FINISHED << 60 | ((low - (uint64_t)j->end_time) & low);
+    }
+}
+
+int order_node_rank(const struct node *n)
+{
+    if (n->state == NODE_STATE_DOWN_ && (n->flags & NODE_FLAG_POWERED_DOWN))
+        return 3;
+    if (!node_usable(n) && !(n->flags & (NODE_FLAG_POWERING_DOWN | NODE_FLAG_POWERED_DOWN)))
+        return 0;
+    if (n->state == NODE_STATE_ALLOCATED_ || n->state == NODE_STATE_MIXED_ ||
+        (n->flags & NODE_FLAG_COMPLETING))
+        return 1;
+    return n->flags & (NODE_FLAG_POWERED_DOWN | NODE_FLAG_POWERING_DOWN) ? 3 : 2;
+}
+
+static void take_rows(const struct order_key *keys, uint32_t count, uint32_t **rows, uint32_t *n)
+{
+    *rows = xreallocarray(*rows, KF_MAX(count, 1u), sizeof(**rows));
+    for (uint32_t i = 0; i < count; i++)
+        (*rows)[i] = keys[i].row;
+    *n = count;
+}
+
+static void build_jobs(
+    struct order *o, const struct snapshot *s, const struct order_by *by, int64_t now_s)
+{
+    struct order_key *keys = xcalloc(s->job_count, sizeof(*keys));
+
+    for (uint32_t i = 0; i < s->job_count; i++)
+        keys[i] = (struct order_key){by->jobs < 0 ? job_key(&s->jobs[i]) : 0, i};
+    if (by->jobs < 0)
+        order_sort(keys, s->job_count);
+    take_rows(keys, s->job_count, &o->jobs, &o->job_count);
+    free(keys);
+    if (by->jobs >= 0)
+        column_sort(&columns_jobs, by->jobs, by->jobs_descending, s, now_s, o->jobs, o->job_count);
+}
+
+static void build_nodes(
+    struct order *o, const struct snapshot *s, const struct order_by *by, int64_t now_s)
+{
+    struct order_key *keys = xcalloc(s->node_count, sizeof(*keys));
+
+    for (uint32_t i = 0; i < s->node_count; i++)
+        keys[i] = (struct order_key){
+            by->nodes < 0 ? (uint64_t)order_node_rank(&s->nodes[i]) << 32 | s->nodes[i].index : 0,
+            i};
+    if (by->nodes < 0)
+        order_sort(keys, s->node_count);
+    take_rows(keys, s->node_count, &o->nodes, &o->node_count);
+    free(keys);
+    if (by->nodes >= 0)
+        column_sort(
+            &columns_nodes, by->nodes, by->nodes_descending, s, now_s, o->nodes, o->node_count);
+}
+
+/* The row of the node at this place of Slurm's table; they ascend. -1 if there is none (hidden). */
+static int64_t node_row(const struct snapshot *s, uint32_t place)
+{
+    uint32_t lo = 0, hi = s->node_count;
+
+    while (lo < hi) {
+        uint32_t mid = lo + (hi - lo) / 2;
+
+        if (s->nodes[mid].index < place)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo < s->node_count && s->nodes[lo].index == place ? (int64_t)lo : -1;
+}
+
+typedef void each_node_fn(struct order *o, uint32_t node, uint32_t job);
+
+/* Calls fn for each node of a job: "0-1,4" are places in Slurm's table. */
+static void each_node(
+    struct order *o, const struct snapshot *s, uint32_t job, each_node_fn *fn)
+{
+    const char *at = job_str(s, s->jobs[job].node_index);
+
+    while (*at) {
+        char *end;
+        unsigned long from = strtoul(at, &end, 10), to = from;
+
+        if (*end == '-')
+            to = strtoul(end + 1, &end, 10);
+        for (unsigned long place = from; place <= to && place - from < s->node_count; place++) {
+            int64_t row = node_row(s, (uint32_t)place);
+
+            if (row >= 0)
+                fn(o, (uint32_t)row, job);
+        }
+        at = *end == ',' ? end + 1 : "";
+    }
+}
+
+static void count_on_node(struct order *o, uint32_t node, uint32_t job)
+{
+    (void)job;
+    o->node_start[node + 1]++;
+}
+
+static void put_on_node(struct order *o, uint32_t node, uint32_t job)
+{
+    o->on_nodes[o->node_start[node]++] = job;
+}
+
+static bool occupies(const struct job *j)
+{
+    return j->state == JOB_STATE_RUNNING || j->state == JOB_STATE_SUSPENDED ||
+           (j->flags & JOB_FLAG_COMPLETING);
+}
+
+/* Two passes: count, then place; afterwards the starts have moved to their ends and are moved back. */
+static void build_on_nodes(struct order *o, const struct snapshot *s)
+{
+    uint32_t n = s->node_count;
+
+    o->node_start = xreallocarray(o->node_start, n + 2, sizeof(*o->node_start));
+    memset(o->node_start, 0, (n + 2) * sizeof(*o->node_start));
+    for (uint32_t i = 0; i < s->job_count; i++)
+        if (occupies(&s->jobs[i]))
+            each_node(o, s, i, count_on_node);
+    for (uint32_t i = 0; i < n; i++)
+        o->node_start[i + 1] += o->node_start[i];
+    o->on_nodes = xreallocarray(o->on_nodes, KF_MAX(o->node_start[n], 1u), sizeof(*o->on_nodes));
+    for (uint32_t i = 0; i < s->job_count; i++)
+        if (occupies(&s->jobs[i]))
+            each_node(o, s, i, put_on_node);
+    memmove(o->node_start + 1, o->node_start, n * sizeof(*o->node_start));
+    o->node_start[0] = 0;
+}
+
+void order_build(struct order *o, const struct snapshot *s, const struct order_by *by, int64_t now_s,
+    uint32_t which)
+{
+    if (which & REFRESH_JOBS)
+        build_jobs(o, s, by, now_s);
+    if (which & REFRESH_NODES)
+        build_nodes(o, s, by, now_s);
+    if (which & (REFRESH_JOBS | REFRESH_NODES) || o->node_start == NULL)
+        build_on_nodes(o, s);
+    o->partitions =
+        xreallocarray(o->partitions, KF_MAX(s->partition_count, 1u), sizeof(*o->partitions));
+    for (uint32_t i = 0; i < s->partition_count; i++)
+        o->partitions[i] = i;
+    o->partition_count = s->partition_count;
+}

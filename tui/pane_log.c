@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The followed build: a title, what is known of it, its log. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/fmt.h"
+#include "tui/screen.h"
+
+static const struct job *followed_job(const struct app *a)
+{
+    return a->log_job ? snapshot_job(a->snapshot, a->log_job) : NULL;
+}
+
+static void draw_title(struct app *a, const struct job *j, struct canvas *c, struct rect r)
+{
+    bool focused = app_focus(a) == PANE_LOG && !a->detail.open;
+    const struct snapshot *s = a->snapshot;
+    int x = r.x + 2;
+
+    canvas_fill(c, r, ROLE_BORDER, "─");
+    x += canvas_str(c, x, r.y, r.w - 3, focused ? ROLE_TITLE_FOCUS : ROLE_TITLE, " Log ");
+    if (j == NULL)
+        return;
+    x += canvas_printf(c, x, r.y, r.x + r.w - x, ROLE_TEXT, "of %u %s", j->job_id,
+        job_str(s, j->name));
+    if (j->node_list)
+        x += canvas_printf(c, x, r.y, r.x + r.w - x, ROLE_TEXT, " on %s", job_str(s, j->node_list));
+    canvas_str(c, x, r.y, r.x + r.w - x, ROLE_TEXT, " ");
+}
+
+static int put(struct canvas *c, struct rect r, int x, enum role role, const char *text)
+{
+    return x + canvas_str(c, x, r.y, r.x + r.w - x, role, text);
+}
+
+/* "steps 1843  CC 1500  AR 200 …   warnings 3  errors 0"; "≥" until the whole files were counted. */
+static void draw_counts(const struct app *a, struct canvas *c, struct rect r)
+{
+    const struct logbuf *l = &a->log;
+    const char *least = l->complete ? "" : "≥";
+    int64_t errors = l->counts[LOG_ERROR];
+    char text[96];
+    int x = r.x + 1;
+
+    snprintf(text, sizeof(text), "steps %s%" PRId64, least, l->counts[LOG_STEP]);
+    x = put(c, r, x, ROLE_BRIGHT, text);
+    snprintf(text, sizeof(text), "   warnings %s%" PRId64, least, l->counts[LOG_WARNING]);
+    x = put(c, r, x, l->counts[LOG_WARNING] ? ROLE_WARN : ROLE_DIM, text);
+    snprintf(text, sizeof(text), "   errors %s%" PRId64, least, errors);
+    x = put(c, r, x, errors ? ROLE_BAD : ROLE_DIM, text) + 2;
+    for (int i = 0; i < l->tag_count && x < r.x + r.w - 12; i++) {
+        snprintf(text, sizeof(text), " %s %" PRId64, l->tags[i].tag, l->tags[i].count);
+        x = put(c, r, x, ROLE_DIM, text);
+    }
+}
+
+static enum role state_role(const struct job *j)
+{
+    return !job_finished(j) ? ROLE_BUSY : j->state == JOB_STATE_COMPLETED ? ROLE_GOOD : ROLE_BAD;
+}
+
+static void draw_state(const struct app *a, const struct job *j, struct canvas *c, struct rect r)
+{
+    char text[FMT_SIZE + 64], span[FMT_SIZE];
+    int64_t limit = (int64_t)j->time_limit_min * 60, used = job_elapsed(j, app_now_s(a));
+    const struct logbuf_file *f = a->log.files;
+    int64_t newest = KF_MAX(f[LOG_STDOUT].mtime_s, f[LOG_STDERR].mtime_s);
+    int x = r.x + 1;
+
+    snprintf(text, sizeof(text), "%s %s", job_finished(j) ? (j->state == JOB_STATE_COMPLETED ? "✓" : "✗") : "◐",
+        job_state_name(j));
+    x = put(c, r, x, state_role(j), text);
+    if (j->state != JOB_STATE_PENDING) {
+        snprintf(text, sizeof(text), "   %s", fmt_span(span, used));
+        x = put(c, r, x, ROLE_TEXT, text);
+    }
+    if (j->has & JOB_HAS_LIMIT) {
+        snprintf(text, sizeof(text), " of %s", fmt_span(span, limit));
+        x = put(c, r, x, ROLE_DIM, text);
+    }
+    if (newest && j->state == JOB_STATE_RUNNING) {
+        snprintf(text, sizeof(text), "   last line %s ago", fmt_age(span, app_now_s(a) - newest));
+        x = put(c, r, x, app_now_s(a) - newest > 600 ? ROLE_WARN : ROLE_DIM, text);
+    }
+    if (f[LOG_STDOUT].polled || f[LOG_STDERR].polled)
+        x = put(c, r, x, ROLE_DIM, "   polled");
+    if (!a->log_view.following)
+        put(c, r, x, ROLE_WARN, "   paused: f follows");
+}
+
+/* A line for a file that cannot be shown; true if it was needed. */
+static bool draw_trouble(const struct app *a, int stream, struct canvas *c, struct rect r)
+{
+    static const char *const names[] = {[LOG_STDOUT] = "standard output",
+        [LOG_STDERR] = "standard error"};
+    const struct logbuf_file *f = &a->log.files[stream];
+
+    if (f->state == LOG_WAITING)
+        canvas_printf(c, r.x + 1, r.y, r.w - 1, ROLE_DIM, "waiting for %s", a->log_paths[stream]);
+    else if (f->state == LOG_UNREADABLE)
+        canvas_printf(c, r.x + 1, r.y, r.w - 1, ROLE_BAD, "%s cannot be read: %s: %s", names[stream],
+            a->log_paths[stream], strerror(f->error));
+    else
+        return false;
+    return true;
+}
+
+void pane_log_draw(struct app *a, struct canvas *c, struct rect r)
+{
+    const struct job *j = followed_job(a);
+    struct text_source s = logbuf_source(&a->log);
+
+    draw_title(a, j, c, rect_top(&r, 1));
+    if (j == NULL) {
+        canvas_str(c, r.x + 1, r.y, r.w - 1, ROLE_DIM,
+            a->queue.has_selected ? "" : "No job is selected.");
+        return;
+    }
+    if (r.h > 3)
+        draw_state(a, j, c, rect_top(&r, 1));
+    if (a->log_why[0]) {
+        canvas_str(c, r.x + 1, r.y, r.w - 1, ROLE_DIM, a->log_why);
+        rect_top(&r, 1);
+    } else if (a->log.known) {
+        if (r.h > 3)
+            draw_counts(a, c, rect_top(&r, 1));
+        for (int i = 0; i < LOG_STREAM_COUNT; i++)
+            if (draw_trouble(a, i, c, r))
+                rect_top(&r, 1);
+    }
+    textview_draw(&a->log_view, &s, c, r);
+}

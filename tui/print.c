@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tui/print.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/fmt.h"
+#include "base/utf8.h"
+#include "tui/print_json.h"
+#include "tui/summary.h"
+#include "widgets/canvas.h"
+
+#define CELL_COLUMNS_MAX 400 /* of text output; longer cells are cut, CSV and JSON have them whole */
+
+int print_plan(struct print *p, const struct options *o, struct diag *d)
+{
+    static const char *const views[] = {
+        [COLUMNS_JOBS] = "jobs", [COLUMNS_NODES] = "nodes", [COLUMNS_PARTITIONS] = "partitions"};
+    const struct column_set *set;
+    int err = 0;
+
+    *p = (struct print){.format = o->format, .sort = -1};
+    p->farm = strcmp(o->view, "farm") == 0;
+    if (p->farm && (o->columns || o->sort))
+        return diag_set(d, -EINVAL, "--columns and --sort go with nodes, jobs or partitions");
+    if (p->farm)
+        return 0;
+    while (p->set < COLUMNS_COUNT && strcmp(o->view, views[p->set]) != 0)
+        p->set++;
+    if (p->set == COLUMNS_COUNT)
+        return diag_set(
+            d, -EINVAL, "--once %s: it is one of farm, nodes, jobs, partitions", o->view);
+    set = column_set(p->set);
+    err = column_list_parse(&p->columns, set,
+        o->columns ? o->columns : o->format == FORMAT_TEXT ? set->text : set->json, d);
+    if (!err && o->sort) {
+        p->descending = o->sort[0] == '-';
+        p->sort = column_find(set, o->sort + p->descending, strlen(o->sort + p->descending));
+        if (p->sort < 0)
+            err = diag_set(d, -EINVAL, "--sort %s: there is no such column of %s", o->sort, set->name);
+    }
+    return err;
+}
+
+uint32_t *print_rows(const struct print *p, const struct snapshot *s, enum column_set_id set,
+    int64_t now_s, uint32_t *ret_count)
+{
+    uint32_t count = column_rows(set, s);
+    uint32_t *rows = xcalloc(count, sizeof(*rows));
+
+    for (uint32_t i = 0; i < count; i++)
+        rows[i] = i; /* Slurm's order: by job id, by place in the configuration */
+    if (p->sort >= 0)
+        column_sort(column_set(set), p->sort, p->descending, s, now_s, rows, count);
+    *ret_count = count;
+    return rows;
+}
+
+/* ---- CSV ---- */
+
+static void csv_field(struct buf *out, const char *text)
+{
+    if (text[strcspn(text, ",\"\r\n")] == '\0') {
+        buf_adds(out, text);
+        return;
+    }
+    buf_addc(out, '"');
+    for (; *text; text++) {
+        if (*text == '"')
+            buf_addc(out, '"');
+        buf_addc(out, *text);
+    }
+    buf_addc(out, '"');
+}
+
+static void csv_value(const struct column *c, const struct row *r, struct buf *out)
+{
+    struct value v;
+
+    column_value(c, r, &v);
+    if (!v.present)
+        return;
+    if (c->kind == COLUMN_TEXT || c->kind == COLUMN_LIST)
+        csv_field(out, v.text);
+    else if (c->kind == COLUMN_HUNDREDTHS)
+        buf_addf(out, "%" PRId64 ".%02d", v.number / 100, (int)(v.number % 100));
+    else
+        buf_addf(out, "%" PRId64, v.number);
+}
+
+static void print_csv(const struct print *p, const struct snapshot *s, const struct order *o,
+    int64_t now_s, struct buf *out)
+{
+    const struct column *all = p->columns.set->columns;
+    uint32_t count, *rows = print_rows(p, s, p->set, now_s, &count);
+
+    for (int k = 0; k < p->columns.count; k++)
+        buf_addf(out, "%s%s", k ? "," : "", all[p->columns.at[k]].name);
+    buf_adds(out, "\r\n");
+    for (uint32_t i = 0; i < count; i++) {
+        struct row r = column_row(p->set, s, o, now_s, rows[i]);
+
+        for (int k = 0; k < p->columns.count; k++) {
+            if (k)
+                buf_addc(out, ',');
+            csv_value(&all[p->columns.at[k]], &r, out);
+        }
+        buf_adds(out, "\r\n");
+    }
+    free(rows);
+}
+
+/* ---- text ---- */
+
+/* Draws one row into a canvas of one line: there text of strangers becomes harmless. */
+static void text_row(struct canvas *line, const struct column_list *l, const int *widths,
+    const struct row *r, struct buf *out)
+{
+    char text[TABLE_CELL_BYTES * 4];
+    int x = 0;
+
+    canvas_clear(line);
+    for (int k = 0; k < l->count; k++) {
+        const struct column *c = &l->set->columns[l->at[k]];
+
+        if (r)
+            column_text(c, r, text, sizeof(text));
+        else
+            snprintf(text, sizeof(text), "%s", c->title);
+        if (c->right)
+            canvas_right(line, x, 0, widths[k], ROLE_TEXT, text);
+        else
+            canvas_str(line, x, 0, widths[k], ROLE_TEXT, text);
+        x += widths[k] + 2;
+    }
+    canvas_dump(line, out);
+}
+
+static void print_table(const struct print *p, const struct column_list *l, enum column_set_id set,
+    const struct snapshot *s, const struct order *o, int64_t now_s, struct buf *out)
+{
+    uint32_t count, *rows = print_rows(p, s, set, now_s, &count);
+    int widths[TABLE_COLUMNS_MAX] = {0}, total = 0;
+    char text[TABLE_CELL_BYTES * 4];
+    struct canvas line;
+
+    for (int k = 0; k < l->count; k++) {
+        const struct column *c = &l->set->columns[l->at[k]];
+
+        widths[k] = utf8_columns(c->title, strlen(c->title));
+        for (uint32_t i = 0; i < count; i++) {
+            struct row r = column_row(set, s, o, now_s, rows[i]);
+
+            column_text(c, &r, text, sizeof(text));
+            widths[k] = KF_MAX(widths[k], utf8_columns(text, strlen(text)));
+        }
+        widths[k] = KF_MIN(widths[k], CELL_COLUMNS_MAX);
+        total += widths[k] + 2;
+    }
+    canvas_init(&line, total, 1);
+    text_row(&line, l, widths, NULL, out);
+    for (uint32_t i = 0; i < count; i++) {
+        struct row r = column_row(set, s, o, now_s, rows[i]);
+
+        text_row(&line, l, widths, &r, out);
+    }
+    canvas_release(&line);
+    free(rows);
+}
+
+static void print_default_table(const struct print *p, enum column_set_id set,
+    const struct snapshot *s, const struct order *o, int64_t now_s, struct buf *out)
+{
+    struct column_list l;
+
+    column_list_parse(&l, column_set(set), column_set(set)->text, NULL);
+    print_table(p, &l, set, s, o, now_s, out);
+}
+
+/* One line a fact, as text or as CSV. */
+static void print_summary(
+    const struct print *p, const struct snapshot *s, struct buf *out)
+{
+    struct summary sum = summary_of(s);
+    const struct {
+        const char *name;
+        uint64_t value;
+    } facts[] = {{"nodes", sum.nodes}, {"nodes_busy", sum.busy}, {"nodes_idle", sum.idle},
+        {"nodes_draining", sum.draining}, {"nodes_down", sum.down}, {"nodes_off", sum.off},
+        {"jobs", sum.jobs}, {"jobs_running", sum.running}, {"jobs_completing", sum.completing},
+        {"jobs_suspended", sum.suspended}, {"jobs_pending", sum.pending}, {"jobs_held", sum.held},
+        {"jobs_done", sum.done}, {"jobs_failed", sum.failed}, {"cpus_alloc", sum.cpus_alloc},
+        {"cpus_usable", sum.cpus_usable}, {"cpus_total", sum.cpus_total},
+        {"mem_alloc_mb", sum.mem_alloc_mb}, {"mem_usable_mb", sum.mem_usable_mb},
+        {"mem_total_mb", sum.mem_total_mb}};
+
+    if (p->format == FORMAT_CSV) {
+        buf_addf(out, "fact,value\r\ncluster,");
+        csv_field(out, s->cluster.name);
+        buf_adds(out, "\r\n");
+        for (size_t i = 0; i < KF_LEN(facts); i++)
+            buf_addf(out, "%s,%" PRIu64 "\r\n", facts[i].name, facts[i].value);
+        return;
+    }
+    buf_addf(out, "cluster %s, controller %s, Slurm %s\n", s->cluster.name, s->cluster.controller,
+        s->cluster.version);
+    buf_addf(out,
+        "nodes %u: %u busy, %u idle, %u draining, %u down, %u off   CPUs %" PRIu64 "/%" PRIu64
+        " of %" PRIu64 "\n",
+        sum.nodes, sum.busy, sum.idle, sum.draining, sum.down, sum.off, sum.cpus_alloc,
+        sum.cpus_usable, sum.cpus_total);
+    buf_addf(out, "jobs %u: %u running, %u completing, %u pending, %u held, %u done, %u failed\n\n",
+        sum.jobs, sum.running, sum.completing, sum.pending, sum.held, sum.done, sum.failed);
+}
+
+int print_snapshot(const struct print *p, const struct snapshot *s, int64_t now_ms, FILE *out)
+{
+    static const struct order_by by = {.jobs = -1, .nodes = -1};
+    int64_t now_s = now_ms / 1000;
+    struct order order = {0};
+    struct buf b = BUF_INIT;
+
+    order_build(&order, s, &by, now_s, REFRESH_ALL);
+    if (p->format == FORMAT_JSON)
+        print_json(p, s, &order, now_ms, &b);
+    else if (p->format == FORMAT_CSV && !p->farm)
+        print_csv(p, s, &order, now_s, &b);
+    else if (!p->farm)
+        print_table(p, &p->columns, p->set, s, &order, now_s, &b);
+    else {
+        print_summary(p, s, &b);
+        if (p->format == FORMAT_TEXT) {
+            print_default_table(p, COLUMNS_NODES, s, &order, now_s, &b);
+            buf_addc(&b, '\n');
+            print_default_table(p, COLUMNS_JOBS, s, &order, now_s, &b);
+        }
+    }
+    order_release(&order);
+    errno = 0;
+    fwrite(buf_str(&b), 1, b.len, out);
+    buf_release(&b);
+    return fflush(out) == 0 && !ferror(out) ? 0 : -(errno ? errno : EIO);
+}

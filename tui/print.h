@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KFARM_TUI_PRINT_H
+#define KFARM_TUI_PRINT_H
+/* A snapshot as text for people, as CSV (RFC 4180) or as JSON (RFC 8259) for scripts. */
+#include <stdio.h>
+
+#include "backend/snapshot.h"
+#include "tui/column.h"
+#include "tui/options.h"
+
+/* What to print: settled before Slurm is asked, so that a wrong name fails at once. */
+struct print {
+    enum output_format format;
+    bool farm;                /* summary, nodes and jobs; otherwise one section */
+    enum column_set_id set;
+    struct column_list columns;
+    int sort;                 /* column, -1: our own order */
+    bool descending;
+};
+
+/* 0, or -EINVAL with what is wrong in d. */
+int print_plan(struct print *p, const struct options *o, struct diag *d);
+/* Writes it all, or -errno. */
+int print_snapshot(const struct print *p, const struct snapshot *s, int64_t now_ms, FILE *out);
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tui/refresh.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "backend/wire.h"
+
+#define SLOW_MS      2500  /* no answer for so long is worth a word */
+#define HOPELESS_MS  90000 /* longer than any time-out of libslurm's own */
+#define RARE_MS      30000 /* cluster and partitions */
+#define SHARE        20    /* an answer that took t is not asked for again before 20 t */
+#define INTERVAL_MAX 60000
+
+void refresh_init(struct refresh *r, int64_t interval_ms)
+{
+    *r = (struct refresh){.interval_ms = interval_ms};
+}
+
+bool refresh_ask(struct refresh *r, int64_t now_ms, struct buf *out)
+{
+    uint32_t want = REFRESH_JOBS | REFRESH_NODES;
+    size_t offset;
+
+    if (r->asked_ms || now_ms < r->due_ms)
+        return false;
+    if (now_ms >= r->rare_due_ms || r->failures) {
+        want = REFRESH_ALL;
+        r->rare_due_ms = now_ms + RARE_MS;
+    }
+    buf_clear(out);
+    offset = wire_begin(out, WIRE_REFRESH, ++r->sequence, now_ms);
+    wire_put_u32(out, want);
+    wire_end(out, offset);
+    r->asked_ms = now_ms;
+    return true;
+}
+
+void refresh_answered(struct refresh *r, const struct snapshot *s, int64_t now_ms)
+{
+    enum section_id bad = snapshot_failed(s);
+    int64_t pause = KF_MAX(r->interval_ms, s->wall_us * SHARE / 1000);
+
+    r->asked_ms = 0;
+    r->lost = false;
+    if (bad != SECTION_COUNT) {
+        snprintf(r->words, sizeof(r->words), "%s", s->health[bad].message);
+        r->failures++;
+        pause = KF_MIN(r->interval_ms * r->failures, (int64_t)10000);
+    } else {
+        r->failures = 0;
+    }
+    r->due_ms = now_ms + KF_MIN(pause, (int64_t)INTERVAL_MAX);
+}
+
+void refresh_lost(struct refresh *r, const char *words)
+{
+    const char *last = strrchr(words, '\n');
+
+    r->asked_ms = 0;
+    r->lost = true;
+    r->failures++;
+    r->due_ms = INT64_MAX; /* until there is a helper to ask */
+    snprintf(r->words, sizeof(r->words), "%s",
+        *words ? (last ? last + 1 : words) : "the process that asks Slurm ended without a word");
+}
+
+void refresh_restarted(struct refresh *r, int64_t now_ms)
+{
+    r->asked_ms = 0;
+    r->due_ms = now_ms;
+    r->rare_due_ms = 0;
+}
+
+void refresh_now(struct refresh *r, int64_t now_ms)
+{
+    if (r->due_ms != INT64_MAX)
+        r->due_ms = now_ms;
+}
+
+bool refresh_hopeless(const struct refresh *r, int64_t now_ms)
+{
+    return r->asked_ms && now_ms - r->asked_ms > HOPELESS_MS;
+}
+
+enum link_state refresh_link(const struct refresh *r, const struct snapshot *s, int64_t now_ms)
+{
+    if (r->lost)
+        return LINK_LOST;
+    if (r->failures)
+        return LINK_DOWN;
+    if (r->asked_ms && now_ms - r->asked_ms > SLOW_MS)
+        return LINK_SLOW;
+    return s->generation ? LINK_OK : LINK_STARTING;
+}
+
+int64_t refresh_fresh_ms(const struct snapshot *s)
+{
+    return KF_MIN(s->health[SECTION_JOBS].fresh_ms, s->health[SECTION_NODES].fresh_ms);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KFARM_TUI_REFRESH_H
+#define KFARM_TUI_REFRESH_H
+/*
+ * When the controller is asked, and what is known of it. Asked at most every `interval`, less often
+ * when an answer is dear (never more than one part in twenty of the time is spent on it), more
+ * slowly while it is down; and one question at a time.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "backend/snapshot.h"
+#include "base/buf.h"
+
+enum link_state {
+    LINK_STARTING, /* nothing has come yet */
+    LINK_OK,
+    LINK_SLOW,     /* asked, and no answer for a while */
+    LINK_DOWN,     /* Slurm says so: words */
+    LINK_LOST      /* the helper is gone: words */
+};
+
+struct refresh {
+    int64_t interval_ms;   /* as configured */
+    int64_t due_ms;        /* when to ask next */
+    int64_t asked_ms;      /* when the question under way was asked; 0: none is */
+    int64_t rare_due_ms;   /* when to ask for what seldom changes */
+    uint32_t sequence;
+    int failures;          /* in a row */
+    bool lost;
+    char words[256];       /* of the last trouble */
+};
+
+void refresh_init(struct refresh *r, int64_t interval_ms);
+/* If it is time, writes a WIRE_REFRESH to out (emptied first) and returns true. */
+bool refresh_ask(struct refresh *r, int64_t now_ms, struct buf *out);
+/* An answer came and is in s. */
+void refresh_answered(struct refresh *r, const struct snapshot *s, int64_t now_ms);
+/* The helper is gone, with these last words. */
+void refresh_lost(struct refresh *r, const char *words);
+/* A new helper runs: ask it at once. */
+void refresh_restarted(struct refresh *r, int64_t now_ms);
+/* Ask now, whatever the interval (F5). */
+void refresh_now(struct refresh *r, int64_t now_ms);
+/* The helper has not answered for so long that it must be ended. */
+bool refresh_hopeless(const struct refresh *r, int64_t now_ms);
+enum link_state refresh_link(const struct refresh *r, const struct snapshot *s, int64_t now_ms);
+/* Wall time the jobs and nodes shown were true last; 0 never. */
+int64_t refresh_fresh_ms(const struct snapshot *s);
+
+#endif

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The two lines on top (is the farm well?) and the last one (what can be done?). */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/alloc.h"
+#include "base/fmt.h"
+#include "tui/command.h"
+#include "tui/screen.h"
+#include "tui/summary.h"
+
+/* Writes pieces of a line one behind the other. */
+struct pen {
+    struct canvas *c;
+    int x, y, end;
+};
+
+static void pen_put(struct pen *p, enum role role, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void pen_put(struct pen *p, enum role role, const char *format, ...)
+{
+    char text[512];
+    va_list ap;
+
+    va_start(ap, format);
+    vsnprintf(text, sizeof(text), format, ap);
+    va_end(ap);
+    p->x += canvas_str(p->c, p->x, p->y, p->end - p->x, role, text);
+}
+
+/* "3 down" if there are any, in its role. */
+static void pen_count(struct pen *p, uint32_t n, const char *word, enum role role)
+{
+    if (n)
+        pen_put(p, role, " %u %s", n, word);
+}
+
+static void put_link(const struct app *a, struct pen *p)
+{
+    int64_t now = app_now_ms(a), fresh = refresh_fresh_ms(a->snapshot);
+    char age[FMT_SIZE] = "", waited[FMT_SIZE];
+
+    if (fresh)
+        fmt_age_ms(age, now - fresh);
+    switch (refresh_link(&a->refresh, a->snapshot, now)) {
+    case LINK_STARTING:
+        pen_put(p, ROLE_WARN, "◐ asking Slurm");
+        break;
+    case LINK_OK:
+        pen_put(p, ROLE_GOOD, "●");
+        pen_put(p, ROLE_DIM, " %s ago", age);
+        pen_put(p, ROLE_DIM, "  %.0f ms/refresh",
+            (double)(a->snapshot->cpu_us + a->apply_us) / 1000);
+        break;
+    case LINK_SLOW:
+        pen_put(p, ROLE_WARN, "▲ no answer for %s",
+            fmt_age_ms(waited, now - a->refresh.asked_ms));
+        break;
+    case LINK_DOWN:
+    case LINK_LOST:
+        pen_put(p, ROLE_BAD, "✗ %s", a->refresh.words);
+        break;
+    }
+    if (fresh && refresh_link(&a->refresh, a->snapshot, now) != LINK_OK)
+        pen_put(p, ROLE_WARN, "  data %s old", age);
+}
+
+static void put_time(const struct app *a, struct canvas *c, struct rect r)
+{
+    time_t t = (time_t)app_now_s(a);
+    char text[16] = "";
+    struct tm tm;
+
+    if (localtime_r(&t, &tm))
+        strftime(text, sizeof(text), "%H:%M:%S", &tm);
+    canvas_right(c, r.x, r.y, r.w - 1, ROLE_DIM, text);
+}
+
+static void put_counts(const struct summary *s, struct pen *p)
+{
+    pen_put(p, ROLE_DIM, "nodes");
+    pen_put(p, ROLE_BRIGHT, " %u", s->nodes);
+    pen_count(p, s->down, "down", ROLE_BAD);
+    pen_count(p, s->draining, "drain", ROLE_WARN);
+    pen_count(p, s->busy, "busy", ROLE_BUSY);
+    pen_count(p, s->idle, "idle", ROLE_GOOD);
+    pen_count(p, s->off, "off", ROLE_DIM);
+    pen_put(p, ROLE_DIM, "   jobs");
+    pen_put(p, ROLE_BRIGHT, " %u", s->jobs);
+    pen_count(p, s->running, "R", ROLE_BUSY);
+    pen_count(p, s->completing, "CG", ROLE_WARN);
+    pen_count(p, s->suspended, "S", ROLE_WARN);
+    pen_count(p, s->pending, "PD", ROLE_TEXT);
+    pen_count(p, s->held, "held", ROLE_WARN);
+    pen_count(p, s->done, "done", ROLE_DIM);
+    pen_count(p, s->failed, "F", ROLE_BAD);
+}
+
+static void draw_first_line(struct app *a, const struct summary *s, struct canvas *c, struct rect r)
+{
+    struct pen p = {c, r.x + 1, r.y, r.x + r.w - 10};
+    const struct cluster *cluster = &a->snapshot->cluster;
+
+    pen_put(&p, ROLE_BRIGHT, "%s", cluster->name[0] ? cluster->name : "kfarm-top");
+    if (cluster->controller[0] && r.w >= 100)
+        pen_put(&p, ROLE_DIM, " %s", cluster->controller);
+    if (cluster->version[0])
+        pen_put(&p, ROLE_DIM, " %s", cluster->version);
+    if (a->options.read_only)
+        pen_put(&p, ROLE_WARN, " read-only");
+    if (a->source && source_is_replay(a->source))
+        pen_put(&p, ROLE_WARN, " recording");
+    pen_put(&p, ROLE_TEXT, "  ");
+    put_link(a, &p);
+    if (r.w >= 120 && a->snapshot->generation) {
+        pen_put(&p, ROLE_TEXT, "   ");
+        put_counts(s, &p);
+    }
+    put_time(a, c, r);
+}
+
+static void put_meter(struct pen *p, const char *name, double part, int width, const char *text,
+    enum role role)
+{
+    pen_put(p, ROLE_DIM, "%s ", name);
+    canvas_meter(p->c, p->x, p->y, KF_MIN(width, p->end - p->x), part, role);
+    p->x += width;
+    pen_put(p, ROLE_TEXT, " %s   ", text);
+}
+
+static void draw_second_line(struct app *a, const struct summary *s, struct canvas *c, struct rect r)
+{
+    struct pen p = {c, r.x + 1, r.y, r.x + r.w - 1};
+    int width = r.w >= 120 ? 20 : r.w >= 100 ? 12 : 0;
+    char text[96], alloc[FMT_SIZE], usable[FMT_SIZE];
+
+    if (a->snapshot->generation == 0 || s->nodes == 0)
+        return;
+    if (r.w < 120) {
+        put_counts(s, &p);
+        if (r.w < 100)
+            return;
+        pen_put(&p, ROLE_TEXT, "   ");
+    }
+    snprintf(text, sizeof(text), "%llu/%llu", (unsigned long long)s->cpus_alloc,
+        (unsigned long long)s->cpus_usable);
+    put_meter(&p, "CPU", s->cpus_usable ? (double)s->cpus_alloc / (double)s->cpus_usable : 0, width,
+        text, ROLE_METER);
+    snprintf(text, sizeof(text), "%s/%s G", fmt_gib(alloc, s->mem_alloc_mb),
+        fmt_gib(usable, s->mem_usable_mb));
+    put_meter(&p, "MEM", s->mem_usable_mb ? (double)s->mem_alloc_mb / (double)s->mem_usable_mb : 0,
+        width, text, ROLE_METER);
+    if (s->load_known && r.w >= 120)
+        pen_put(&p, ROLE_DIM, "LOAD ");
+    if (s->load_known && r.w >= 120)
+        pen_put(&p, ROLE_TEXT, "%.1f", s->load);
+    if (r.w >= 120 && a->spark_count > 1) {
+        int columns = KF_MIN(30, r.x + r.w - 1 - p.x - 12);
+
+        if (columns >= 8) {
+            canvas_spark(c, r.x + r.w - 1 - columns, r.y, columns,
+                a->spark + KF_MAX(0, a->spark_count - columns), KF_MIN(a->spark_count, columns),
+                ROLE_DIM);
+            canvas_right(c, r.x, r.y, r.w - 2 - KF_MIN(a->spark_count, columns), ROLE_DIM, "waiting");
+        }
+    }
+}
+
+void header_draw(struct app *a, struct canvas *c, struct rect r)
+{
+    struct summary s = summary_of(a->snapshot);
+
+    draw_first_line(a, &s, c, rect_top(&r, 1));
+    draw_second_line(a, &s, c, rect_top(&r, 1));
+}
+
+/* The footer shows the newest message for a few seconds, then the keys again. */
+static bool draw_message(const struct app *a, struct canvas *c, struct rect r)
+{
+    const struct message *m = messages_last(&a->messages);
+
+    if (m == NULL || app_now_ms(a) >= a->messages.shown_until_ms || a->view == VIEW_MESSAGES)
+        return false;
+    canvas_printf(c, r.x + 1, r.y, r.w - 2, message_role(m->kind), "%s", m->text);
+    return true;
+}
+
+void footer_draw(struct app *a, struct canvas *c, struct rect r)
+{
+    struct pen p = {c, r.x + 1, r.y, r.x + r.w - 1};
+    char key[32];
+
+    if (draw_message(a, c, r))
+        return;
+    for (int i = 0; i < command_count && p.x < p.end; i++) {
+        const struct command *k = &commands[i];
+        bool can = !k->blocked || !k->blocked(a, k->argument);
+
+        if ((k->flags & COMMAND_QUIET) || (k->views && !(k->views & 1u << a->view)))
+            continue;
+        command_first_key(k, key, sizeof(key));
+        if (p.x + (int)strlen(key) + 1 + (int)strlen(k->hint) > p.end)
+            continue;
+        pen_put(&p, can ? ROLE_KEY : ROLE_BLOCKED, "%s", key);
+        pen_put(&p, can ? ROLE_HINT : ROLE_BLOCKED, " %s  ", k->hint);
+    }
+}

@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tui/term.h"
+
+#include <curses.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "tui/keys.h"
+
+/* Of <term.h>, whose own struct term is in the way (terminfo(3)). */
+extern int setupterm(const char *term, int fd, int *ret_error);
+extern char *tigetstr(const char *capability);
+
+#define PASTE_ON     "\033[?2004h"
+#define PASTE_OFF    "\033[?2004l"
+#define PASTE_BEGIN  (KEY_MAX + 1)
+#define PASTE_END    (KEY_MAX + 2)
+#define ESC_DELAY_MS 25
+
+struct pair {
+    short fg, bg;
+};
+
+struct term {
+    SCREEN *screen;
+    struct theme theme;
+    struct canvas shown; /* what the terminal shows */
+    bool shown_valid, ascii;
+    struct pair *pairs; /* colour pairs made so far; number i + 1 of curses */
+    int pair_count;
+    int saved_stderr, captured;
+};
+
+/*
+ * For the handler of fatal signals, which may use nothing but this and write(2). It is the one
+ * mutable global of the program: a signal handler has no other way to be told.
+ */
+static struct {
+    struct termios modes;
+    char restore[256];
+    size_t restore_len;
+    volatile sig_atomic_t active;
+} fatal;
+
+static void on_fatal(int signal)
+{
+    if (fatal.active) {
+        fatal.active = 0;
+        (void)!write(STDOUT_FILENO, fatal.restore, fatal.restore_len);
+        tcsetattr(STDIN_FILENO, TCSANOW, &fatal.modes);
+    }
+    raise(signal); /* SA_RESETHAND: now the default action, a core dump */
+}
+
+static void add_restore(const char *s)
+{
+    size_t n = s ? strlen(s) : 0;
+
+    if (s != NULL && fatal.restore_len + n < sizeof(fatal.restore)) {
+        memcpy(fatal.restore + fatal.restore_len, s, n);
+        fatal.restore_len += n;
+    }
+}
+
+static const char *capability(const char *name)
+{
+    const char *s = tigetstr(name);
+
+    return s == (const char *)-1 ? NULL : s;
+}
+
+static void arm_fatal(void)
+{
+    static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGQUIT};
+    struct sigaction action = {.sa_handler = on_fatal, .sa_flags = SA_RESETHAND | SA_NODEFER};
+
+    fatal.restore_len = 0;
+    add_restore(PASTE_OFF);
+    add_restore(capability("sgr0"));
+    add_restore(capability("rmkx"));
+    add_restore(capability("cnorm"));
+    add_restore(capability("rmcup"));
+    fatal.active = 1;
+    for (size_t i = 0; i < KF_LEN(signals); i++)
+        sigaction(signals[i], &action, NULL);
+}
+
+static void capture_stderr(struct term *t)
+{
+    t->captured = memfd_create("kfarm-top standard error", MFD_CLOEXEC);
+    t->saved_stderr = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+    if (t->captured >= 0 && t->saved_stderr >= 0)
+        dup2(t->captured, STDERR_FILENO);
+}
+
+static void release_stderr(struct term *t)
+{
+    char chunk[4096];
+    ssize_t n;
+
+    if (t->saved_stderr >= 0)
+        dup2(t->saved_stderr, STDERR_FILENO);
+    if (t->captured >= 0) {
+        lseek(t->captured, 0, SEEK_SET);
+        while ((n = read(t->captured, chunk, sizeof(chunk))) > 0)
+            (void)!write(STDERR_FILENO, chunk, (size_t)n);
+        close(t->captured);
+    }
+    if (t->saved_stderr >= 0)
+        close(t->saved_stderr);
+}
+
+static void send(const char *s)
+{
+    fputs(s, stdout);
+    fflush(stdout);
+}
+
+static void set_modes(void)
+{
+    cbreak();
+    noecho();
+    nonl();
+    keypad(stdscr, TRUE);
+    nodelay(stdscr, TRUE);
+    set_escdelay(ESC_DELAY_MS);
+    define_key("\033[200~", PASTE_BEGIN);
+    define_key("\033[201~", PASTE_END);
+    if (has_colors()) {
+        start_color();
+        use_default_colors();
+    }
+}
+
+struct term *term_open(const struct theme *theme, bool ascii, struct diag *d)
+{
+    const char *name = getenv("TERM");
+    struct term *t;
+    int error;
+
+    if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
+        diag_set(d, -ENOTTY, "standard %s is not a terminal; for text use --once",
+            isatty(STDIN_FILENO) ? "output" : "input");
+        return NULL;
+    }
+    if (setupterm(name, STDOUT_FILENO, &error) != OK) {
+        diag_set(d, -EINVAL,
+            "TERM=%s is not known on this machine; try TERM=xterm-256color, or TERM=vt100",
+            name ? name : "");
+        return NULL;
+    }
+    if (capability("cup") == NULL) {
+        diag_set(d, -EINVAL, "TERM=%s cannot place its cursor; try TERM=xterm-256color", name);
+        return NULL;
+    }
+    tcgetattr(STDIN_FILENO, &fatal.modes);
+    t = xcalloc(1, sizeof(*t));
+    t->screen = newterm(NULL, stdout, stdin);
+    if (t->screen == NULL) {
+        diag_set(d, -EINVAL, "curses cannot use the terminal TERM=%s", name);
+        free(t);
+        return NULL;
+    }
+    t->theme = *theme;
+    t->ascii = ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
+    t->pairs = xcalloc((size_t)KF_MAX(COLOR_PAIRS, 1), sizeof(*t->pairs));
+    canvas_init(&t->shown, 1, 1);
+    capture_stderr(t);
+    set_modes();
+    arm_fatal();
+    send(PASTE_ON);
+    return t;
+}
+
+struct term *term_close(struct term *t)
+{
+    if (t) {
+        send(PASTE_OFF);
+        endwin();
+        fatal.active = 0;
+        delscreen(t->screen);
+        release_stderr(t);
+        canvas_release(&t->shown);
+        free(t->pairs);
+    }
+    free(t);
+    return NULL;
+}
+
+void term_size(struct term *t, int *ret_cols, int *ret_rows)
+{
+    struct winsize size;
+
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col && size.ws_row &&
+        (size.ws_col != COLS || size.ws_row != LINES)) {
+        resizeterm(size.ws_row, size.ws_col);
+        term_redraw(t);
+    }
+    *ret_cols = COLS;
+    *ret_rows = LINES;
+}
+
+/* Of 256 colours on a terminal with 8 or 16: the nearest by eye. */
+static short reduce(int colour)
+{
+    int r, g, b;
+
+    if (colour < COLORS)
+        return (short)colour;
+    if (colour < 16)
+        return (short)(colour - 8);
+    if (colour >= 232)
+        return colour >= 244 ? COLOR_WHITE : COLOR_BLACK;
+    r = (colour - 16) / 36;
+    g = (colour - 16) / 6 % 6;
+    b = (colour - 16) % 6;
+    return (short)((r >= 3 ? COLOR_RED : 0) | (g >= 3 ? COLOR_GREEN : 0) |
+                   (b >= 3 ? COLOR_BLUE : 0));
+}
+
+static short pair_of(struct term *t, int fg, int bg)
+{
+    struct pair want = {reduce(fg), reduce(bg)};
+
+    for (int i = 0; i < t->pair_count; i++)
+        if (t->pairs[i].fg == want.fg && t->pairs[i].bg == want.bg)
+            return (short)(i + 1);
+    if (t->pair_count + 1 >= COLOR_PAIRS)
+        return 0;
+    t->pairs[t->pair_count++] = want;
+    init_pair((short)t->pair_count, want.fg, want.bg);
+    return (short)t->pair_count;
+}
+
+static void set_style(struct term *t, const struct cell *cell)
+{
+    static const enum role backgrounds[] = {[UNDER_NONE] = ROLE_TEXT,
+        [UNDER_SELECTED] = ROLE_SELECTED,
+        [UNDER_SELECTED_BLUR] = ROLE_SELECTED_BLUR,
+        [UNDER_DIALOG] = ROLE_DIALOG};
+    static const struct {
+        uint8_t ours;
+        attr_t curses;
+    } attrs[] = {{THEME_BOLD, A_BOLD}, {THEME_DIM, A_DIM}, {THEME_ITALIC, A_ITALIC},
+        {THEME_UNDERLINE, A_UNDERLINE}, {THEME_REVERSE, A_REVERSE}};
+    struct theme_style style = t->theme.styles[cell->role];
+    attr_t out = A_NORMAL;
+
+    if (cell->under != UNDER_NONE) {
+        const struct theme_style *under = &t->theme.styles[backgrounds[cell->under]];
+
+        style.bg = under->bg;
+        style.attrs ^= under->attrs & THEME_REVERSE; /* reversed twice is not lost */
+        style.attrs |= under->attrs & (uint8_t)~THEME_REVERSE;
+    }
+    for (size_t i = 0; i < KF_LEN(attrs); i++)
+        if (style.attrs & attrs[i].ours)
+            out |= attrs[i].curses;
+    /* dim grey on a terminal of eight colours would be black on black */
+    if (has_colors() && (style.fg >= 0 || style.bg >= 0)) {
+        short pair = pair_of(t, style.fg, style.bg);
+
+        if (COLORS <= 8 && style.fg >= 232 && style.fg < 252 && style.bg < 0) {
+            pair = 0;
+            out |= A_DIM;
+        }
+        attr_set(out, pair, NULL);
+    } else {
+        attr_set(out, 0, NULL);
+    }
+}
+
+/* What stands for a character where only ASCII can be shown. */
+static char ascii_for(const struct cell *cell)
+{
+    static const struct {
+        const char *utf8;
+        char ascii;
+    } signs[] = {{"─", '-'}, {"│", '|'}, {"┬", '+'}, {"┴", '+'}, {"├", '+'}, {"┤", '+'},
+        {"┼", '+'}, {"╭", '+'}, {"╮", '+'}, {"╰", '+'}, {"╯", '+'}, {"┊", ':'}, {"█", '#'},
+        {"▉", '#'}, {"▊", '#'}, {"▋", '#'}, {"▌", '='}, {"▍", '='}, {"▎", '-'}, {"▏", '-'},
+        {"▁", '_'}, {"▂", '_'}, {"▃", '-'}, {"▄", '-'}, {"▅", '='}, {"▆", '='}, {"▇", '#'},
+        {"·", '.'}, {"▸", '>'}, {"▲", '^'}, {"▼", 'v'}, {"●", '*'}, {"○", 'o'}, {"◐", '%'},
+        {"✗", 'x'}, {"✓", 'v'}, {"⚠", '!'}, {"…", '~'}, {"–", '-'}, {"→", '>'}, {"‘", '\''},
+        {"’", '\''}, {"“", '"'}, {"”", '"'}};
+
+    if (cell->len == 1)
+        return cell->text[0];
+    for (size_t i = 0; i < KF_LEN(signs); i++)
+        if (strlen(signs[i].utf8) == cell->len &&
+            memcmp(signs[i].utf8, cell->text, cell->len) == 0)
+            return signs[i].ascii;
+    return cell->len ? '?' : ' ';
+}
+
+static bool same_style(const struct cell *a, const struct cell *b)
+{
+    return a->role == b->role && a->under == b->under;
+}
+
+/* Sends a row run by run; curses finds out what of it really changed. */
+static void show_row(struct term *t, const struct canvas *c, int y)
+{
+    char run[4096];
+    int x = 0;
+
+    while (x < c->cols) {
+        const struct cell *first = canvas_at(c, x, y);
+        size_t n = 0;
+        int start = x;
+
+        for (; x < c->cols && n + CELL_BYTES < sizeof(run); x++) {
+            const struct cell *cell = canvas_at(c, x, y);
+
+            if (!same_style(cell, first))
+                break;
+            if (t->ascii)
+                run[n++] = ascii_for(cell);
+            else {
+                memcpy(run + n, cell->text, cell->len);
+                n += cell->len;
+            }
+        }
+        set_style(t, first);
+        mvaddnstr(y, start, run, (int)n);
+    }
+}
+
+void term_show(struct term *t, const struct canvas *c)
+{
+    size_t row_bytes = (size_t)c->cols * sizeof(struct cell);
+
+    if (t->shown.cols != c->cols || t->shown.rows != c->rows) {
+        canvas_resize(&t->shown, c->cols, c->rows);
+        t->shown_valid = false;
+    }
+    for (int y = 0; y < c->rows; y++) {
+        if (t->shown_valid && memcmp(canvas_at(&t->shown, 0, y), canvas_at(c, 0, y), row_bytes) == 0)
+            continue;
+        show_row(t, c, y);
+        memcpy(canvas_at(&t->shown, 0, y), canvas_at(c, 0, y), row_bytes);
+    }
+    if (!t->shown_valid)
+        clearok(curscr, TRUE);
+    t->shown_valid = true;
+    curs_set(c->cursor_x >= 0);
+    if (c->cursor_x >= 0)
+        move(c->cursor_y, KF_MIN(c->cursor_x, c->cols - 1));
+    refresh();
+}
+
+static uint32_t translate(wint_t key)
+{
+    static const struct {
+        wint_t curses;
+        uint32_t ours;
+    } keys[] = {{KEY_UP, KEYCODE_UP}, {KEY_DOWN, KEYCODE_DOWN}, {KEY_LEFT, KEYCODE_LEFT},
+        {KEY_RIGHT, KEYCODE_RIGHT}, {KEY_HOME, KEYCODE_HOME}, {KEY_END, KEYCODE_END},
+        {KEY_PPAGE, KEYCODE_PAGE_UP}, {KEY_NPAGE, KEYCODE_PAGE_DOWN}, {KEY_IC, KEYCODE_INSERT},
+        {KEY_DC, KEYCODE_DELETE}, {KEY_BACKSPACE, KEYCODE_BACKSPACE}, {KEY_BTAB, KEYCODE_BACKTAB},
+        {KEY_ENTER, KEYCODE_ENTER}, {PASTE_BEGIN, KEYCODE_PASTE_BEGIN},
+        {PASTE_END, KEYCODE_PASTE_END}};
+
+    for (size_t i = 0; i < KF_LEN(keys); i++)
+        if (keys[i].curses == key)
+            return keys[i].ours;
+    if (key >= KEY_F(1) && key <= KEY_F(12))
+        return KEYCODE_F1 + (uint32_t)(key - KEY_F(1));
+    return KEYCODE_OTHER;
+}
+
+uint32_t term_key(struct term *t)
+{
+    wint_t key = 0;
+
+    (void)t;
+    switch (get_wch(&key)) {
+    case KEY_CODE_YES:
+        return key == KEY_RESIZE ? KEYCODE_OTHER : translate(key);
+    case OK:
+        if (key == '\n')
+            return KEYCODE_ENTER;
+        return key == 127 || key == '\b' ? KEYCODE_BACKSPACE : key ? (uint32_t)key : KEYCODE_OTHER;
+    default:
+        return 0;
+    }
+}
+
+void term_redraw(struct term *t)
+{
+    t->shown_valid = false;
+}
+
+void term_suspend(struct term *t)
+{
+    send(PASTE_OFF);
+    endwin();
+    raise(SIGSTOP);
+    refresh();
+    send(PASTE_ON);
+    term_redraw(t);
+}
+
+void term_copy(struct term *t, const char *text)
+{
+    static const char digits[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    size_t n = strlen(text);
+
+    (void)t;
+    fputs("\033]52;c;", stdout);
+    for (size_t i = 0; i < n; i += 3) {
+        uint32_t v = (uint32_t)(unsigned char)text[i] << 16 |
+                     (i + 1 < n ? (uint32_t)(unsigned char)text[i + 1] << 8 : 0) |
+                     (i + 2 < n ? (unsigned char)text[i + 2] : 0);
+
+        putchar(digits[v >> 18 & 63]);
+        putchar(digits[v >> 12 & 63]);
+        putchar(i + 1 < n ? digits[v >> 6 & 63] : '=');
+        putchar(i + 2 < n ? digits[v & 63] : '=');
+    }
+    send("\033\\");
+}

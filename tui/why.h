@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KFARM_TUI_WHY_H
+#define KFARM_TUI_WHY_H
+/* Slurm's reasons and results in plain words. */
+#include <stddef.h>
+#include <stdint.h>
+
+#include "backend/snapshot.h"
+
+/* Why a pending job waits, and when Slurm expects to start it: "waits for CPUs or memory, starts
+   ~14:41". Unknown reasons in Slurm's own word. */
+void why_pending(const struct snapshot *s, const struct job *j, int64_t now_s, char *out, size_t size);
+/* How a finished job ended: "exit 2", "signal 9", "out of memory", "time limit". */
+void why_ended(const struct snapshot *s, const struct job *j, char *out, size_t size);
+
+#endif
