@@ -516,8 +516,7 @@ static int wait_and_read(struct helper *h)
 
     if (n < 0)
         return errno == EINTR ? 0 : -errno;
-    if (fds[1].revents)
-        take_events(h, now());
+    take_events(h, now()); /* also those that came while we were busy: their order matters */
     return fds[0].revents ? wire_read(h->fd, &h->in, on_frame, h) : 0;
 }
 

@@ -332,7 +332,8 @@ static void test_truncated_and_grown(void **state)
     tear_down(&w);
 }
 
-/* The same size as before, written within one tick of the clock's, is told by its content. */
+/* Rewritten to the size that it had: told by its time, then by its content. A new time alone is not
+   a new file. */
 static void test_rewritten_with_the_same_size(void **state)
 {
     const struct timespec times[2] = {{.tv_sec = 1}, {.tv_sec = 1}};

@@ -27,6 +27,7 @@ extern char *tigetstr(const char *capability);
 #define PASTE_BEGIN  (KEY_MAX + 1)
 #define PASTE_END    (KEY_MAX + 2)
 #define ESC_DELAY_MS 25
+#define PAIRS_MAX    255 /* colour pairs we use; every terminal with 256 colours has as many */
 
 struct pair {
     short fg, bg;
@@ -38,7 +39,7 @@ struct term {
     struct canvas shown; /* what the terminal shows */
     bool shown_valid, ascii;
     struct pair *pairs; /* colour pairs made so far; number i + 1 of curses */
-    int pair_count;
+    int pair_count, pair_max;
     int saved_stderr, captured;
 };
 
@@ -143,6 +144,16 @@ static void set_modes(void)
     }
 }
 
+/* ncurses 6.4 keeps pointers into its table of pairs over the growth of that table, and crashes on
+   them at a later init_pair(). Using the highest number first makes the table as large as it gets. */
+static void reserve_pairs(struct term *t)
+{
+    t->pair_max = has_colors() ? KF_MIN(COLOR_PAIRS - 1, PAIRS_MAX) : 0;
+    t->pairs = xcalloc((size_t)t->pair_max + 1, sizeof(*t->pairs));
+    if (t->pair_max > 0)
+        init_pair((short)t->pair_max, COLOR_WHITE, COLOR_BLACK);
+}
+
 struct term *term_open(const struct theme *theme, bool ascii, struct diag *d)
 {
     const char *name = getenv("TERM");
@@ -174,10 +185,10 @@ struct term *term_open(const struct theme *theme, bool ascii, struct diag *d)
     }
     t->theme = *theme;
     t->ascii = ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
-    t->pairs = xcalloc((size_t)KF_MAX(COLOR_PAIRS, 1), sizeof(*t->pairs));
     canvas_init(&t->shown, 1, 1);
     capture_stderr(t);
     set_modes();
+    reserve_pairs(t);
     arm_fatal();
     send(PASTE_ON);
     return t;
@@ -236,7 +247,7 @@ static short pair_of(struct term *t, int fg, int bg)
     for (int i = 0; i < t->pair_count; i++)
         if (t->pairs[i].fg == want.fg && t->pairs[i].bg == want.bg)
             return (short)(i + 1);
-    if (t->pair_count + 1 >= COLOR_PAIRS)
+    if (t->pair_count + 1 >= t->pair_max)
         return 0;
     t->pairs[t->pair_count++] = want;
     init_pair((short)t->pair_count, want.fg, want.bg);
