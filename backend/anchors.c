@@ -18,7 +18,7 @@
 struct state {
     struct anchors_set found;
     uint16_t suffix; /* the state of the longest proper suffix */
-    bool any;        /* found is not empty */
+    bool any; /* found is not empty */
 };
 
 #define ANNOUNCES 0x8000u /* in `next`: the state it leads to has ids in `found` */
@@ -29,7 +29,7 @@ struct anchors {
     uint8_t class_of[256];
     struct state *state;
     uint16_t (*trie)[256]; /* until anchors_build() */
-    uint16_t *next;        /* states × classes, after it */
+    uint16_t *next; /* states × classes, after it */
 };
 
 _Static_assert(ANCHORS_STATES_MAX <= ANNOUNCES, "states are numbered with 15 bits");

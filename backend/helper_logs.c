@@ -28,9 +28,9 @@
 #include "base/clock.h"
 
 #define LOOK_MS       1000 /* between looks; also with events, which may be lost */
-#define LOOK_LOCAL_MS 250  /* … where looking is cheap and no event comes */
-#define QUICK_MS      20   /* at least, between looks that events ask for */
-#define STATE_MS      100  /* at least, between two states */
+#define LOOK_LOCAL_MS 250 /* … where looking is cheap and no event comes */
+#define QUICK_MS      20 /* at least, between looks that events ask for */
+#define STATE_MS      100 /* at least, between two states */
 #define BATCH_MAX     (60u << 10)
 #define EVENTS_MAX    4096 /* taken at one wake-up */
 /* A file that grew by more than this since the last look is shown from its tail on again. */
@@ -42,19 +42,19 @@ struct file {
     struct helper *helper;
     enum log_stream stream;
     char *path;
-    const char *name;     /* its last part */
-    bool same_path;       /* as stdout: read there */
+    const char *name; /* its last part */
+    bool same_path; /* as stdout: read there */
     struct logtail *tail; /* NULL without a path, and if same_path */
 
     enum watch_fs fs;
-    int dir;     /* number of its directory in the watch; -1: not watched */
+    int dir; /* number of its directory in the watch; -1: not watched */
     bool linked; /* a symbolic link: events come where it points to, not here */
 
     int64_t last_ms, due_ms;
     uint64_t touched; /* order of what is new: 0 nothing, else lower is earlier */
 
     struct logcount count; /* of complete lines */
-    bool partial;          /* an unfinished line is shown: */
+    bool partial; /* an unfinished line is shown: */
     struct log_match partial_match;
     char partial_text[LOG_LINE_MAX];
     int64_t flood; /* lines left out since the file grew too fast; 0: it did not */
@@ -236,8 +236,7 @@ static bool flooded(struct file *f, const struct logtail_line *line)
         f->flood++;
         return true;
     }
-    snprintf(text, sizeof(text), "%lld lines before this: counted, not shown",
-        (long long)f->flood);
+    snprintf(text, sizeof(text), "%lld lines before this: counted, not shown", (long long)f->flood);
     f->flood = 0;
     put_note(f, text, LOG_LINE_SKIPPED);
     return false;
@@ -368,8 +367,8 @@ static void look(struct file *f, int64_t now_ms)
         place(f);
     f->last_ms = now_ms;
     f->touched = 0;
-    f->due_ms = now_ms + (f->fs == WATCH_FS_REMOTE || (f->dir >= 0 && !f->linked) ? LOOK_MS
-                                                                                  : LOOK_LOCAL_MS);
+    f->due_ms = now_ms +
+                (f->fs == WATCH_FS_REMOTE || (f->dir >= 0 && !f->linked) ? LOOK_MS : LOOK_LOCAL_MS);
     deadline = logtail_deadline(f->tail);
     if (more)
         f->due_ms = now_ms;
@@ -428,9 +427,9 @@ static void order_by_age(struct helper *h)
     bool err_first = false;
 
     if (stat(h->file[LOG_STDOUT].path, &out) == 0 && stat(h->file[LOG_STDERR].path, &err) == 0)
-        err_first = err.st_mtim.tv_sec < out.st_mtim.tv_sec ||
-                    (err.st_mtim.tv_sec == out.st_mtim.tv_sec &&
-                        err.st_mtim.tv_nsec < out.st_mtim.tv_nsec);
+        err_first =
+            err.st_mtim.tv_sec < out.st_mtim.tv_sec ||
+            (err.st_mtim.tv_sec == out.st_mtim.tv_sec && err.st_mtim.tv_nsec < out.st_mtim.tv_nsec);
     h->file[LOG_STDOUT].touched = err_first ? 2 : 1;
     h->file[LOG_STDERR].touched = err_first ? 1 : 2;
     h->touches = 2;
@@ -454,9 +453,8 @@ static void follow(struct helper *h, uint32_t number, struct wire_reader *r)
     h->lines_n = 0;
     h->next_state_ms = 0;
     buf_clear(&h->last_state);
-    h->file[LOG_STDERR].same_path =
-        h->file[LOG_STDERR].path[0] &&
-        strcmp(h->file[LOG_STDOUT].path, h->file[LOG_STDERR].path) == 0;
+    h->file[LOG_STDERR].same_path = h->file[LOG_STDERR].path[0] &&
+                                    strcmp(h->file[LOG_STDOUT].path, h->file[LOG_STDERR].path) == 0;
     for (int i = 0; i < LOG_STREAM_COUNT; i++) {
         struct file *f = &h->file[i];
 

@@ -2,11 +2,11 @@
 #include "backend/helper_slurm.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <stdio.h>
 
 #include "backend/slurm_client.h"
 #include "backend/wire.h"
+#include "base/alloc.h"
 #include "base/clock.h"
 
 struct reader {
@@ -54,10 +54,7 @@ int helper_slurm_main(int fd)
     struct diag d = DIAG_INIT;
     int err;
 
-    /* Keep freed memory: touching new pages costs ten times what the conversion does. */
-    mallopt(M_MMAP_THRESHOLD, 1 << 30);
-    mallopt(M_TRIM_THRESHOLD, 1 << 30);
-    mallopt(M_ARENA_MAX, 1);
+    alloc_keep_freed();
     r.client = slurm_client_new(&d);
     if (r.client == NULL) {
         fprintf(stderr, "%s\n", d.text);

@@ -160,8 +160,7 @@ static void unescape(struct out *o, const char *p)
     }
 }
 
-int logpath_expand(
-    const struct logpath_job *job, enum logpath_which which, char *out, size_t size)
+int logpath_expand(const struct logpath_job *job, enum logpath_which which, char *out, size_t size)
 {
     struct out o = {.p = out, .size = size};
     const char *pattern = which == LOGPATH_STDERR ? job->std_err : NULL;

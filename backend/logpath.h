@@ -17,21 +17,19 @@
 /* Strings may be NULL or "" where Slurm has none. */
 struct logpath_job {
     uint32_t job_id;
-    uint32_t array_job_id;  /* 0: not of an array */
-    uint32_t array_task_id; /* LOGPATH_NO_TASK: not of an array, or the record of its pending tasks */
+    uint32_t array_job_id; /* 0: not of an array */
+    uint32_t
+        array_task_id; /* LOGPATH_NO_TASK: not of an array, or the record of its pending tasks */
     uint32_t restarts;
     const char *name;
     const char *user;
-    const char *work_dir;   /* absolute */
+    const char *work_dir; /* absolute */
     const char *batch_host; /* for %N; while "" a pattern with %N has no path yet */
-    const char *std_out;    /* pattern as submitted; "" means Slurm's default */
-    const char *std_err;    /* ditto; "" means the same file as std_out */
+    const char *std_out; /* pattern as submitted; "" means Slurm's default */
+    const char *std_err; /* ditto; "" means the same file as std_out */
 };
 
-enum logpath_which {
-    LOGPATH_STDOUT,
-    LOGPATH_STDERR
-};
+enum logpath_which { LOGPATH_STDOUT, LOGPATH_STDERR };
 
 /*
  * Writes the absolute path into out. Known are %A %a %b %J %j %N %n %r %s %t %u %x %%, with a
@@ -41,7 +39,6 @@ enum logpath_which {
  * no job record tells), -ENAMETOOLONG if it does not fit, -EINVAL without a work_dir for a relative
  * pattern. On failure out is "".
  */
-int logpath_expand(
-    const struct logpath_job *job, enum logpath_which which, char *out, size_t size);
+int logpath_expand(const struct logpath_job *job, enum logpath_which which, char *out, size_t size);
 
 #endif

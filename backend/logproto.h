@@ -30,16 +30,12 @@
  */
 #include <stdint.h>
 
-enum log_stream {
-    LOG_STDOUT,
-    LOG_STDERR,
-    LOG_STREAM_COUNT
-};
+enum log_stream { LOG_STDOUT, LOG_STDERR, LOG_STREAM_COUNT };
 
 enum log_file_state {
-    LOG_NO_PATH,    /* the job has no such file */
-    LOG_WAITING,    /* not there yet (ENOENT); looked for again and again */
-    LOG_OPEN,       /* being read */
+    LOG_NO_PATH, /* the job has no such file */
+    LOG_WAITING, /* not there yet (ENOENT); looked for again and again */
+    LOG_OPEN, /* being read */
     LOG_UNREADABLE, /* errno says why: EACCES, EIO, ESTALE, …; EISDIR: a directory; ENOTSUP: a FIFO
                        or a device (/dev/null) */
     LOG_FILE_STATE_COUNT
@@ -47,34 +43,35 @@ enum log_file_state {
 
 /* What a line is, in ascending urgency for the eye. The names are those of the rules files. */
 enum log_level {
-    LOG_TEXT,       /* nothing recognised */
-    LOG_STEP,       /* a kbuild step: "  CC      init/main.o" */
-    LOG_CONTEXT,    /* belongs to a diagnostic: "In file included from", caret lines, "note:" … */
-    LOG_PROGRESS,   /* a milestone: "Kernel: … is ready", the batch script's own messages */
+    LOG_TEXT, /* nothing recognised */
+    LOG_STEP, /* a kbuild step: "  CC      init/main.o" */
+    LOG_CONTEXT, /* belongs to a diagnostic: "In file included from", caret lines, "note:" … */
+    LOG_PROGRESS, /* a milestone: "Kernel: … is ready", the batch script's own messages */
     LOG_WARNING,
-    LOG_MAKE,       /* make's "*** [...] Error n" */
-    LOG_SLURM,      /* slurmstepd, srun */
+    LOG_MAKE, /* make's "*** [...] Error n" */
+    LOG_SLURM, /* slurmstepd, srun */
     LOG_ERROR,
     LOG_LEVEL_COUNT
 };
 
 enum log_span {
-    LOG_SPAN_TAG,     /* CC */
-    LOG_SPAN_TARGET,  /* init/main.o */
-    LOG_SPAN_SOURCE,  /* kernel/fork.c:133:15 */
+    LOG_SPAN_TAG, /* CC */
+    LOG_SPAN_TARGET, /* init/main.o */
+    LOG_SPAN_SOURCE, /* kernel/fork.c:133:15 */
     LOG_SPAN_MESSAGE, /* expected ';' before 'static' */
-    LOG_SPAN_FLAG,    /* -Wunused-variable */
+    LOG_SPAN_FLAG, /* -Wunused-variable */
     LOG_SPAN_COUNT
 };
 
-#define LOG_LINE_CUT     0x01 /* longer than LOG_LINE_MAX: the rest was left out */
-#define LOG_LINE_BINARY  0x02 /* had NUL bytes */
-#define LOG_LINE_RESTART 0x04 /* the text is ours: the file was truncated or replaced, read anew from here */
+#define LOG_LINE_CUT    0x01 /* longer than LOG_LINE_MAX: the rest was left out */
+#define LOG_LINE_BINARY 0x02 /* had NUL bytes */
+#define LOG_LINE_RESTART                                                                           \
+    0x04 /* the text is ours: the file was truncated or replaced, read anew from here */
 #define LOG_LINE_SKIPPED 0x08 /* the text is ours: what lies before was left out, only counted */
 #define LOG_LINE_PARTIAL 0x10 /* unfinished: the next line of this stream stands in its place */
 
-#define LOG_LINE_MAX  4096      /* bytes of one line that are kept */
-#define LOG_SPANS_MAX 6         /* spans of one line */
+#define LOG_LINE_MAX  4096 /* bytes of one line that are kept */
+#define LOG_SPANS_MAX 6 /* spans of one line */
 #define LOG_TAIL_MAX  (256 << 10) /* bytes of an existing file that are shown at first */
 
 #endif

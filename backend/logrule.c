@@ -241,8 +241,8 @@ static int add_expected(struct rule *r, int kind, const char *p, size_t n, struc
     char **expected;
 
     if (r->samples == 0)
-        return diag_set(d, -EINVAL, "\"%s\" says what a sample gives: put it below a sample",
-            span_names[kind]);
+        return diag_set(
+            d, -EINVAL, "\"%s\" says what a sample gives: put it below a sample", span_names[kind]);
     expected = &r->sample[r->samples - 1].expected[kind];
     if (*expected)
         return diag_set(d, -EEXIST, "the sample has a \"%s\" already", span_names[kind]);
@@ -348,8 +348,8 @@ static int compile(struct logrule_set *set, struct rule *r, struct diag *d)
 
     if (missing)
         return diag_at(d, -EINVAL, r->file, r->line, "the rule [%s] lacks %s", r->name, missing);
-    r->code = pcre2_compile((PCRE2_SPTR)r->pattern.p, r->pattern.len, options, &code, &offset,
-        set->compile_context);
+    r->code = pcre2_compile(
+        (PCRE2_SPTR)r->pattern.p, r->pattern.len, options, &code, &offset, set->compile_context);
     if (r->code == NULL) {
         pcre2_get_error_message(code, words, sizeof(words));
         return diag_at(d, -EINVAL, r->file, r->pattern_line,
@@ -456,26 +456,25 @@ static void add_span(struct log_match *m, enum log_span kind, size_t start, size
 
     if (m->spans == LOG_SPANS_MAX)
         return;
-    for (; at > m->span && (at[-1].start > span.start ||
-                               (at[-1].start == span.start && at[-1].len < span.len));
+    for (; at > m->span &&
+           (at[-1].start > span.start || (at[-1].start == span.start && at[-1].len < span.len));
          at--)
         *at = at[-1];
     *at = span;
     m->spans++;
 }
 
-static bool try_rule(const struct logrule_set *set, int number, const char *text, size_t len,
-    struct log_match *out)
+static bool try_rule(
+    const struct logrule_set *set, int number, const char *text, size_t len, struct log_match *out)
 {
     const struct rule *r = &set->rules[number];
     const PCRE2_SIZE *v;
     int groups;
 
-    if (r->start && (len < r->start_len || text[0] != r->start[0] ||
-                        memcmp(text, r->start, r->start_len) != 0))
+    if (r->start &&
+        (len < r->start_len || text[0] != r->start[0] || memcmp(text, r->start, r->start_len) != 0))
         return false;
-    groups = pcre2_match(
-        r->code, (PCRE2_SPTR)text, len, 0, 0, set->match_data, set->match_context);
+    groups = pcre2_match(r->code, (PCRE2_SPTR)text, len, 0, 0, set->match_data, set->match_context);
     if (groups < 0)
         return false;
     if (groups == 0)

@@ -15,15 +15,14 @@ struct logsplit {
     size_t len;
     size_t max;
     bool open; /* bytes have come since the last newline */
-    bool cr;   /* the last of them was a carriage return */
+    bool cr; /* the last of them was a carriage return */
     bool cut;
     bool nul;
 };
 
 /* A line without its newline; flags are LOG_LINE_CUT and LOG_LINE_BINARY of logproto.h; `rest` bytes
    of the piece lie behind it. The text is valid during the call. */
-typedef void logsplit_fn(
-    void *user, const char *text, size_t len, uint8_t flags, size_t rest);
+typedef void logsplit_fn(void *user, const char *text, size_t len, uint8_t flags, size_t rest);
 
 void logsplit_init(struct logsplit *s, size_t max);
 void logsplit_release(struct logsplit *s);

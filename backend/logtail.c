@@ -45,16 +45,16 @@ struct logtail {
     int64_t pos;
     struct sample head, seam;
     int doubts; /* looks in a row that found another file */
-    int held;   /* looks during which NUL bytes have been waited for */
+    int held; /* looks during which NUL bytes have been waited for */
 
     bool skipping; /* looking for the first line end */
-    bool skip_cr;  /* … and the last byte was a carriage return */
+    bool skip_cr; /* … and the last byte was a carriage return */
     int64_t start;
     int64_t counted;
 
     struct logsplit follow, backlog;
     int64_t changed_ms; /* when the unfinished line last changed */
-    bool shown;         /* it has been handed over as it is */
+    bool shown; /* it has been handed over as it is */
     char *chunk;
 };
 
@@ -65,12 +65,7 @@ struct handover {
     int64_t left; /* bytes of the file behind the piece that is being split */
 };
 
-enum verdict {
-    SAME,
-    REPLACED,
-    SHRUNK,
-    REWRITTEN
-};
+enum verdict { SAME, REPLACED, SHRUNK, REWRITTEN };
 
 struct logtail *logtail_new(const char *path, const struct logtail_conf *conf)
 {

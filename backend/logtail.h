@@ -27,8 +27,8 @@
 struct logtail_conf {
     size_t line_max; /* bytes kept of a line: LOG_LINE_MAX */
     size_t tail_max; /* bytes of an existing file read at first: LOG_TAIL_MAX; SIZE_MAX for all */
-    size_t chunk;    /* bytes per read: 64 KiB */
-    size_t step;     /* bytes per call: 1 MiB */
+    size_t chunk; /* bytes per read: 64 KiB */
+    size_t step; /* bytes per call: 1 MiB */
     int64_t rest_ms; /* an unfinished line is shown when it has not changed for so long: 1000 */
 };
 
@@ -37,17 +37,17 @@ struct logtail_line {
     const char *text; /* len bytes, no NUL behind them */
     size_t len;
     uint8_t flags; /* LOG_LINE_*; see logproto.h for what a partial line means */
-    int64_t left;  /* bytes that are known to follow in the file */
+    int64_t left; /* bytes that are known to follow in the file */
 };
 
 typedef void logtail_fn(void *user, const struct logtail_line *line);
 
 struct logtail_state {
     enum log_file_state state;
-    int error;       /* positive errno for LOG_UNREADABLE, else 0 */
-    int64_t size;    /* bytes; -1 if not known */
+    int error; /* positive errno for LOG_UNREADABLE, else 0 */
+    int64_t size; /* bytes; -1 if not known */
     int64_t mtime_s; /* of the last change; 0 if not known */
-    bool twin;       /* it is the same file as the one given to logtail_set_twin() */
+    bool twin; /* it is the same file as the one given to logtail_set_twin() */
 };
 
 struct logtail;

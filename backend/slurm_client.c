@@ -180,7 +180,7 @@ static int refresh_jobs(struct slurm_client *c)
     n = msg->record_count;
     out = begin_section(c, WIRE_JOBS, sizeof(*out), n, &offset);
     for (uint32_t i = 0; out && i < n; i++) {
-        convert_job(&out[i], &msg->job_array[i], &c->pool, c->users);
+        convert_job(&out[i], i ? &out[i - 1] : NULL, &msg->job_array[i], &c->pool, c->users);
         ordered = ordered && (i == 0 || out[i - 1].job_id < out[i].job_id);
     }
     c->last[SECTION_JOBS] = msg->last_update;
@@ -208,9 +208,11 @@ static int refresh_nodes(struct slurm_client *c)
         n += msg->node_array[i].name != NULL; /* holes: nodes that are FUTURE or hidden */
     out = begin_section(c, WIRE_NODES, sizeof(*out), n, &offset);
     for (uint32_t i = 0; out && i < msg->record_count; i++)
-        if (msg->node_array[i].name)
-            convert_node(
-                &out[k++], &msg->node_array[i], i, partitions_of(c, i), &c->pool, c->users);
+        if (msg->node_array[i].name) {
+            convert_node(&out[k], k ? &out[k - 1] : NULL, &msg->node_array[i], i,
+                partitions_of(c, i), &c->pool, c->users);
+            k++;
+        }
     c->last[SECTION_NODES] = msg->last_update;
     slurm_free_node_info_msg(msg);
     return emit_section(c, SECTION_NODES, offset, sizeof(*out), n);

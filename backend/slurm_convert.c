@@ -149,12 +149,15 @@ static strref node_index_text(const slurm_job_info_t *in, struct strpool *pool)
         }
         used += (size_t)n;
     }
-    return strpool_add(pool, text);
+    return strpool_add(pool, text, 0);
 }
 
-void convert_job(
-    struct job *out, const slurm_job_info_t *in, struct strpool *pool, struct user_names *users)
+void convert_job(struct job *out, const struct job *before, const slurm_job_info_t *in,
+    struct strpool *pool, struct user_names *users)
 {
+    static const struct job none;
+    const struct job *like = before ? before : &none;
+
     *out = (struct job){
         .job_id = in->job_id,
         .uid = in->user_id,
@@ -162,23 +165,22 @@ void convert_job(
         .restarts = in->restart_cnt,
         .batch = in->batch_flag != 0,
         .requeue = in->requeue != 0,
-        .name = strpool_add(pool, in->name),
-        .user = strpool_add(
-            pool, in->user_name ? in->user_name : user_names_get(users, in->user_id)),
-        .partition = strpool_add(pool, in->partition),
-        .account = strpool_add(pool, in->account),
-        .node_list = strpool_add(pool, in->nodes),
+        .name = strpool_add(pool, in->name, like->name),
+        .user = strpool_add(pool, in->user_name ? in->user_name : user_names_get(users, in->user_id), like->user),
+        .partition = strpool_add(pool, in->partition, like->partition),
+        .account = strpool_add(pool, in->account, like->account),
+        .node_list = strpool_add(pool, in->nodes, like->node_list),
         .node_index = node_index_text(in, pool),
-        .reason = strpool_add(pool, compat_reason(in->state_reason)),
-        .state_desc = strpool_add(pool, in->state_desc),
-        .dependency = strpool_add(pool, in->dependency),
-        .features = strpool_add(pool, in->features),
-        .req_nodes = strpool_add(pool, in->req_nodes),
-        .batch_host = strpool_add(pool, in->batch_host),
-        .work_dir = strpool_add(pool, in->work_dir),
-        .command = strpool_add(pool, in->command),
-        .std_out = strpool_add(pool, in->std_out),
-        .std_err = strpool_add(pool, in->std_err),
+        .reason = strpool_add(pool, compat_reason(in->state_reason), like->reason),
+        .state_desc = strpool_add(pool, in->state_desc, like->state_desc),
+        .dependency = strpool_add(pool, in->dependency, like->dependency),
+        .features = strpool_add(pool, in->features, like->features),
+        .req_nodes = strpool_add(pool, in->req_nodes, like->req_nodes),
+        .batch_host = strpool_add(pool, in->batch_host, like->batch_host),
+        .work_dir = strpool_add(pool, in->work_dir, like->work_dir),
+        .command = strpool_add(pool, in->command, like->command),
+        .std_out = strpool_add(pool, in->std_out, like->std_out),
+        .std_err = strpool_add(pool, in->std_err, like->std_err),
     };
     convert_job_state(out, in);
     convert_job_numbers(out, in);
@@ -190,7 +192,7 @@ void convert_job(
             out->array_task_id = in->array_task_id;
             out->has |= JOB_HAS_TASK;
         } else {
-            out->array_tasks = strpool_add(pool, in->array_task_str);
+            out->array_tasks = strpool_add(pool, in->array_task_str, 0);
         }
     }
 }
@@ -235,7 +237,7 @@ static uint32_t with_mixed(uint32_t state, const struct node *n, uint32_t effect
     return state;
 }
 
-static strref lower_state(uint32_t state, struct strpool *pool)
+static strref lower_state(uint32_t state, struct strpool *pool, strref guess)
 {
     const char *word = slurm_node_state_string ? slurm_node_state_string(state) : NULL;
     char text[32];
@@ -244,12 +246,14 @@ static strref lower_state(uint32_t state, struct strpool *pool)
     for (; word && word[i] && i < sizeof(text) - 1; i++)
         text[i] = (char)tolower((unsigned char)word[i]);
     text[i] = '\0';
-    return strpool_add(pool, text);
+    return strpool_add(pool, text, guess);
 }
 
-void convert_node(struct node *out, const node_info_t *in, uint32_t index, const char *partitions,
-    struct strpool *pool, struct user_names *users)
+void convert_node(struct node *out, const struct node *before, const node_info_t *in,
+    uint32_t index, const char *partitions, struct strpool *pool, struct user_names *users)
 {
+    static const struct node none;
+    const struct node *like = before ? before : &none;
     uint32_t state;
 
     *out = (struct node){
@@ -260,19 +264,19 @@ void convert_node(struct node *out, const node_info_t *in, uint32_t index, const
         .start_time = in->slurmd_start_time,
         .last_busy = in->last_busy,
         .weight = in->weight,
-        .name = strpool_add(pool, in->name),
-        .partitions = strpool_add(pool, partitions),
-        .reason = strpool_add(pool, in->reason),
-        .features = strpool_add(pool, in->features),
-        .version = strpool_add(pool, in->version),
-        .os = strpool_add(pool, in->os),
-        .address = strpool_add(pool, in->node_addr),
-        .gres = strpool_add(pool, in->gres),
+        .name = strpool_add(pool, in->name, like->name),
+        .partitions = strpool_add(pool, partitions, like->partitions),
+        .reason = strpool_add(pool, in->reason, like->reason),
+        .features = strpool_add(pool, in->features, like->features),
+        .version = strpool_add(pool, in->version, like->version),
+        .os = strpool_add(pool, in->os, like->os),
+        .address = strpool_add(pool, in->node_addr, like->address),
+        .gres = strpool_add(pool, in->gres, like->gres),
     };
     compat_node_alloc(in, &out->cpus_alloc, &out->mem_alloc_mb);
     state = with_mixed(in->node_state, out, in->cpus_efctv ? in->cpus_efctv : in->cpus);
     out->state = state & NODE_STATE_BASE;
-    out->state_text = lower_state(state, pool);
+    out->state_text = lower_state(state, pool, like->state_text);
     for (size_t i = 0; i < KF_LEN(node_flags); i++)
         if (state & node_flags[i].slurm)
             out->flags |= node_flags[i].ours;
@@ -286,7 +290,7 @@ void convert_node(struct node *out, const node_info_t *in, uint32_t index, const
     }
     if (in->reason && in->reason_uid != NO_VAL) {
         out->reason_uid = in->reason_uid;
-        out->reason_user = strpool_add(pool, user_names_get(users, in->reason_uid));
+        out->reason_user = strpool_add(pool, user_names_get(users, in->reason_uid), 0);
         out->reason_time = in->reason_time;
         out->has |= NODE_HAS_REASON_UID;
     }
@@ -299,11 +303,11 @@ void convert_partition(struct partition *out, const partition_info_t *in, struct
         .total_cpus = in->total_cpus,
         .total_nodes = in->total_nodes,
         .priority_tier = in->priority_tier,
-        .name = strpool_add(pool, in->name),
-        .node_list = strpool_add(pool, in->nodes),
-        .qos = strpool_add(pool, in->qos_char),
-        .allow_groups = strpool_add(pool, in->allow_groups),
-        .allow_accounts = strpool_add(pool, in->allow_accounts),
+        .name = strpool_add(pool, in->name, 0),
+        .node_list = strpool_add(pool, in->nodes, 0),
+        .qos = strpool_add(pool, in->qos_char, 0),
+        .allow_groups = strpool_add(pool, in->allow_groups, 0),
+        .allow_accounts = strpool_add(pool, in->allow_accounts, 0),
     };
     out->flags = (in->flags & PART_FLAG_DEFAULT ? PARTITION_DEFAULT : 0) |
                  (in->flags & PART_FLAG_HIDDEN ? PARTITION_HIDDEN : 0) |

@@ -13,11 +13,12 @@ struct user_names *user_names_free(struct user_names *u);
 /* The login name, or the number as text; valid until user_names_free(). */
 const char *user_names_get(struct user_names *u, uint32_t uid);
 
-void convert_job(
-    struct job *out, const slurm_job_info_t *in, struct strpool *pool, struct user_names *users);
-/* `partitions` is the comma separated list of those the node is in. */
-void convert_node(struct node *out, const node_info_t *in, uint32_t index, const char *partitions,
+/* `before` is the record converted last, NULL for the first: neighbours share most of their text. */
+void convert_job(struct job *out, const struct job *before, const slurm_job_info_t *in,
     struct strpool *pool, struct user_names *users);
+/* `partitions` is the comma separated list of those the node is in. */
+void convert_node(struct node *out, const struct node *before, const node_info_t *in,
+    uint32_t index, const char *partitions, struct strpool *pool, struct user_names *users);
 void convert_partition(struct partition *out, const partition_info_t *in, struct strpool *pool);
 
 #endif

@@ -161,7 +161,7 @@ struct source *source_replay(const char *path, struct clock *clock,
     static const struct source_ops ops = {
         .send = replay_send, .advance = replay_advance, .free = replay_free};
     struct replay *r = xcalloc(1, sizeof(*r));
-    size_t size;
+    size_t size = 0;
 
     r->source = (struct source){.ops = &ops, .events = *events, .user = user, .record_fd = -1};
     r->clock = clock;

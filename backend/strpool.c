@@ -27,7 +27,7 @@ static uint32_t hash_of(const char *s, size_t *ret_len)
     return h;
 }
 
-strref strpool_add(struct strpool *p, const char *s)
+strref strpool_add(struct strpool *p, const char *s, strref guess)
 {
     size_t len;
     uint32_t h;
@@ -35,6 +35,8 @@ strref strpool_add(struct strpool *p, const char *s)
 
     if (s == NULL || *s == '\0')
         return 0;
+    if (guess && strcmp(p->bytes.p + guess, s) == 0)
+        return guess;
     h = hash_of(s, &len);
     ref = p->cache[h & (STRPOOL_CACHE - 1)].ref;
     if (ref && p->cache[h & (STRPOOL_CACHE - 1)].hash == h && strcmp(p->bytes.p + ref, s) == 0)

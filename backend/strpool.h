@@ -22,7 +22,8 @@ struct strpool {
 /* Forgets everything, keeps the memory. Call it before the first strpool_add(). */
 void strpool_reset(struct strpool *p);
 void strpool_release(struct strpool *p);
-/* The reference of s (NULL is ""), valid until the next reset; 0 if the pool is full. */
-strref strpool_add(struct strpool *p, const char *s);
+/* The reference of s (NULL is ""), valid until the next reset; 0 if the pool is full. `guess` is a
+   reference that may well be of the same text, such as that of the record before; 0 for none. */
+strref strpool_add(struct strpool *p, const char *s, strref guess);
 
 #endif

@@ -37,7 +37,7 @@ struct dir {
 
 struct watch {
     int fd;
-    bool stale;  /* the library is to be begun anew */
+    bool stale; /* the library is to be begun anew */
     bool missed; /* a WATCH_MISSED is due */
     uint64_t calls;
     struct dir dirs[WATCH_DIRS_MAX];
@@ -56,7 +56,7 @@ static const struct {
     {0x2FC12FC1, WATCH_FS_EVENTS}, /* zfs */
     {0xF2F52010, WATCH_FS_EVENTS}, /* f2fs */
     {0xCA451A4E, WATCH_FS_EVENTS}, /* bcachefs */
-    {0x794C7630, WATCH_FS_LOCAL},  /* overlayfs: what is written below it is not told */
+    {0x794C7630, WATCH_FS_LOCAL}, /* overlayfs: what is written below it is not told */
 };
 
 enum watch_fs watch_fs_of(const char *path)
@@ -186,10 +186,10 @@ static struct dir *free_dir(struct watch *w)
     return oldest;
 }
 
-int watch_dir(struct watch *w, const char *path, struct diag *d)
+int watch_dir(struct watch *w, const char *dir, struct diag *d)
 {
     char real[PATH_MAX + 1];
-    struct dir *dir;
+    struct dir *place;
     size_t n;
     int err;
 
@@ -197,8 +197,8 @@ int watch_dir(struct watch *w, const char *path, struct diag *d)
         renew(w);
     if (w->fd < 0)
         return diag_set(d, -ENOTSUP, "no inotify");
-    if (realpath(path, real) == NULL)
-        return diag_set(d, -errno, "%s: %s", path, strerror(errno));
+    if (realpath(dir, real) == NULL)
+        return diag_set(d, -errno, "%s: %s", dir, strerror(errno));
     if (watch_fs_of(real) != WATCH_FS_EVENTS)
         return -EOPNOTSUPP;
     n = strlen(real);
@@ -212,15 +212,15 @@ int watch_dir(struct watch *w, const char *path, struct diag *d)
             return i;
         }
     }
-    dir = free_dir(w);
-    *dir = (struct dir){.path = xstrdup(real), .asked = ++w->calls};
-    err = w->fd < 0 ? -ENOTSUP : start_dir(dir);
+    place = free_dir(w);
+    *place = (struct dir){.path = xstrdup(real), .asked = ++w->calls};
+    err = w->fd < 0 ? -ENOTSUP : start_dir(place);
     if (err) {
-        drop_dir(dir);
-        return diag_set(d, err, "%s: no events%s: %s", path,
+        drop_dir(place);
+        return diag_set(d, err, "%s: no events%s: %s", dir,
             err == -ENOSPC ? ", see fs.inotify.max_user_watches" : "", strerror(-err));
     }
-    return (int)(dir - w->dirs);
+    return (int)(place - w->dirs);
 }
 
 /* Whether an event of the library is one for us. */

@@ -17,8 +17,8 @@
 
 enum watch_fs {
     WATCH_FS_EVENTS, /* local: every change causes an event */
-    WATCH_FS_LOCAL,  /* local, but not all changes cause events where we look (overlayfs) */
-    WATCH_FS_REMOTE  /* the network, FUSE, or not known */
+    WATCH_FS_LOCAL, /* local, but not all changes cause events where we look (overlayfs) */
+    WATCH_FS_REMOTE /* the network, FUSE, or not known */
 };
 
 /* What the file system of a path is (statfs(2) follows symbolic links); REMOTE if it fails. */
@@ -26,8 +26,8 @@ enum watch_fs watch_fs_of(const char *path);
 
 enum watch_kind {
     WATCH_CHANGED, /* the file `name` in directory `dir` */
-    WATCH_GONE,    /* directory `dir` is gone or unmounted, and with it its number */
-    WATCH_MISSED   /* events have been lost: anything may have changed */
+    WATCH_GONE, /* directory `dir` is gone or unmounted, and with it its number */
+    WATCH_MISSED /* events have been lost: anything may have changed */
 };
 
 struct watch_event {

@@ -35,7 +35,8 @@ static void on_line(void *user, const struct logtail_line *line)
     must(line->len == 0 || memchr(line->text, '\n', line->len) == NULL);
     must(line->len == 0 || memchr(line->text, '\r', line->len) == NULL);
     must((line->flags & ~(LOG_LINE_CUT | LOG_LINE_BINARY | LOG_LINE_PARTIAL)) == 0);
-    must(line->flags & LOG_LINE_BINARY || line->len == 0 || memchr(line->text, 0, line->len) == NULL);
+    must(line->flags & LOG_LINE_BINARY || line->len == 0 ||
+         memchr(line->text, 0, line->len) == NULL);
     *bytes += line->len;
 }
 

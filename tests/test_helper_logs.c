@@ -38,8 +38,6 @@
 #define DEADLINE_MS 20000
 #define STRANGER    54321 /* a user with no inotify instances of his own yet */
 
-extern char **environ;
-
 struct file_state {
     enum log_file_state state;
     int error;
@@ -220,8 +218,7 @@ static bool level_is(const struct world *w, const void *argument)
 {
     const int64_t *want = argument;
 
-    return w->state.follow == w->follow && w->state.level[want[0]] == want[1] &&
-           w->state.complete;
+    return w->state.follow == w->follow && w->state.level[want[0]] == want[1] && w->state.complete;
 }
 
 static void see_count(struct world *w, enum log_level level, int64_t n)

@@ -102,8 +102,9 @@ static const struct {
     {&plain, "\\a%j", "/srv/farm/a%j", 0},
     /* names that break tools which use a shell or split at blanks */
     {&plain, "/a b|c=d,e;$(f)", "/a b|c=d,e;$(f)", 0},
-    {&plain, "/\xff\xfe%j", "/\xff\xfe"
-                            "42",
+    {&plain, "/\xff\xfe%j",
+        "/\xff\xfe"
+        "42",
         0},
     /* not known yet */
     {&pending_array, "", NULL, -ENODATA},

@@ -77,8 +77,8 @@ static void tally_log(const struct logrule_set *set, const char *p, size_t n, st
     }
 }
 
-static int64_t found(const struct logrule_set *set, const struct tally *t, const char *kind,
-    const char *name)
+static int64_t found(
+    const struct logrule_set *set, const struct tally *t, const char *kind, const char *name)
 {
     if (strcmp(kind, "level") == 0)
         for (int i = 0; i < LOG_LEVEL_COUNT; i++)
@@ -212,7 +212,8 @@ static void test_lines(void **state)
 /* A line of any length, with any bytes, in memory of just its size, is answered, and soon. */
 static void test_hostile_lines(void **state)
 {
-    static const char *const fillers[] = {"error: ", "a:1: ", ":", " ", "\0", "make: *** [", "\xc3"};
+    static const char *const fillers[] = {
+        "error: ", "a:1: ", ":", " ", "\0", "make: *** [", "\xc3"};
     struct logrule_set *set = builtin();
     const size_t n = 3 * LOG_LINE_MAX;
     int64_t start = clock_cpu_us();
@@ -256,7 +257,8 @@ static const struct {
     {"[a]\nnonsense\n", "r:2: neither"},
     {RULE, "r:2: the rule [a] lacks a pattern"},
     {"[a]\nanchor = x\npattern = x\nsample = x\n", "r:2: the rule [a] lacks a level"},
-    {"[a]\nlevel = text\npattern = x\nsample = x\n", "r:2: the rule [a] lacks a start or an anchor"},
+    {"[a]\nlevel = text\npattern = x\nsample = x\n",
+        "r:2: the rule [a] lacks a start or an anchor"},
     {RULE "pattern = x\n", "r:2: the rule [a] lacks a sample"},
     {RULE "pattern = x(\nsample = x\n", "r:4: the pattern of [a], at its character 3: missing"},
     {RULE "pattern = (*UTF)x\nsample = x\n", "r:4: the pattern of [a], at its character"},
@@ -265,7 +267,8 @@ static const struct {
     {RULE "pattern = y\nsample = y\n", "r:5: [a] does not match its own sample"},
     {RULE "pattern = (?<tag>x)\nsample = x\n", "r:5: the sample also gives tag = \"x\""},
     {RULE "pattern = x\nsample = x\ntag = x\n", "r:5: the sample gives no tag"},
-    {RULE "pattern = (?<tag>x+)\nsample = xx\ntag = x\n", "r:5: the sample gives tag = \"xx\", not \"x\""},
+    {RULE "pattern = (?<tag>x+)\nsample = xx\ntag = x\n",
+        "r:5: the sample gives tag = \"xx\", not \"x\""},
     {RULE "pattern = x\nsample = x\n[b]\nlevel = error\nanchor = x\npattern = xy\nsample = xy\n",
         "r:10: the earlier rule [a] takes this sample of [b]"},
 };
@@ -353,7 +356,8 @@ static void test_accepted(void **state)
 
 static void test_anchors(void **state)
 {
-    static const char *const words[] = {"a", "ab", "bab", "bc", "bca", "c", "caa", "aab", "\xff\x01"};
+    static const char *const words[] = {
+        "a", "ab", "bab", "bc", "bca", "c", "caa", "aab", "\xff\x01"};
     const size_t len = 9;
     struct anchors *a = anchors_new();
     char text[10] = "";

@@ -132,21 +132,21 @@ static void assert_state(const struct world *w, enum log_file_state state, int e
 
 /* ---- lines ---- */
 
-#define PIECES                                                                                    \
-    "one\n\ntwo\r\n"                                                                              \
-    "10%\r20%\r100%\n"                                                                            \
-    "a\r\r\n"                                                                                     \
-    "\r\rb\n"                                                                                     \
-    "\r\n"                                                                                        \
-    "n\0l\n"                                                                                      \
-    "0123456789abcdef\n"                                                                          \
-    "0123456789abcdefX\n"                                                                         \
-    "0123456789abcdefX\rshort\n"                                                                  \
-    "0123456789abcd\xe2\x80\x98quoted\n"                                                          \
-    "\xe2\x80\x98\xff\xc3\n"                                                                      \
+#define PIECES                                                                                     \
+    "one\n\ntwo\r\n"                                                                               \
+    "10%\r20%\r100%\n"                                                                             \
+    "a\r\r\n"                                                                                      \
+    "\r\rb\n"                                                                                      \
+    "\r\n"                                                                                         \
+    "n\0l\n"                                                                                       \
+    "0123456789abcdef\n"                                                                           \
+    "0123456789abcdefX\n"                                                                          \
+    "0123456789abcdefX\rshort\n"                                                                   \
+    "0123456789abcd\xe2\x80\x98quoted\n"                                                           \
+    "\xe2\x80\x98\xff\xc3\n"                                                                       \
     "end"
-#define LINES                                                                                     \
-    "one\n\ntwo\n100%\na\nb\n\n<nul>n0l\n0123456789abcdef\n<cut>0123456789abcdef\nshort\n"        \
+#define LINES                                                                                      \
+    "one\n\ntwo\n100%\na\nb\n\n<nul>n0l\n0123456789abcdef\n<cut>0123456789abcdef\nshort\n"         \
     "<cut>0123456789abcd\n\xe2\x80\x98\xff\xc3\n"
 
 static void split_down(void *user, const char *text, size_t len, uint8_t flags, size_t rest)

@@ -299,15 +299,11 @@ static void rebuild(struct app *a, uint32_t which)
 
 static void sample_queue(struct app *a)
 {
-    uint32_t waiting = 0;
-
-    for (uint32_t i = 0; i < a->snapshot->job_count; i++)
-        waiting += a->snapshot->jobs[i].state == JOB_STATE_PENDING;
     if (a->spark_count == APP_SPARK)
         memmove(a->spark, a->spark + 1, sizeof(a->spark) - sizeof(a->spark[0]));
     else
         a->spark_count++;
-    a->spark[a->spark_count - 1] = waiting;
+    a->spark[a->spark_count - 1] = a->summary.pending;
 }
 
 static void take_snapshot(struct app *a, struct snapshot *next)
@@ -323,6 +319,8 @@ static void take_snapshot(struct app *a, struct snapshot *next)
     refresh_answered(&a->refresh, next, now_ms);
     snapshot_free(a->snapshot);
     a->snapshot = next;
+    if (next->changed & (REFRESH_JOBS | REFRESH_NODES))
+        a->summary = summary_of(next);
     rebuild(a, next->changed);
     sample_queue(a);
     follow_selected(a);
@@ -453,4 +451,11 @@ void app_tick(struct app *a)
         source_send(a->source, &a->request);
     if (a->log_settle_ms && now_ms >= a->log_settle_ms)
         follow_selected(a);
+}
+
+int64_t app_due_ms(const struct app *a)
+{
+    int64_t due = refresh_due_ms(&a->refresh);
+
+    return a->log_settle_ms ? KF_MIN(due, a->log_settle_ms) : due;
 }

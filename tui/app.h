@@ -23,6 +23,7 @@
 #include "tui/order.h"
 #include "tui/refresh.h"
 #include "tui/submit.h"
+#include "tui/summary.h"
 #include "widgets/canvas.h"
 #include "widgets/table.h"
 #include "widgets/textview.h"
@@ -74,6 +75,7 @@ struct app {
     struct refresh refresh;
     struct order order;
     struct order_by order_by;
+    struct summary summary;
     struct messages messages;
     struct buf request;            /* the frame being sent */
 
@@ -116,6 +118,8 @@ void app_attach(struct app *a, struct source *s);
 void app_key(struct app *a, uint32_t key);
 /* Time passed: asks for a refresh if one is due, opens logs, takes messages back. */
 void app_tick(struct app *a);
+/* Wall time at which app_tick() has something to do next, ms. */
+int64_t app_due_ms(const struct app *a);
 /* Draws the whole screen. */
 void app_draw(struct app *a, struct canvas *c);
 

@@ -215,7 +215,7 @@ static const struct column columns[] = {
         role_state, NULL},
     {"reason", "REASON", "Why it waits or failed, in Slurm's word", COLUMN_TEXT, 6, 24, 6, false,
         false, get_reason, NULL, NULL},
-    {"why", "NODE/WHY", "Where it runs, why it waits and until when, how it ended", COLUMN_TEXT, 10,
+    {"why", "NODE/WHY", "Where it runs, why it waits and until when, how it ended", COLUMN_TEXT, 16,
         0, 1, false, true, get_why, role_why, NULL},
     {"priority", "PRIO", "Priority; 0 is held", COLUMN_NUMBER, 4, 10, 5, true, false, get_priority,
         NULL, NULL},

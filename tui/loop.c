@@ -15,7 +15,7 @@
 #include "base/alloc.h"
 #include "tui/term.h"
 
-#define TICK_MS       100 /* how late a due refresh or a settled selection may be noticed */
+#define REPLAY_MS     100 /* a recording's clock moves in steps of this */
 #define FINISH_ROUNDS 100 /* turns the loop gets to close its handles */
 
 enum { SIGNAL_WINCH, SIGNAL_TERM, SIGNAL_HUP, SIGNAL_INT, SIGNAL_TSTP, SIGNAL_COUNT };
@@ -79,10 +79,20 @@ static void on_tick(uv_timer_t *timer)
 {
     struct ui *ui = timer->data;
 
-    source_advance(ui->app->source, TICK_MS);
+    source_advance(ui->app->source, REPLAY_MS);
     app_tick(ui->app);
     if (app_now_s(ui->app) != ui->second)
         ui->app->reactions |= REACT_PAINT;
+}
+
+/* Sleeps no longer than until something is due by the clock, or the next second begins. */
+static void set_timer(struct ui *ui)
+{
+    int64_t now = app_now_ms(ui->app), due = KF_MIN(app_due_ms(ui->app), (now / 1000 + 1) * 1000);
+
+    if (source_is_replay(ui->app->source))
+        due = now + REPLAY_MS;
+    uv_timer_start(&ui->tick, on_tick, (uint64_t)KF_MAX(due - now, (int64_t)1), 0);
 }
 
 static void resize(struct ui *ui)
@@ -134,6 +144,7 @@ static void on_draw(uv_prepare_t *prepare)
         app_draw(ui->app, &ui->canvas);
         term_show(ui->term, &ui->canvas);
     }
+    set_timer(ui);
 }
 
 static void start_handles(struct ui *ui)
@@ -146,7 +157,7 @@ static void start_handles(struct ui *ui)
     uv_prepare_init(&ui->loop, &ui->draw);
     ui->input.data = ui->tick.data = ui->draw.data = ui;
     uv_poll_start(&ui->input, UV_READABLE | UV_DISCONNECT, on_input);
-    uv_timer_start(&ui->tick, on_tick, 0, TICK_MS);
+    uv_timer_start(&ui->tick, on_tick, 0, 0);
     uv_prepare_start(&ui->draw, on_draw);
     for (int i = 0; i < SIGNAL_COUNT; i++) {
         uv_signal_init(&ui->loop, &ui->signals[i]);
@@ -178,6 +189,7 @@ int loop_main(const struct options *o)
     struct theme theme;
     struct diag d = DIAG_INIT;
 
+    alloc_keep_freed();
     uv_loop_init(&ui.loop);
     ui.app = app_new(&ui.loop, &options);
     if (theme_load(&theme, o->theme, &d) < 0 || loop_attach(ui.app, o, &d) < 0)

@@ -33,6 +33,13 @@ static int compare_keys(const void *a, const void *b)
 
 void order_sort(struct order_key *keys, uint32_t count)
 {
+    uint32_t i = 1;
+
+    /* Slurm hands rows out in an order that often is the one wanted */
+    while (i < count && compare_keys(&keys[i - 1], &keys[i]) < 0)
+        i++;
+    if (i >= count)
+        return;
     qsort(keys, count, sizeof(*keys), compare_keys);
 }
 

@@ -37,6 +37,11 @@ bool refresh_ask(struct refresh *r, int64_t now_ms, struct buf *out)
     return true;
 }
 
+int64_t refresh_due_ms(const struct refresh *r)
+{
+    return r->asked_ms ? r->asked_ms + HOPELESS_MS + 1 : r->due_ms;
+}
+
 void refresh_answered(struct refresh *r, const struct snapshot *s, int64_t now_ms)
 {
     enum section_id bad = snapshot_failed(s);

@@ -34,6 +34,9 @@ struct refresh {
 void refresh_init(struct refresh *r, int64_t interval_ms);
 /* If it is time, writes a WIRE_REFRESH to out (emptied first) and returns true. */
 bool refresh_ask(struct refresh *r, int64_t now_ms, struct buf *out);
+/* When there is something to do by the clock next: a question to ask, a helper to give up, a wait
+   to show. */
+int64_t refresh_due_ms(const struct refresh *r);
 /* An answer came and is in s. */
 void refresh_answered(struct refresh *r, const struct snapshot *s, int64_t now_ms);
 /* The helper is gone, with these last words. */

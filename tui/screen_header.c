@@ -11,6 +11,8 @@
 #include "tui/screen.h"
 #include "tui/summary.h"
 
+#define FOOTER_MAX 40 /* hints */
+
 /* Writes pieces of a line one behind the other. */
 struct pen {
     struct canvas *c;
@@ -131,6 +133,21 @@ static void put_meter(struct pen *p, const char *name, double part, int width, c
     pen_put(p, ROLE_TEXT, " %s   ", text);
 }
 
+/* "waiting 12 ▁▂▃▅": how many jobs wait, and how that went over the last refreshes. */
+static void draw_waiting(const struct app *a, const struct summary *s, struct canvas *c,
+    struct rect r, int from)
+{
+    int columns = KF_MIN(a->spark_count, KF_MIN(30, r.x + r.w - 1 - from - 16));
+    char text[32];
+
+    if (r.w < 120 || columns < 2)
+        return;
+    canvas_spark(c, r.x + r.w - 1 - columns, r.y, columns,
+        a->spark + a->spark_count - columns, columns, ROLE_DIM);
+    snprintf(text, sizeof(text), "waiting %u", s->pending);
+    canvas_right(c, r.x, r.y, r.w - 2 - columns, ROLE_DIM, text);
+}
+
 static void draw_second_line(struct app *a, const struct summary *s, struct canvas *c, struct rect r)
 {
     struct pen p = {c, r.x + 1, r.y, r.x + r.w - 1};
@@ -157,24 +174,13 @@ static void draw_second_line(struct app *a, const struct summary *s, struct canv
         pen_put(&p, ROLE_DIM, "LOAD ");
     if (s->load_known && r.w >= 120)
         pen_put(&p, ROLE_TEXT, "%.1f", s->load);
-    if (r.w >= 120 && a->spark_count > 1) {
-        int columns = KF_MIN(30, r.x + r.w - 1 - p.x - 12);
-
-        if (columns >= 8) {
-            canvas_spark(c, r.x + r.w - 1 - columns, r.y, columns,
-                a->spark + KF_MAX(0, a->spark_count - columns), KF_MIN(a->spark_count, columns),
-                ROLE_DIM);
-            canvas_right(c, r.x, r.y, r.w - 2 - KF_MIN(a->spark_count, columns), ROLE_DIM, "waiting");
-        }
-    }
+    draw_waiting(a, s, c, r, p.x);
 }
 
 void header_draw(struct app *a, struct canvas *c, struct rect r)
 {
-    struct summary s = summary_of(a->snapshot);
-
-    draw_first_line(a, &s, c, rect_top(&r, 1));
-    draw_second_line(a, &s, c, rect_top(&r, 1));
+    draw_first_line(a, &a->summary, c, rect_top(&r, 1));
+    draw_second_line(a, &a->summary, c, rect_top(&r, 1));
 }
 
 /* The footer shows the newest message for a few seconds, then the keys again. */
@@ -188,23 +194,58 @@ static bool draw_message(const struct app *a, struct canvas *c, struct rect r)
     return true;
 }
 
+struct hint {
+    const struct command *command;
+    char key[32];
+    bool can;
+    int width;
+};
+
+/* Leaves out what there is no room for: what cannot be done now first, then from the end on; the way
+   to help and the way out always stay. */
+static int fit_hints(struct hint *hints, int count, int room)
+{
+    int total = 0;
+
+    for (int i = 0; i < count; i++)
+        total += hints[i].width;
+    while (total > room) {
+        int drop = -1;
+
+        for (int i = 0; i < count; i++)
+            if ((hints[i].command->flags & COMMAND_MUTATES) &&
+                (drop < 0 || !hints[i].can || hints[drop].can))
+                drop = i;
+        if (drop < 0)
+            break;
+        total -= hints[drop].width;
+        memmove(&hints[drop], &hints[drop + 1], (size_t)(--count - drop) * sizeof(*hints));
+    }
+    return count;
+}
+
 void footer_draw(struct app *a, struct canvas *c, struct rect r)
 {
     struct pen p = {c, r.x + 1, r.y, r.x + r.w - 1};
-    char key[32];
+    struct hint hints[FOOTER_MAX];
+    int count = 0;
 
     if (draw_message(a, c, r))
         return;
-    for (int i = 0; i < command_count && p.x < p.end; i++) {
+    for (int i = 0; i < command_count && count < FOOTER_MAX; i++) {
         const struct command *k = &commands[i];
-        bool can = !k->blocked || !k->blocked(a, k->argument);
+        struct hint *h = &hints[count];
 
         if ((k->flags & COMMAND_QUIET) || (k->views && !(k->views & 1u << a->view)))
             continue;
-        command_first_key(k, key, sizeof(key));
-        if (p.x + (int)strlen(key) + 1 + (int)strlen(k->hint) > p.end)
-            continue;
-        pen_put(&p, can ? ROLE_KEY : ROLE_BLOCKED, "%s", key);
-        pen_put(&p, can ? ROLE_HINT : ROLE_BLOCKED, " %s  ", k->hint);
+        *h = (struct hint){.command = k, .can = !k->blocked || !k->blocked(a, k->argument)};
+        command_first_key(k, h->key, sizeof(h->key));
+        h->width = (int)(strlen(h->key) + strlen(k->hint)) + 3;
+        count++;
+    }
+    count = fit_hints(hints, count, r.w);
+    for (int i = 0; i < count; i++) {
+        pen_put(&p, hints[i].can ? ROLE_KEY : ROLE_BLOCKED, "%s", hints[i].key);
+        pen_put(&p, hints[i].can ? ROLE_HINT : ROLE_BLOCKED, " %s  ", hints[i].command->hint);
     }
 }
