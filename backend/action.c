@@ -50,7 +50,7 @@ static void job_id_text(const struct snapshot *s, const struct job *j, char *out
 {
     const char *tasks = job_str(s, j->array_tasks);
 
-    if (!(j->has & JOB_HAS_ARRAY))
+    if (!(j->has & JOB_HAS_ARRAY) || (!(j->has & JOB_HAS_TASK) && tasks[0] == '\0'))
         snprintf(out, size, "%u", j->job_id);
     else if (j->has & JOB_HAS_TASK)
         snprintf(out, size, "%u_%u", j->array_job_id, j->array_task_id);

@@ -627,14 +627,28 @@ static int helper_without_inotify(int fd)
     return 99;
 }
 
+static bool can_be_stranger(void)
+{
+    long instances = 0;
+    FILE *f = fopen("/proc/sys/fs/inotify/max_user_instances", "re");
+    char text[32] = "";
+
+    if (f && fgets(text, sizeof(text), f))
+        instances = strtol(text, NULL, 10);
+    if (f)
+        fclose(f);
+    return instances > 0 && instances < 900 && geteuid() == 0 && seteuid(STRANGER) == 0 &&
+           seteuid(0) == 0;
+}
+
 static void test_no_inotify(void **state)
 {
     char words[256] = "";
     struct world w;
 
     (void)state;
-    if (geteuid() != 0) {
-        print_message("SKIPPED: taking another user's inotify instances needs root\n");
+    if (!can_be_stranger()) {
+        print_message("SKIPPED: taking all inotify instances of another user needs root\n");
         skip();
     }
     set_up(&w);

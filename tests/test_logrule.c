@@ -134,8 +134,10 @@ static void test_real_logs(void **state)
     (void)state;
     logs_path(dir, sizeof(dir), "");
     d = opendir(dir);
-    if (d == NULL)
+    if (d == NULL) {
         fail_msg("%s: %s", dir, strerror(errno));
+        return;
+    }
     while ((e = readdir(d)) != NULL) {
         struct tally *t;
         size_t n, len = strlen(e->d_name);

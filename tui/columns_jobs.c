@@ -61,9 +61,11 @@ static void get_job(const struct row *r, struct value *out)
         snprintf(out->scratch, sizeof(out->scratch), "%u", j->job_id);
     else if (j->has & JOB_HAS_TASK)
         snprintf(out->scratch, sizeof(out->scratch), "%u_%u", j->array_job_id, j->array_task_id);
-    else
+    else if (j->array_tasks)
         snprintf(out->scratch, sizeof(out->scratch), "%u_[%s]", j->array_job_id,
             job_str(r->snapshot, j->array_tasks));
+    else /* all its tasks have started, or it was cancelled before */
+        snprintf(out->scratch, sizeof(out->scratch), "%u", j->array_job_id);
 }
 
 static void get_state(const struct row *r, struct value *out)

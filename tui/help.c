@@ -4,7 +4,7 @@
 #include "base/alloc.h"
 #include "tui/command.h"
 
-#define KEYS_WIDTH 24
+#define KEYS_WIDTH 20
 #define NAME_WIDTH 18
 
 static const char *const intro[] = {

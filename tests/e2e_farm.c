@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The farm's jobs and nodes, and the program on it. */
+#include "tests/e2e.h"
+
+#include <ctype.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/parse.h"
+
+/* ---- jobs and nodes ---- */
+
+#define SBATCH_ARGUMENTS 24
+
+uint32_t e2e_submit_list(struct e2e *e, const char *const *arguments)
+{
+    const char *argv[SBATCH_ARGUMENTS + 3] = {"sbatch", "--parsable"};
+    const char *out;
+    int64_t id = 0;
+    char number[32];
+
+    for (int i = 0; arguments[i]; i++) {
+        assert_true(i < SBATCH_ARGUMENTS);
+        argv[i + 2] = arguments[i];
+    }
+    out = e2e_output_list(e, argv);
+    snprintf(number, sizeof(number), "%.*s", (int)strspn(out, "0123456789"), out);
+    if (parse_i64(number, 1, UINT32_MAX, &id) < 0)
+        fail_msg("sbatch printed \"%s\"", out);
+    return (uint32_t)id;
+}
+
+uint32_t e2e_submit_sleeper(struct e2e *e, const char *option)
+{
+    char script[E2E_PATH];
+
+    e2e_file(e, script, "sleeper.sh", "#!/bin/sh\necho sleeping\nexec sleep 3600\n");
+    return option ? e2e_submit(e, "--job-name=sleeper", option, script)
+                  : e2e_submit(e, "--job-name=sleeper", script);
+}
+
+struct shown {
+    const char *const *argv;
+    const char *text;
+    struct e2e_result last;
+};
+
+static bool is_shown(struct e2e *e, void *user)
+{
+    struct shown *s = user;
+
+    s->last = e2e_command(e, &(struct e2e_command){.argv = s->argv});
+    return s->last.status == 0 && strstr(s->last.out, s->text) != NULL;
+}
+
+static const char *wait_shown(
+    struct e2e *e, const char *kind, const char *id, const char *text, int deadline_ms)
+{
+    const char *const argv[] = {"scontrol", "show", kind, id, NULL};
+    struct shown s = {.argv = argv, .text = text};
+
+    if (!e2e_wait(e, is_shown, &s, deadline_ms)) {
+        if (e->vt)
+            vt_dump(e->vt, stderr, "the screen meanwhile");
+        fail_msg("%s %s is not \"%s\" but: %s%s", kind, id, text, s.last.out, s.last.err);
+    }
+    return s.last.out;
+}
+
+const char *e2e_wait_job(struct e2e *e, uint32_t job, const char *text, int deadline_ms)
+{
+    char id[32];
+
+    snprintf(id, sizeof(id), "%u", job);
+    return wait_shown(e, "job", id, text, deadline_ms);
+}
+
+const char *e2e_wait_node(struct e2e *e, const char *node, const char *text, int deadline_ms)
+{
+    return wait_shown(e, "node", node, text, deadline_ms);
+}
+
+const char *e2e_job(struct e2e *e, uint32_t job)
+{
+    char id[32];
+
+    snprintf(id, sizeof(id), "%u", job);
+    return e2e_output(e, "scontrol", "show", "job", id);
+}
+
+const char *e2e_field(const char *text, const char *key, bool line, char *out, size_t size)
+{
+    size_t n = strlen(key);
+
+    out[0] = '\0';
+    for (const char *p = text; (p = strstr(p, key)) != NULL; p += n) {
+        if (p[n] != '=' || (p > text && !isspace((unsigned char)p[-1])))
+            continue;
+        snprintf(out, size, "%.*s", (int)strcspn(p + n + 1, line ? "\n" : " \n"), p + n + 1);
+        break;
+    }
+    return out;
+}
+
+void e2e_mend_nodes(struct e2e *e)
+{
+    static const char *const names[] = {"node1", "node2"};
+    char state[64];
+
+    for (size_t i = 0; i < KF_LEN(names); i++) {
+        char name[64];
+
+        e2e_field(e2e_output(e, "scontrol", "show", "node", names[i]), "State", false, state,
+            sizeof(state));
+        snprintf(name, sizeof(name), "nodename=%s", names[i]);
+        if (strstr(state, "DRAIN") || strstr(state, "DOWN"))
+            e2e_output(e, "scontrol", "update", name, "state=resume");
+    }
+}
+
+/* ---- the program ---- */
+
+#define TOP_ARGUMENTS 16
+
+struct vt *e2e_top(struct e2e *e, const struct e2e_top *options)
+{
+    static const char *const nobody[] = {E2E_NOBODY};
+    const char *argv[KF_LEN(nobody) + TOP_ARGUMENTS + 2];
+    size_t n = 0;
+    struct vt_options o = {.argv = argv,
+        .env = options->env,
+        .cwd = e->dir,
+        .term = options->term,
+        .cols = options->cols ? options->cols : 120,
+        .rows = options->rows ? options->rows : 34};
+
+    for (; options->nobody && n < KF_LEN(nobody); n++)
+        argv[n] = nobody[n];
+    argv[n++] = e->top;
+    for (int i = 0; options->args && options->args[i]; i++) {
+        assert_true(i < TOP_ARGUMENTS);
+        argv[n++] = options->args[i];
+    }
+    argv[n] = NULL;
+    e->vt = vt_free(e->vt);
+    e->vt = vt_spawn(&o);
+    assert_non_null(e->vt);
+    if (!options->quiet)
+        e2e_see(e, "ms/refresh");
+    return e->vt;
+}
+
+void e2e_see_within(struct e2e *e, const char *text, int deadline_ms)
+{
+    if (!vt_wait_text(e->vt, text, deadline_ms))
+        fail_msg("\"%s\" did not come to the screen", text);
+}
+
+void e2e_see(struct e2e *e, const char *text)
+{
+    e2e_see_within(e, text, E2E_MS);
+}
+
+void e2e_gone(struct e2e *e, const char *text)
+{
+    if (!vt_wait_gone(e->vt, text, E2E_MS))
+        fail_msg("\"%s\" did not leave the screen", text);
+}
+
+void e2e_never(struct e2e *e, const char *text, int ms)
+{
+    int64_t until = clock_monotonic_us() + (int64_t)ms * 1000;
+
+    do {
+        vt_run(e->vt, 20);
+        if (!vt_find(e->vt, text, NULL, NULL))
+            continue;
+        vt_dump(e->vt, stderr, "this must not be");
+        fail_msg("\"%s\" came to the screen", text);
+    } while (clock_monotonic_us() < until);
+}
+
+double e2e_key_ms(struct e2e *e, const char *key, const char *text)
+{
+    int64_t begin;
+
+    vt_run(e->vt, 0);
+    assert_false(vt_find(e->vt, text, NULL, NULL));
+    begin = clock_monotonic_us();
+    assert_true(vt_keys(e->vt, key));
+    e2e_see(e, text);
+    return (double)(clock_monotonic_us() - begin) / 1000;
+}
+
+#define ROWS_MAX 400 /* of a table that is walked through */
+
+/* Presses j until the marker stands before this name. */
+static void walk_to(struct e2e *e, const char *name)
+{
+    char marked[64];
+
+    snprintf(marked, sizeof(marked), "▸%s ", name);
+    e2e_see(e, name);
+    assert_true(vt_keys(e->vt, "g"));
+    for (int i = 0; i < ROWS_MAX; i++) {
+        vt_wait_quiet(e->vt, 60, 2000);
+        if (vt_find(e->vt, marked, NULL, NULL))
+            return;
+        assert_true(vt_keys(e->vt, "j"));
+    }
+    vt_dump(e->vt, stderr, marked);
+    fail_msg("%s cannot be selected", name);
+}
+
+void e2e_select_job(struct e2e *e, uint32_t job)
+{
+    char name[32];
+
+    snprintf(name, sizeof(name), "%u", job);
+    walk_to(e, name);
+}
+
+void e2e_select_node(struct e2e *e, const char *node)
+{
+    assert_true(vt_keys(e->vt, "2"));
+    e2e_gone(e, "Queue ─");
+    walk_to(e, node);
+}
+
+/* ---- its helpers ---- */
+
+struct helper {
+    const char *role;
+    pid_t pid;
+};
+
+/* Reads a file of /proc, NULs made blanks; the number of bytes. */
+static size_t read_proc(const char *path, char *out, size_t size)
+{
+    FILE *f = fopen(path, "re");
+    size_t n = 0;
+
+    if (f) {
+        n = fread(out, 1, size - 1, f);
+        fclose(f);
+    }
+    for (size_t i = 0; i < n; i++)
+        if (out[i] == '\0')
+            out[i] = ' ';
+    out[n] = '\0';
+    return n;
+}
+
+static bool has_helper(struct e2e *e, void *user)
+{
+    struct helper *h = user;
+    char path[96], list[4096], words[4096], wanted[64];
+    int pid = (int)vt_pid(e->vt);
+
+    snprintf(path, sizeof(path), "/proc/%d/task/%d/children", pid, pid);
+    read_proc(path, list, sizeof(list));
+    snprintf(wanted, sizeof(wanted), " --helper %s ", h->role);
+    for (char *end = NULL, *p = list; *p; p = end) {
+        long child = strtol(p, &end, 10);
+
+        if (end == p || child <= 0)
+            break;
+        snprintf(path, sizeof(path), "/proc/%ld/cmdline", child);
+        read_proc(path, words, sizeof(words));
+        if (strstr(words, wanted)) {
+            h->pid = (pid_t)child;
+            return true;
+        }
+    }
+    return false;
+}
+
+pid_t e2e_helper(struct e2e *e, const char *role, int deadline_ms)
+{
+    struct helper h = {.role = role};
+
+    if (!e2e_wait(e, has_helper, &h, deadline_ms))
+        fail_msg("the program has no helper \"%s\"", role);
+    return h.pid;
+}
+
+void e2e_quit(struct e2e *e)
+{
+    int status = -1;
+
+    assert_true(vt_keys(e->vt, "q"));
+    assert_true(vt_wait_exit(e->vt, E2E_MS, &status));
+    assert_int_equal(status, 0);
+    assert_true(vt_restored(e->vt));
+}
