@@ -27,27 +27,24 @@ enum action_verb {
     ACTION_VERB_COUNT
 };
 
-enum action_object {
-    ACTION_ON_JOB,
-    ACTION_ON_NODE
-};
+enum action_object { ACTION_ON_JOB, ACTION_ON_NODE };
 
 enum action_outcome {
     ACTION_SENDING, /* the request goes to the controller now: from here on it may have happened */
     ACTION_DONE,
     ACTION_REFUSED, /* Slurm said no: its words */
     ACTION_CHANGED, /* nothing was sent: the target is not what was confirmed any more */
-    ACTION_GONE,    /* nothing was sent: Slurm does not know it any more */
+    ACTION_GONE, /* nothing was sent: Slurm does not know it any more */
     ACTION_NOT_SENT, /* the controller could not be asked, or the helper ended before it was */
-    ACTION_UNKNOWN,  /* sent, and no answer came: it may have happened or not */
+    ACTION_UNKNOWN, /* sent, and no answer came: it may have happened or not */
     ACTION_OUTCOME_COUNT
 };
 
 struct action_info {
-    const char *name;          /* as in --list-commands: "job-cancel" */
-    const char *verb;          /* "Cancel" */
-    const char *done;          /* "cancelled" */
-    const char *request;       /* what is asked of Slurm, as a command line people know; %s the id,
+    const char *name; /* as in --list-commands: "job-cancel" */
+    const char *verb; /* "Cancel" */
+    const char *done; /* "cancelled" */
+    const char *request; /* what is asked of Slurm, as a command line people know; %s the id,
                                   then %s the argument if there is one */
     enum action_object object;
     bool needs_argument;
@@ -58,10 +55,10 @@ const struct action_info *action_info(enum action_verb verb);
 
 /* The target as it was when the key was pressed: it is acted on only if it still is that. */
 struct action_target {
-    char id[96];          /* what Slurm is told: "42", "44_3", "44_[0-9]", "node1" */
-    char name[128];       /* job's or node's name */
-    uint32_t job_id;      /* of the record; 0 for a node */
-    uint32_t state;       /* base state: enum job_state or node_state */
+    char id[96]; /* what Slurm is told: "42", "44_3", "44_[0-9]", "node1" */
+    char name[128]; /* job's or node's name */
+    uint32_t job_id; /* of the record; 0 for a node */
+    uint32_t state; /* base state: enum job_state or node_state */
     uint32_t flags;
     uint32_t restarts;
     int64_t submit_time;
@@ -75,7 +72,7 @@ struct action_result {
     uint32_t target;
     enum action_outcome outcome;
     int error;
-    char words[256];      /* Slurm's, or ours for what changed; "" if there are none */
+    char words[256]; /* Slurm's, or ours for what changed; "" if there are none */
     char state[32], reason[64];
     int64_t eligible_time;
 };

@@ -50,13 +50,13 @@ enum job_flag {
 };
 
 enum job_has {
-    JOB_HAS_ARRAY = 1 << 0,      /* array_job_id */
-    JOB_HAS_TASK = 1 << 1,       /* array_task_id; absent on the record of an array's pending tasks */
+    JOB_HAS_ARRAY = 1 << 0, /* array_job_id */
+    JOB_HAS_TASK = 1 << 1, /* array_task_id; absent on the record of an array's pending tasks */
     JOB_HAS_PRIORITY = 1 << 2,
-    JOB_HAS_MEM = 1 << 3,        /* mem_mb */
-    JOB_HAS_LIMIT = 1 << 4,      /* time_limit_min; absent: partition's default not settled */
-    JOB_HAS_NO_LIMIT = 1 << 5,   /* the limit is UNLIMITED */
-    JOB_HAS_EXIT = 1 << 6,       /* exit_code, exit_signal: the job has ended at least once */
+    JOB_HAS_MEM = 1 << 3, /* mem_mb */
+    JOB_HAS_LIMIT = 1 << 4, /* time_limit_min; absent: partition's default not settled */
+    JOB_HAS_NO_LIMIT = 1 << 5, /* the limit is UNLIMITED */
+    JOB_HAS_EXIT = 1 << 6, /* exit_code, exit_signal: the job has ended at least once */
     JOB_HAS_NICE = 1 << 7,
 };
 
@@ -64,36 +64,36 @@ struct job {
     uint32_t job_id;
     uint32_t array_job_id;
     uint32_t array_task_id;
-    uint32_t has;            /* enum job_has */
+    uint32_t has; /* enum job_has */
     uint32_t uid;
-    uint16_t state;          /* enum job_state */
-    uint16_t flags;          /* enum job_flag */
-    uint32_t reason_code;    /* Slurm's enum job_state_reason */
-    uint32_t priority;       /* 0: held */
+    uint16_t state; /* enum job_state */
+    uint16_t flags; /* enum job_flag */
+    uint32_t reason_code; /* Slurm's enum job_state_reason */
+    uint32_t priority; /* 0: held */
     int32_t nice;
     uint32_t cpus;
-    uint32_t nodes;          /* number of nodes: asked for while pending, allocated afterwards */
+    uint32_t nodes; /* number of nodes: asked for while pending, allocated afterwards */
     uint32_t time_limit_min;
-    uint64_t mem_mb;         /* MiB for the whole job */
-    int64_t submit_time;     /* this and the next: epoch seconds, 0 if there is none */
+    uint64_t mem_mb; /* MiB for the whole job */
+    int64_t submit_time; /* this and the next: epoch seconds, 0 if there is none */
     int64_t eligible_time;
-    int64_t start_time;      /* of a pending job: when Slurm expects to start it */
-    int64_t end_time;        /* of a running job: when its limit ends it */
-    int64_t suspend_time;    /* of a suspended job: since when */
-    int64_t pre_suspend_s;   /* seconds it ran before it was suspended last */
+    int64_t start_time; /* of a pending job: when Slurm expects to start it */
+    int64_t end_time; /* of a running job: when its limit ends it */
+    int64_t suspend_time; /* of a suspended job: since when */
+    int64_t pre_suspend_s; /* seconds it ran before it was suspended last */
     uint32_t restarts;
     uint16_t exit_code;
     uint16_t exit_signal;
-    uint8_t batch;           /* 1: has a script, and so log files */
-    uint8_t requeue;         /* 1: may be requeued */
+    uint8_t batch; /* 1: has a script, and so log files */
+    uint8_t requeue; /* 1: may be requeued */
     uint8_t pad[2];
     strref name, user, partition, account;
-    strref node_list;        /* "node[1-2]"; "" while pending */
-    strref node_index;       /* the same as places in the node section: "0-1,4" */
-    strref reason;           /* Slurm's word: "Resources"; "" for None */
-    strref state_desc;       /* Slurm's explanation of the reason, when it gives one */
+    strref node_list; /* "node[1-2]"; "" while pending */
+    strref node_index; /* the same as places in the node section: "0-1,4" */
+    strref reason; /* Slurm's word: "Resources"; "" for None */
+    strref state_desc; /* Slurm's explanation of the reason, when it gives one */
     strref dependency, features, req_nodes;
-    strref array_tasks;      /* pending tasks of an array: "1-4,8-9%1" */
+    strref array_tasks; /* pending tasks of an array: "1-4,8-9%1" */
     strref batch_host, work_dir, command;
     strref std_out, std_err; /* patterns: logpath.h expands them */
     uint32_t pad2;
@@ -157,16 +157,16 @@ enum node_has {
 };
 
 struct node {
-    uint32_t index;        /* place in Slurm's node table: what struct job's node_index means */
-    uint32_t has;          /* enum node_has */
-    uint32_t state;        /* enum node_state */
-    uint32_t flags;        /* enum node_flag */
-    uint32_t cpus;         /* configured */
+    uint32_t index; /* place in Slurm's node table: what struct job's node_index means */
+    uint32_t has; /* enum node_has */
+    uint32_t state; /* enum node_state */
+    uint32_t flags; /* enum node_flag */
+    uint32_t cpus; /* configured */
     uint32_t cpus_alloc;
-    uint32_t load_x100;    /* as the node reported it last, times 100 */
+    uint32_t load_x100; /* as the node reported it last, times 100 */
     uint32_t reason_uid;
     uint64_t mem_mb, mem_alloc_mb, mem_free_mb; /* MiB */
-    int64_t reason_time;   /* epoch seconds, 0: none; likewise below */
+    int64_t reason_time; /* epoch seconds, 0: none; likewise below */
     int64_t boot_time, start_time, last_busy;
     uint32_t weight;
     uint32_t pad;
@@ -198,9 +198,9 @@ enum partition_has {
 };
 
 struct partition {
-    uint32_t has;          /* enum partition_has */
-    uint32_t flags;        /* enum partition_flag */
-    uint32_t state;        /* Slurm's state_up: bit 0 accepts jobs, bit 1 starts them */
+    uint32_t has; /* enum partition_has */
+    uint32_t flags; /* enum partition_flag */
+    uint32_t state; /* Slurm's state_up: bit 0 accepts jobs, bit 1 starts them */
     uint32_t max_time_min, default_time_min, max_nodes;
     uint32_t total_cpus, total_nodes, priority_tier;
     strref name, node_list, qos, allow_groups, allow_accounts;

@@ -22,11 +22,11 @@
 
 struct process {
     uv_process_t child;
-    uv_pipe_t data;   /* a helper's socket, a command's standard output */
+    uv_pipe_t data; /* a helper's socket, a command's standard output */
     uv_pipe_t errors; /* standard error */
     uv_timer_t deadline;
-    int open;         /* handles whose close callback is still to come */
-    int streams;      /* of data and errors, those not at their end yet */
+    int open; /* handles whose close callback is still to come */
+    int streams; /* of data and errors, those not at their end yet */
     bool helper, spawned, exited, timed_out, reported, freed;
     struct process_end end;
     struct wire_stream stream;
@@ -260,8 +260,7 @@ static struct process *start(struct process *p, uv_loop_t *loop, const char *fil
 struct process *process_command(uv_loop_t *loop, const char *const argv[], const char *cwd,
     uint64_t deadline_ms, const struct process_events *events, void *user, struct diag *d)
 {
-    return start(
-        process_new(loop, false, events, user), loop, argv[0], argv, cwd, deadline_ms, d);
+    return start(process_new(loop, false, events, user), loop, argv[0], argv, cwd, deadline_ms, d);
 }
 
 struct process *process_helper(uv_loop_t *loop, const char *role, uint64_t deadline_ms,

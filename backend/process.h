@@ -22,8 +22,8 @@ struct process;
 
 struct process_end {
     int exit_status;
-    int signal;         /* signal that ended it, 0 if none */
-    bool timed_out;     /* it was killed because its time was up */
+    int signal; /* signal that ended it, 0 if none */
+    bool timed_out; /* it was killed because its time was up */
     const char *output; /* of a command: standard output; never NULL */
     const char *errors; /* the last lines of standard error; never NULL */
 };

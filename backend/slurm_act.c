@@ -27,8 +27,7 @@ static void fail(struct action_result *r, enum action_outcome outcome, int error
     snprintf(r->words, sizeof(r->words), "%s", slurm_strerror(error));
 }
 
-static const slurm_job_info_t *find_record(
-    const job_info_msg_t *msg, const struct action_target *t)
+static const slurm_job_info_t *find_record(const job_info_msg_t *msg, const struct action_target *t)
 {
     /* An array's number brings all its records; the one that was confirmed has the same job id. */
     for (uint32_t i = 0; i < msg->record_count; i++)
@@ -50,8 +49,8 @@ static struct now job_now(const struct action_target *t)
     }
     j = find_record(msg, t);
     if (j) {
-        struct job brief = {.state = (uint16_t)KF_MIN(
-                                j->job_state & JOB_STATE_BASE, (uint32_t)JOB_STATE_UNKNOWN)};
+        struct job brief = {
+            .state = (uint16_t)KF_MIN(j->job_state & JOB_STATE_BASE, (uint32_t)JOB_STATE_UNKNOWN)};
 
         reason = compat_reason(j->state_reason);
         now.found = true;
@@ -100,8 +99,8 @@ static struct now read_now(enum action_object object, const struct action_target
 }
 
 /* What is different from what was confirmed, in words; false if nothing is. */
-static bool changed(enum action_object object, const struct action_target *t,
-    const struct now *now, char *words, size_t size)
+static bool changed(enum action_object object, const struct action_target *t, const struct now *now,
+    char *words, size_t size)
 {
     struct job was = {.state = (uint16_t)t->state};
 
@@ -224,7 +223,8 @@ struct action_result slurm_act(enum action_verb verb, const struct action_target
         bool gone = now.error == 0 || now.error == ESLURM_INVALID_JOB_ID ||
                     now.error == ESLURM_INVALID_NODE_NAME;
 
-        fail(&r, gone ? ACTION_GONE : ACTION_NOT_SENT, now.error ? now.error : ESLURM_INVALID_JOB_ID);
+        fail(&r, gone ? ACTION_GONE : ACTION_NOT_SENT,
+            now.error ? now.error : ESLURM_INVALID_JOB_ID);
         return r;
     }
     if (changed(object, t, &now, r.words, sizeof(r.words))) {

@@ -29,11 +29,11 @@ struct slurm_client {
     struct strpool pool;
     struct buf frame;
     struct clock clock;
-    time_t last[SECTION_COUNT];      /* the controller's clock, handed back verbatim */
+    time_t last[SECTION_COUNT]; /* the controller's clock, handed back verbatim */
     struct result results[SECTION_COUNT];
-    int controllers;                 /* how many the configuration names; 1 until it is known */
-    bool reachable;                  /* the last refresh got an answer */
-    char **node_partitions;          /* by place in the node table; NULL where none */
+    int controllers; /* how many the configuration names; 1 until it is known */
+    bool reachable; /* the last refresh got an answer */
+    char **node_partitions; /* by place in the node table; NULL where none */
     uint32_t node_places;
     partition_info_msg_t *partitions;
     uint32_t sequence;
@@ -65,16 +65,30 @@ static int check_configuration(struct diag *d)
     return 0;
 }
 
+/* libslurm ends the process over a bad configuration and does not say which file it was (exit
+   handlers run: log.c, fatal()). */
+static void on_fatal(int status, void *starting)
+{
+    const char *path = getenv("SLURM_CONF");
+
+    if (*(bool *)starting && status != 0 && path)
+        fprintf(stderr, "Slurm cannot use its configuration %s: see its own words above\n", path);
+}
+
 struct slurm_client *slurm_client_new(struct diag *d)
 {
+    static bool starting; /* on_exit() wants memory that outlives every stack */
     struct slurm_client *c;
 
     if (check_configuration(d) < 0)
         return NULL;
+    starting = true;
+    on_exit(on_fatal, &starting);
     /* Without it libslurm cuts the list of an array's tasks short with "..." (scancel.c does the
        same). */
     setenv("SLURM_BITSTR_LEN", "0", 1);
     slurm_init(NULL);
+    starting = false;
     c = xcalloc(1, sizeof(*c));
     c->users = user_names_new();
     c->controllers = 1;
@@ -107,8 +121,8 @@ struct slurm_client *slurm_client_free(struct slurm_client *c)
 }
 
 /* Emits the records that lie in c->frame behind their heads, and the pool. */
-static int emit_section(struct slurm_client *c, enum section_id id, size_t offset, uint32_t size,
-    uint32_t count)
+static int emit_section(
+    struct slurm_client *c, enum section_id id, size_t offset, uint32_t size, uint32_t count)
 {
     struct section_head head = {
         .record_size = size, .count = count, .pool_size = (uint32_t)c->pool.bytes.len};
@@ -174,8 +188,8 @@ static int refresh_jobs(struct slurm_client *c)
     uint32_t n;
 
     /* work_dir and the output files come without SHOW_DETAIL, which would only add per-node lists */
-    if (!loaded(c, SECTION_JOBS,
-            slurm_load_jobs(c->last[SECTION_JOBS], &msg, SHOW_ALL | SHOW_LOCAL)))
+    if (!loaded(
+            c, SECTION_JOBS, slurm_load_jobs(c->last[SECTION_JOBS], &msg, SHOW_ALL | SHOW_LOCAL)))
         return 0;
     n = msg->record_count;
     out = begin_section(c, WIRE_JOBS, sizeof(*out), n, &offset);
@@ -285,8 +299,8 @@ static int refresh_cluster(struct slurm_client *c)
     buf_clear(&c->frame);
     offset = wire_begin(&c->frame, WIRE_CLUSTER, c->sequence, clock_ms(&c->clock));
     wire_put_str(&c->frame, conf->cluster_name);
-    wire_put_str(&c->frame,
-        conf->control_cnt && conf->control_machine ? conf->control_machine[0] : NULL);
+    wire_put_str(
+        &c->frame, conf->control_cnt && conf->control_machine ? conf->control_machine[0] : NULL);
     wire_put_str(&c->frame, conf->version);
     wire_put_str(&c->frame, path);
     wire_put_u32(&c->frame, conf->slurm_user_id);
@@ -335,8 +349,8 @@ static int emit_health(struct slurm_client *c, int64_t cpu_us, int64_t wall_us)
     return c->emit(c->user, &c->frame);
 }
 
-int slurm_client_refresh(struct slurm_client *c, uint32_t want, uint32_t sequence,
-    slurm_client_emit *emit, void *user)
+int slurm_client_refresh(
+    struct slurm_client *c, uint32_t want, uint32_t sequence, slurm_client_emit *emit, void *user)
 {
     /* partitions before nodes, whose lists of partitions come from there */
     static const struct {

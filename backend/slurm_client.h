@@ -29,8 +29,8 @@ typedef int slurm_client_emit(void *user, const struct buf *frame);
  * their frames, then WIRE_HEALTH. Returns 0 even if the controller failed, which is data; or what
  * emit returned. Source of the incremental contract: slurmctld/proc_req.c, _slurm_rpc_dump_jobs.
  */
-int slurm_client_refresh(struct slurm_client *c, uint32_t want, uint32_t sequence,
-    slurm_client_emit *emit, void *user);
+int slurm_client_refresh(
+    struct slurm_client *c, uint32_t want, uint32_t sequence, slurm_client_emit *emit, void *user);
 
 /* Version of the libslurm this was built against, "22.05.8". */
 void slurm_client_library(char *out, size_t size);

@@ -13,7 +13,7 @@
 
 /* Exported by every libslurm, declared by none. */
 extern char *slurm_node_state_string(uint32_t state) __attribute__((weak));
-extern char *slurm_job_reason_string(unsigned reason) __attribute__((weak));       /* < 24.05 */
+extern char *slurm_job_reason_string(unsigned reason) __attribute__((weak)); /* < 24.05 */
 extern char *slurm_job_state_reason_string(unsigned reason) __attribute__((weak)); /* ≥ 24.05 */
 
 static inline const char *compat_reason(uint32_t reason)

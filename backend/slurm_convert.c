@@ -166,7 +166,8 @@ void convert_job(struct job *out, const struct job *before, const slurm_job_info
         .batch = in->batch_flag != 0,
         .requeue = in->requeue != 0,
         .name = strpool_add(pool, in->name, like->name),
-        .user = strpool_add(pool, in->user_name ? in->user_name : user_names_get(users, in->user_id), like->user),
+        .user = strpool_add(
+            pool, in->user_name ? in->user_name : user_names_get(users, in->user_id), like->user),
         .partition = strpool_add(pool, in->partition, like->partition),
         .account = strpool_add(pool, in->account, like->account),
         .node_list = strpool_add(pool, in->nodes, like->node_list),

@@ -299,8 +299,8 @@ static int take_health(struct assembly *a, const struct wire_frame *f,
     return 0;
 }
 
-int assembly_take(struct assembly *a, const struct wire_frame *frame,
-    const struct snapshot *before, struct snapshot **ret_next, struct diag *d)
+int assembly_take(struct assembly *a, const struct wire_frame *frame, const struct snapshot *before,
+    struct snapshot **ret_next, struct diag *d)
 {
     switch ((enum wire_type)frame->head.type) {
     case WIRE_CLUSTER:

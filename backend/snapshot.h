@@ -26,13 +26,7 @@
 #include "backend/wire.h"
 #include "base/diag.h"
 
-enum section_id {
-    SECTION_CLUSTER,
-    SECTION_JOBS,
-    SECTION_NODES,
-    SECTION_PARTITIONS,
-    SECTION_COUNT
-};
+enum section_id { SECTION_CLUSTER, SECTION_JOBS, SECTION_NODES, SECTION_PARTITIONS, SECTION_COUNT };
 
 enum refresh_want {
     REFRESH_CLUSTER = 1 << SECTION_CLUSTER,
@@ -45,7 +39,7 @@ enum refresh_want {
 enum section_result {
     SECTION_NOT_ASKED,
     SECTION_UNCHANGED, /* the controller says: nothing new since the last time */
-    SECTION_LOADED,    /* a new one came before this frame */
+    SECTION_LOADED, /* a new one came before this frame */
     SECTION_FAILED,
     SECTION_RESULT_COUNT
 };
@@ -65,9 +59,9 @@ struct cluster {
 
 struct section_health {
     enum section_result result;
-    int error;           /* Slurm's errno, 0 if the last attempt was well */
-    char message[256];   /* Slurm's words for it */
-    int64_t fresh_ms;    /* wall time at which this section was known to be true last; 0 never */
+    int error; /* Slurm's errno, 0 if the last attempt was well */
+    char message[256]; /* Slurm's words for it */
+    int64_t fresh_ms; /* wall time at which this section was known to be true last; 0 never */
 };
 
 struct section; /* a reference-counted frame */
@@ -81,9 +75,9 @@ struct snapshot {
     const char *job_pool, *node_pool, *partition_pool;
     struct cluster cluster;
     struct section_health health[SECTION_COUNT];
-    int64_t time_ms;           /* wall time of the helper when the refresh ended */
-    int64_t cpu_us, wall_us;   /* what it took there */
-    uint32_t changed;          /* enum refresh_want: sections that are not those of the former */
+    int64_t time_ms; /* wall time of the helper when the refresh ended */
+    int64_t cpu_us, wall_us; /* what it took there */
+    uint32_t changed; /* enum refresh_want: sections that are not those of the former */
     struct section *sections[SECTION_COUNT];
 };
 
@@ -127,7 +121,7 @@ void assembly_release(struct assembly *a);
  * sets *ret_next (the caller frees both). Returns 0; or -EBADMSG with the reason in d for a frame
  * that is not sound: it is dropped, and `before` stays the truth. Frames of other types: 0.
  */
-int assembly_take(struct assembly *a, const struct wire_frame *frame,
-    const struct snapshot *before, struct snapshot **ret_next, struct diag *d);
+int assembly_take(struct assembly *a, const struct wire_frame *frame, const struct snapshot *before,
+    struct snapshot **ret_next, struct diag *d);
 
 #endif

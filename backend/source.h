@@ -17,11 +17,7 @@
 #include "base/clock.h"
 #include "base/diag.h"
 
-enum source_role {
-    SOURCE_SLURM,
-    SOURCE_LOGS,
-    SOURCE_ROLE_COUNT
-};
+enum source_role { SOURCE_SLURM, SOURCE_LOGS, SOURCE_ROLE_COUNT };
 
 struct source_events {
     /* A frame came. A negative return ends the helper it came from; it is started again. */

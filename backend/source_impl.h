@@ -6,8 +6,8 @@
 
 struct source_ops {
     void (*send)(struct source *s, const struct buf *frame);
-    void (*kill)(struct source *s, enum source_role role);   /* may be NULL */
-    void (*advance)(struct source *s, int64_t ms);           /* NULL: time is real */
+    void (*kill)(struct source *s, enum source_role role); /* may be NULL */
+    void (*advance)(struct source *s, int64_t ms); /* NULL: time is real */
     void (*free)(struct source *s);
 };
 

@@ -5,10 +5,10 @@
  * handed out at once: it sees the log as it was at this moment of the recording.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 #include "backend/logproto.h"
@@ -108,8 +108,8 @@ static int read_file(const char *path, char **ret_bytes, size_t *ret_size, struc
     close(fd);
     if (n != 0) {
         buf_release(&b);
-        return diag_set(d, -EIO, "%s: %s", path,
-            b.overflow ? "too large for a recording" : strerror(errno));
+        return diag_set(
+            d, -EIO, "%s: %s", path, b.overflow ? "too large for a recording" : strerror(errno));
     }
     *ret_bytes = b.p;
     *ret_size = b.len;

@@ -34,8 +34,7 @@ bool wire_end(struct buf *b, size_t offset)
 {
     uint32_t length;
 
-    if (b->overflow || b->len < offset + HEAD_SIZE ||
-        b->len - offset - HEAD_SIZE > WIRE_FRAME_MAX)
+    if (b->overflow || b->len < offset + HEAD_SIZE || b->len - offset - HEAD_SIZE > WIRE_FRAME_MAX)
         return false;
     length = (uint32_t)(b->len - offset - HEAD_SIZE);
     memcpy(b->p + offset + offsetof(struct wire_head, length), &length, sizeof(length));
@@ -156,7 +155,8 @@ size_t wire_stream_room(struct wire_stream *s, char **ret_p)
     struct wire_head head;
 
     s->pending.max = HEAD_SIZE + WIRE_FRAME_MAX + READ_MAX;
-    if (s->pending.len >= HEAD_SIZE) { /* a frame has begun: make room for just its rest, in one go */
+    if (s->pending.len >=
+        HEAD_SIZE) { /* a frame has begun: make room for just its rest, in one go */
         memcpy(&head, s->pending.p, HEAD_SIZE);
         if (HEAD_SIZE + head.length > s->pending.len)
             want = KF_MAX(want, HEAD_SIZE + head.length - s->pending.len);

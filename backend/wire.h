@@ -32,28 +32,28 @@
 /* What each payload holds is documented where it is written: snapshot.h for the farm's data,
    logproto.h for logs, action.h for verbs. */
 enum wire_type {
-    WIRE_HELLO = 1,      /* helper → screen: first frame; str role, str version of libslurm or "" */
-    WIRE_REFRESH,        /* screen → slurm helper */
-    WIRE_CLUSTER,        /* slurm helper → screen */
-    WIRE_JOBS,           /* ditto: a section */
-    WIRE_NODES,          /* ditto: a section */
-    WIRE_PARTITIONS,     /* ditto: a section */
-    WIRE_HEALTH,         /* ditto: ends the answer to a WIRE_REFRESH */
-    WIRE_LOG_FOLLOW,     /* screen → logs helper */
-    WIRE_LOG_STATE,      /* logs helper → screen */
-    WIRE_LOG_LINES,      /* ditto */
-    WIRE_ACTION,         /* screen → act helper */
-    WIRE_ACTION_RESULT,  /* act helper → screen */
+    WIRE_HELLO = 1, /* helper → screen: first frame; str role, str version of libslurm or "" */
+    WIRE_REFRESH, /* screen → slurm helper */
+    WIRE_CLUSTER, /* slurm helper → screen */
+    WIRE_JOBS, /* ditto: a section */
+    WIRE_NODES, /* ditto: a section */
+    WIRE_PARTITIONS, /* ditto: a section */
+    WIRE_HEALTH, /* ditto: ends the answer to a WIRE_REFRESH */
+    WIRE_LOG_FOLLOW, /* screen → logs helper */
+    WIRE_LOG_STATE, /* logs helper → screen */
+    WIRE_LOG_LINES, /* ditto */
+    WIRE_ACTION, /* screen → act helper */
+    WIRE_ACTION_RESULT, /* act helper → screen */
     WIRE_TYPE_COUNT
 };
 
 struct wire_head {
     uint32_t magic;
     uint16_t version;
-    uint16_t type;     /* enum wire_type */
-    uint32_t length;   /* bytes of payload that follow */
+    uint16_t type; /* enum wire_type */
+    uint32_t length; /* bytes of payload that follow */
     uint32_t sequence; /* request this belongs to; 0 if none */
-    int64_t time_ms;   /* wall time of the sender, ms since the epoch */
+    int64_t time_ms; /* wall time of the sender, ms since the epoch */
 };
 
 struct wire_frame {

@@ -11,10 +11,10 @@
 #include <stdint.h>
 
 struct buf {
-    char *p;       /* len bytes, and always a NUL behind them once anything was appended */
-    size_t len;    /* bytes in use */
-    size_t size;   /* bytes allocated */
-    size_t max;    /* the cap on len, bytes; 0 means BUF_MAX_DEFAULT */
+    char *p; /* len bytes, and always a NUL behind them once anything was appended */
+    size_t len; /* bytes in use */
+    size_t size; /* bytes allocated */
+    size_t max; /* the cap on len, bytes; 0 means BUF_MAX_DEFAULT */
     bool overflow; /* an append was refused since the last buf_clear() */
 };
 

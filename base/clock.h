@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 struct clock {
-    bool fixed;       /* true: the hands stand until clock_set() or clock_advance() */
+    bool fixed; /* true: the hands stand until clock_set() or clock_advance() */
     int64_t fixed_ms; /* wall time of a fixed clock, ms since the epoch */
 };
 

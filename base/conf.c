@@ -15,9 +15,9 @@ struct reader {
     const char *name;
     const char *text;
     size_t left;
-    int line;      /* number of the line handed to inih last */
-    int too_long;  /* number of a line that does not fit inih's buffer, 0 if none */
-    int error;     /* negative errno of the first failed callback */
+    int line; /* number of the line handed to inih last */
+    int too_long; /* number of a line that does not fit inih's buffer, 0 if none */
+    int error; /* negative errno of the first failed callback */
     conf_fn *fn;
     void *user;
     struct diag *diag;
@@ -63,8 +63,7 @@ static int on_pair(void *user, const char *section, const char *key, const char 
 int conf_parse(
     const char *name, const char *text, size_t len, conf_fn *fn, void *user, struct diag *d)
 {
-    struct reader r = {
-        .name = name, .text = text, .left = len, .fn = fn, .user = user, .diag = d};
+    struct reader r = {.name = name, .text = text, .left = len, .fn = fn, .user = user, .diag = d};
     int bad = ini_parse_stream(read_line, &r, on_pair, &r);
 
     if (r.error)

@@ -10,10 +10,16 @@ struct diag {
     char text[512]; /* one line, no newline at its end; "" if nothing was said */
 };
 
-#define DIAG_INIT {{0}}
+#define DIAG_INIT                                                                                  \
+    {                                                                                              \
+        {                                                                                          \
+            0                                                                                      \
+        }                                                                                          \
+    }
 
 /* Sets the text; d may be NULL. Returns err, so that `return diag_set(d, -EINVAL, …)` reads well. */
-int diag_set(struct diag *d, int err, const char *format, ...) __attribute__((format(printf, 3, 4)));
+int diag_set(struct diag *d, int err, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* As diag_set(), in the form "FILE:LINE: …" that editors understand. */
 int diag_at(struct diag *d, int err, const char *file, int line, const char *format, ...)

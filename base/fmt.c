@@ -14,7 +14,8 @@ char *fmt_span(char out[FMT_SIZE], int64_t seconds)
         snprintf(out, FMT_SIZE, "%" PRId64 "-%02d:%02d:%02d", s / 86400, (int)(s / 3600 % 24),
             (int)(s / 60 % 60), (int)(s % 60));
     else
-        snprintf(out, FMT_SIZE, "%02d:%02d:%02d", (int)(s / 3600), (int)(s / 60 % 60), (int)(s % 60));
+        snprintf(
+            out, FMT_SIZE, "%02d:%02d:%02d", (int)(s / 3600), (int)(s / 60 % 60), (int)(s % 60));
     return out;
 }
 

@@ -87,16 +87,16 @@ static void say(struct act_run *run, const struct action_result *r)
                 run->target.id, info->done, r->state[0] ? ", now " : "", r->state, request);
         break;
     case ACTION_REFUSED:
-        messages_add(&a->messages, now_ms, MESSAGE_FAILED, "Slurm refused: %s — %s", r->words,
-            request);
+        messages_add(
+            &a->messages, now_ms, MESSAGE_FAILED, "Slurm refused: %s — %s", r->words, request);
         break;
     case ACTION_CHANGED:
-        messages_add(&a->messages, now_ms, MESSAGE_WARNING, "nothing was done: %s — %s", r->words,
-            request);
+        messages_add(
+            &a->messages, now_ms, MESSAGE_WARNING, "nothing was done: %s — %s", r->words, request);
         break;
     case ACTION_GONE:
-        messages_add(&a->messages, now_ms, MESSAGE_WARNING, "nothing was done: %s — %s", r->words,
-            request);
+        messages_add(
+            &a->messages, now_ms, MESSAGE_WARNING, "nothing was done: %s — %s", r->words, request);
         break;
     case ACTION_NOT_SENT:
         messages_add(&a->messages, now_ms, MESSAGE_FAILED, "not sent: %s — %s", r->words, request);
@@ -137,7 +137,7 @@ static void on_ended(void *user, const struct process_end *end)
 
     if (!run->answered) {
         snprintf(r.words, sizeof(r.words), "%s",
-            end->timed_out    ? "no answer from the controller within 30 s"
+            end->timed_out   ? "no answer from the controller within 30 s"
             : end->errors[0] ? end->errors
                              : "the process that asks Slurm ended without a word");
         say(run, &r);
@@ -261,8 +261,8 @@ static void ask_node(struct app *a, enum action_verb verb)
             a->actions.target.id, state);
         snprintf(d->yes, sizeof(d->yes), "drain");
     } else {
-        snprintf(d->question, sizeof(d->question), "Resume node %s (%s%s%s)?",
-            a->actions.target.id, state, reason[0] ? ": " : "", reason);
+        snprintf(d->question, sizeof(d->question), "Resume node %s (%s%s%s)?", a->actions.target.id,
+            state, reason[0] ? ": " : "", reason);
         snprintf(d->yes, sizeof(d->yes), "resume");
     }
     snprintf(d->no, sizeof(d->no), "leave it");

@@ -17,7 +17,7 @@ struct actions {
     /* What the open dialog is about. */
     enum action_verb verb;
     struct action_target target;
-    uint32_t select_job;   /* a submitted job that has not appeared yet */
+    uint32_t select_job; /* a submitted job that has not appeared yet */
 };
 
 /* Ends those under way without a word; for the end of the program. */

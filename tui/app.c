@@ -192,7 +192,8 @@ const struct job *app_job(const struct app *a)
 
 const struct node *app_node(const struct app *a)
 {
-    if (!app_shows(a, PANE_NODES) || !a->nodes.has_selected || a->nodes.cursor >= a->order.node_count)
+    if (!app_shows(a, PANE_NODES) || !a->nodes.has_selected ||
+        a->nodes.cursor >= a->order.node_count)
         return NULL;
     return &a->snapshot->nodes[a->order.nodes[a->nodes.cursor]];
 }
@@ -252,7 +253,8 @@ static void follow_selected(struct app *a)
         a->log_job = 0;
         return;
     }
-    r = column_row(COLUMNS_JOBS, a->snapshot, NULL, app_now_s(a), (uint32_t)(j - a->snapshot->jobs));
+    r = column_row(
+        COLUMNS_JOBS, a->snapshot, NULL, app_now_s(a), (uint32_t)(j - a->snapshot->jobs));
     column_value(&columns_jobs.columns[column_find(&columns_jobs, "stdout", 6)], &r, &out);
     column_value(&columns_jobs.columns[column_find(&columns_jobs, "stderr", 6)], &r, &err);
     explain_no_log(a, j, out.text);
@@ -313,7 +315,8 @@ static void take_snapshot(struct app *a, struct snapshot *next)
     int64_t now_ms = app_now_ms(a);
 
     if (failed != SECTION_COUNT && (was_ok || a->snapshot->generation == 0))
-        messages_add(&a->messages, now_ms, MESSAGE_FAILED, "Slurm: %s", next->health[failed].message);
+        messages_add(
+            &a->messages, now_ms, MESSAGE_FAILED, "Slurm: %s", next->health[failed].message);
     else if (failed == SECTION_COUNT && !was_ok && a->snapshot->generation > 0)
         messages_add(&a->messages, now_ms, MESSAGE_DONE, "the controller answers again");
     refresh_answered(&a->refresh, next, now_ms);

@@ -52,9 +52,9 @@ enum pane_id {
 /* What a command changed. The loop applies it once per wake-up. */
 enum reaction {
     REACT_NONE = 0,
-    REACT_PAINT = 1,    /* draw again */
-    REACT_REBUILD = 2,  /* rows are in another order */
-    REACT_REDRAW = 4,   /* send the whole screen anew (Ctrl-L) */
+    REACT_PAINT = 1, /* draw again */
+    REACT_REBUILD = 2, /* rows are in another order */
+    REACT_REDRAW = 4, /* send the whole screen anew (Ctrl-L) */
     REACT_QUIT = 8,
 };
 
@@ -77,32 +77,32 @@ struct app {
     struct order_by order_by;
     struct summary summary;
     struct messages messages;
-    struct buf request;            /* the frame being sent */
+    struct buf request; /* the frame being sent */
 
     enum view_id view, view_before; /* before: where Esc goes back to from help and log */
-    enum pane_id focus;             /* in the farm view */
-    bool zoom;                      /* the focused pane alone */
+    enum pane_id focus; /* in the farm view */
+    bool zoom; /* the focused pane alone */
     struct table nodes, queue, partitions;
     struct textview log_view, messages_view, help_view;
     struct lines help;
 
     struct logbuf log;
-    uint32_t log_job;               /* job whose log is followed; 0: none */
-    uint32_t log_restarts;          /* and its restart count then */
-    char log_paths[2][4096];        /* stdout, stderr */
-    int64_t log_settle_ms;          /* wall time at which a new selection's log is opened; 0: none */
-    char log_why[256];              /* why there is no log, "" if there is */
+    uint32_t log_job; /* job whose log is followed; 0: none */
+    uint32_t log_restarts; /* and its restart count then */
+    char log_paths[2][4096]; /* stdout, stderr */
+    int64_t log_settle_ms; /* wall time at which a new selection's log is opened; 0: none */
+    char log_why[256]; /* why there is no log, "" if there is */
 
     struct dialog dialog;
     struct detail detail;
     struct actions actions;
     struct submit submit;
-    bool pasting;                   /* between the terminal's marks of pasted text */
+    bool pasting; /* between the terminal's marks of pasted text */
 
     uint32_t spark[APP_SPARK];
     int spark_count;
-    int64_t apply_us;               /* CPU time the last snapshot took on this side */
-    unsigned reactions;             /* not applied yet */
+    int64_t apply_us; /* CPU time the last snapshot took on this side */
+    unsigned reactions; /* not applied yet */
 };
 
 /* An app on a loop, without a source yet. Never NULL. */

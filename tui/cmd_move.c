@@ -119,8 +119,8 @@ unsigned cmd_sort(struct app *a, int unused)
 
     (void)unused;
     /* through the columns of the full view, then back to our own order */
-    column_list_parse(&shown, nodes ? &columns_nodes : &columns_jobs, app_columns(a, app_focus(a)),
-        NULL);
+    column_list_parse(
+        &shown, nodes ? &columns_nodes : &columns_jobs, app_columns(a, app_focus(a)), NULL);
     for (int i = -1; i < shown.count; i++)
         if (*by == (i < 0 ? -1 : shown.at[i])) {
             *by = i + 1 < shown.count ? shown.at[i + 1] : -1;
@@ -131,8 +131,8 @@ unsigned cmd_sort(struct app *a, int unused)
 
 unsigned cmd_sort_reverse(struct app *a, int unused)
 {
-    bool *descending = app_focus(a) == PANE_NODES ? &a->order_by.nodes_descending
-                                                  : &a->order_by.jobs_descending;
+    bool *descending =
+        app_focus(a) == PANE_NODES ? &a->order_by.nodes_descending : &a->order_by.jobs_descending;
 
     (void)unused;
     *descending = !*descending;

@@ -101,8 +101,8 @@ void column_value(const struct column *c, const struct row *r, struct value *out
     c->get(r, out);
 }
 
-static void format(const struct column *c, const struct value *v, int64_t now_s, char *out,
-    size_t size)
+static void format(
+    const struct column *c, const struct value *v, int64_t now_s, char *out, size_t size)
 {
     char text[FMT_SIZE];
 
@@ -195,10 +195,8 @@ void column_sort(const struct column_set *set, int column, bool descending,
     const struct snapshot *s, int64_t now_s, uint32_t *rows, uint32_t count)
 {
     struct order_key *keys = xcalloc(count, sizeof(*keys));
-    struct sort sort = {.column = &set->columns[column],
-        .descending = descending,
-        .snapshot = s,
-        .now_s = now_s};
+    struct sort sort = {
+        .column = &set->columns[column], .descending = descending, .snapshot = s, .now_s = now_s};
     bool text = sort.column->kind == COLUMN_TEXT || sort.column->kind == COLUMN_LIST;
     struct value v;
 

@@ -15,29 +15,24 @@
 #include "tui/order.h"
 #include "widgets/table.h"
 
-enum column_set_id {
-    COLUMNS_JOBS,
-    COLUMNS_NODES,
-    COLUMNS_PARTITIONS,
-    COLUMNS_COUNT
-};
+enum column_set_id { COLUMNS_JOBS, COLUMNS_NODES, COLUMNS_PARTITIONS, COLUMNS_COUNT };
 
 enum column_kind {
     COLUMN_TEXT,
-    COLUMN_LIST,   /* text, parts separated by commas: an array in JSON */
+    COLUMN_LIST, /* text, parts separated by commas: an array in JSON */
     COLUMN_NUMBER,
     COLUMN_HUNDREDTHS, /* number is 100 times the value */
-    COLUMN_SPAN,   /* seconds */
-    COLUMN_TIME,   /* epoch seconds */
+    COLUMN_SPAN, /* seconds */
+    COLUMN_TIME, /* epoch seconds */
     COLUMN_MIB
 };
 
 /* A row and all that is needed to read it. */
 struct row {
     const struct snapshot *snapshot;
-    const struct order *order;   /* may be NULL: what runs on a node is not known then */
+    const struct order *order; /* may be NULL: what runs on a node is not known then */
     int64_t now_s;
-    uint32_t index;              /* in its section */
+    uint32_t index; /* in its section */
     union {
         const struct job *job;
         const struct node *node;
@@ -51,26 +46,27 @@ struct row {
 struct value {
     bool present;
     int64_t number;
-    const char *text;            /* points into the snapshot or to scratch */
+    const char *text; /* points into the snapshot or to scratch */
     char scratch[VALUE_SCRATCH];
 };
 
 struct column {
     const char *name, *title, *help;
     enum column_kind kind;
-    int min, max, priority;      /* as in struct table_column */
+    int min, max, priority; /* as in struct table_column */
     bool right;
-    bool ticks;                  /* changes with the clock alone */
+    bool ticks; /* changes with the clock alone */
     void (*get)(const struct row *r, struct value *out);
     enum role (*role)(const struct row *r); /* NULL: ROLE_TEXT */
-    double (*meter)(const struct row *r);   /* NULL: no bar */
+    double (*meter)(const struct row *r); /* NULL: no bar */
 };
 
 struct column_set {
-    const char *name;            /* "jobs" */
+    const char *name; /* "jobs" */
     const struct column *columns;
     int count;
-    const char *text, *json;     /* default columns for people, for JSON */
+    const char *text, *json; /* default columns for people, for JSON */
+    const char *detail; /* what is said of one row in full */
 };
 
 /* Columns chosen from a set, in order. */

@@ -120,8 +120,7 @@ static void get_path(const struct row *r, enum logpath_which which, struct value
         .std_err = job_str(s, j->std_err)};
 
     out->text = out->scratch;
-    out->present =
-        j->batch && logpath_expand(&of, which, out->scratch, sizeof(out->scratch)) == 0;
+    out->present = j->batch && logpath_expand(&of, which, out->scratch, sizeof(out->scratch)) == 0;
     if (!out->present)
         out->text = "";
 }
@@ -276,6 +275,9 @@ const struct column_set columns_jobs = {
     .columns = columns,
     .count = (int)KF_LEN(columns),
     .text = "job,partition,name,user,st,time,limit,cpus,mem,why",
+    .detail = "job,name,user,account,partition,state,why,dependency,priority,nice,cpus,mem,nodes,"
+              "node_list,batch_host,features,submit_time,eligible_time,start_time,end_time,time,"
+              "limit,left,restarts,exit_code,exit_signal,command,work_dir,stdout,stderr",
     .json = "job_id,array_job_id,array_task_id,name,user,partition,state,reason,priority,nice,cpus,"
             "mem_mb,nodes,node_list,submit_time,start_time,end_time,time_limit_min,elapsed_s,"
             "restarts,work_dir,stdout,stderr,exit_code,exit_signal",

@@ -72,8 +72,8 @@ static const char *sign_of(const struct node *n)
     if (n->state == NODE_STATE_DOWN_ || n->state == NODE_STATE_ERROR_ ||
         (n->flags & (NODE_FLAG_FAIL | NODE_FLAG_NOT_RESPONDING | NODE_FLAG_INVALID_REG)))
         return n->flags & NODE_FLAG_POWERED_DOWN ? "○" : "✗";
-    if (n->flags & (NODE_FLAG_DRAIN | NODE_FLAG_MAINT | NODE_FLAG_REBOOT_REQUESTED |
-                       NODE_FLAG_REBOOT_ISSUED))
+    if (n->flags &
+        (NODE_FLAG_DRAIN | NODE_FLAG_MAINT | NODE_FLAG_REBOOT_REQUESTED | NODE_FLAG_REBOOT_ISSUED))
         return "▲";
     if (n->state == NODE_STATE_ALLOCATED_ || n->state == NODE_STATE_MIXED_ ||
         (n->flags & NODE_FLAG_COMPLETING))
@@ -181,7 +181,7 @@ static enum role role_free(const struct row *r)
     const struct node *n = r->node;
 
     return n->has & NODE_HAS_FREE_MEM && n->mem_mb && n->mem_free_mb < n->mem_mb / 20 ? ROLE_WARN
-                                                                                    : ROLE_TEXT;
+                                                                                      : ROLE_TEXT;
 }
 
 static enum role role_note(const struct row *r)
@@ -238,7 +238,8 @@ static const struct column columns[] = {
         NULL},
     {"features", "FEATURES", "Its features", COLUMN_LIST, 8, 24, 7, false, false, get_features,
         NULL, NULL},
-    {"gres", "GRES", "Generic resources", COLUMN_TEXT, 4, 20, 8, false, false, get_gres, NULL, NULL},
+    {"gres", "GRES", "Generic resources", COLUMN_TEXT, 4, 20, 8, false, false, get_gres, NULL,
+        NULL},
     {"version", "SLURMD", "Version of its slurmd", COLUMN_TEXT, 6, 10, 7, false, false, get_version,
         NULL, NULL},
     {"os", "OS", "Its operating system", COLUMN_TEXT, 6, 40, 9, false, false, get_os, NULL, NULL},
@@ -257,6 +258,9 @@ const struct column_set columns_nodes = {
     .columns = columns,
     .count = (int)KF_LEN(columns),
     .text = "name,sinfo,cpus_alloc,cpus,load,mem_alloc_mb,mem_mb,mem_free_mb,jobs,partitions,note",
+    .detail =
+        "name,sinfo,flags,note,jobs,cpu,load,mem,free,partitions,features,gres,weight,address,"
+        "version,os,boot_time,started",
     .json = "name,state,flags,cpus,cpus_alloc,load,mem_mb,mem_alloc_mb,mem_free_mb,partitions,"
             "reason,reason_user,reason_time,features,version",
 };

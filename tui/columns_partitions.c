@@ -71,6 +71,8 @@ const struct column_set columns_partitions = {
     .columns = columns,
     .count = (int)KF_LEN(columns),
     .text = "name,default,state,nodes,cpus,max_time_min,default_time_min,node_list",
+    .detail =
+        "name,default,state,nodes,cpus,max_time_min,default_time_min,max_nodes,tier,node_list",
     .json = "name,default,state,nodes,cpus,max_time_min,default_time_min,max_nodes,tier,qos,groups,"
             "node_list",
 };

@@ -13,17 +13,17 @@
 #include "tui/app.h"
 
 enum command_flag {
-    COMMAND_MUTATES = 1,   /* changes the farm */
-    COMMAND_CONFIRMS = 2,  /* asks first */
-    COMMAND_QUIET = 4,     /* not worth a place in the footer */
+    COMMAND_MUTATES = 1, /* changes the farm */
+    COMMAND_CONFIRMS = 2, /* asks first */
+    COMMAND_QUIET = 4, /* not worth a place in the footer */
 };
 
 struct command {
     const char *name;
-    const char *keys;      /* "c F9": names as of keys.h, separated by blanks */
-    const char *hint;      /* for the footer: "cancel" */
-    const char *help;      /* one sentence */
-    unsigned views;        /* bits 1 << enum view_id; 0: all */
+    const char *keys; /* "c F9": names as of keys.h, separated by blanks */
+    const char *hint; /* for the footer: "cancel" */
+    const char *help; /* one sentence */
+    unsigned views; /* bits 1 << enum view_id; 0: all */
     unsigned flags;
     /* Why it cannot work now, in plain words, or NULL; NULL pointer: it always can. */
     const char *(*blocked)(const struct app *a, int argument);

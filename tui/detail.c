@@ -10,9 +10,9 @@
 #include "base/alloc.h"
 #include "tui/app.h"
 
-#define NAME_WIDTH   16
-#define ANSWER_MS    15000
-#define TEXT_MAX     (1u << 20)
+#define NAME_WIDTH 16
+#define ANSWER_MS  15000
+#define TEXT_MAX   (1u << 20)
 
 void detail_close(struct detail *d)
 {
@@ -31,13 +31,17 @@ static void add_columns(struct app *a, enum column_set_id id, uint32_t index)
 {
     const struct column_set *set = column_set(id);
     struct row r = column_row(id, a->snapshot, &a->order, app_now_s(a), index);
-    char text[4608];
+    struct column_list shown;
+    char text[VALUE_SCRATCH];
 
-    for (int i = 0; i < set->count; i++) {
-        column_text(&set->columns[i], &r, text, sizeof(text));
+    column_list_parse(&shown, set, set->detail, NULL);
+    for (int i = 0; i < shown.count; i++) {
+        const struct column *c = &set->columns[shown.at[i]];
+
+        column_text(c, &r, text, sizeof(text));
         if (text[0] == '\0')
             continue;
-        lines_add(&a->detail.text, ROLE_TEXT, "%-*s%s", NAME_WIDTH, set->columns[i].name, text);
+        lines_add(&a->detail.text, ROLE_TEXT, "%-*s%s", NAME_WIDTH, c->name, text);
         lines_head(&a->detail.text, NAME_WIDTH, ROLE_DIM);
     }
 }

@@ -17,12 +17,12 @@ struct process;
 
 struct detail {
     bool open;
-    char kind[8];           /* "job" or "node" */
+    char kind[8]; /* "job" or "node" */
     char id[96];
     struct lines text;
-    struct buf slurm;       /* what scontrol said */
+    struct buf slurm; /* what scontrol said */
     struct process *asking; /* NULL: answered, or not asked */
-    char failure[256];      /* why scontrol did not answer */
+    char failure[256]; /* why scontrol did not answer */
     struct textview view;
 };
 

@@ -17,8 +17,8 @@ struct app;
 enum dialog_kind {
     DIALOG_NONE,
     DIALOG_CONFIRM, /* y or n */
-    DIALOG_PROMPT,  /* a line of text */
-    DIALOG_PICK     /* one of a list, or a line of text */
+    DIALOG_PROMPT, /* a line of text */
+    DIALOG_PICK /* one of a list, or a line of text */
 };
 
 #define DIALOG_CHOICES_MAX 200
@@ -26,12 +26,12 @@ enum dialog_kind {
 struct dialog {
     enum dialog_kind kind;
     char question[512];
-    char yes[32], no[32];   /* what y or Enter, and n or Esc, mean: "cancel", "keep" */
-    bool grave;             /* drawn as dangerous */
+    char yes[32], no[32]; /* what y or Enter, and n or Esc, mean: "cancel", "keep" */
+    bool grave; /* drawn as dangerous */
     struct lineedit edit;
-    char **choices;         /* of DIALOG_PICK; owned */
+    char **choices; /* of DIALOG_PICK; owned */
     int choice_count, choice; /* chosen; -1: the text counts */
-    char error[160];        /* what was wrong with the last answer */
+    char error[160]; /* what was wrong with the last answer */
     /*
      * The answer: `text` is "" for a confirmation. Returns NULL, or what is wrong with it: the
      * dialog stays open and says so. May open another dialog.

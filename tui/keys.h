@@ -31,10 +31,10 @@ enum keycode {
     KEYCODE_OTHER, /* a key that nothing is bound to */
 };
 
-#define KEYCODE_TAB    '\t'
-#define KEYCODE_ENTER  '\r'
-#define KEYCODE_ESCAPE 27u
-#define KEYCODE_CTRL(c) ((uint32_t)(c) & 31u)
+#define KEYCODE_TAB     '\t'
+#define KEYCODE_ENTER   '\r'
+#define KEYCODE_ESCAPE  27u
+#define KEYCODE_CTRL(c) ((uint32_t)(c)&31u)
 
 #define KEY_NAME_SIZE 16
 

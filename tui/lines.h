@@ -9,7 +9,7 @@ struct lines {
     struct buf text;
     struct line {
         size_t start, length; /* bytes of text */
-        size_t head;          /* bytes in front that are drawn in head_role */
+        size_t head; /* bytes in front that are drawn in head_role */
         enum role role, head_role;
     } * v;
     uint64_t count;

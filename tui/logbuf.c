@@ -54,7 +54,8 @@ static int take_state(struct logbuf *l, struct wire_reader *r)
     for (int i = 0; i < LOG_STREAM_COUNT; i++) {
         uint8_t state = wire_get_u8(r);
 
-        new.files[i].state = state < LOG_FILE_STATE_COUNT ? (enum log_file_state)state : LOG_NO_PATH;
+        new.files[i].state =
+            state < LOG_FILE_STATE_COUNT ? (enum log_file_state)state : LOG_NO_PATH;
         new.files[i].error = (int)wire_get_u32(r);
         new.files[i].size = wire_get_i64(r);
         new.files[i].mtime_s = wire_get_i64(r);
@@ -197,8 +198,8 @@ static void get_line(void *user, uint64_t number, struct text_line *out)
         return;
     }
     /* what came on standard error, and is nothing known, is still told from standard output */
-    head = snprintf(text, sizeof(l->scratch), "%s ",
-        sign[0] == ' ' && line->stream == LOG_STDERR ? "┊" : sign);
+    head = snprintf(
+        text, sizeof(l->scratch), "%s ", sign[0] == ' ' && line->stream == LOG_STDERR ? "┊" : sign);
     memcpy(text + head, line->text, line->length);
     out->p = text;
     out->n = (size_t)head + line->length;

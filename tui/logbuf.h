@@ -26,15 +26,15 @@ struct logbuf_file {
 };
 
 struct logbuf {
-    uint32_t follow;            /* frames with another number are of an earlier log */
-    bool known;                 /* a state has come */
+    uint32_t follow; /* frames with another number are of an earlier log */
+    bool known; /* a state has come */
     struct logbuf_file files[LOG_STREAM_COUNT];
-    bool complete;              /* the counts cover the whole files */
+    bool complete; /* the counts cover the whole files */
     int64_t counts[LOG_LEVEL_COUNT];
     struct {
         char tag[LOGBUF_TAG_BYTES];
         int64_t count;
-    } tags[LOGBUF_TAGS_MAX];    /* most first */
+    } tags[LOGBUF_TAGS_MAX]; /* most first */
     int tag_count;
     struct logbuf_line **lines; /* ring */
     uint64_t first, end;

@@ -149,8 +149,11 @@ static void on_draw(uv_prepare_t *prepare)
 
 static void start_handles(struct ui *ui)
 {
-    static const int signals[] = {[SIGNAL_WINCH] = SIGWINCH, [SIGNAL_TERM] = SIGTERM,
-        [SIGNAL_HUP] = SIGHUP, [SIGNAL_INT] = SIGINT, [SIGNAL_TSTP] = SIGTSTP};
+    static const int signals[] = {[SIGNAL_WINCH] = SIGWINCH,
+        [SIGNAL_TERM] = SIGTERM,
+        [SIGNAL_HUP] = SIGHUP,
+        [SIGNAL_INT] = SIGINT,
+        [SIGNAL_TSTP] = SIGTSTP};
 
     uv_poll_init(&ui->loop, &ui->input, STDIN_FILENO);
     uv_timer_init(&ui->loop, &ui->tick);

@@ -22,7 +22,8 @@ static struct message *at(const struct messages *m, uint64_t number)
     return &m->ring[number % MESSAGES_MAX];
 }
 
-void messages_add(struct messages *m, int64_t now_ms, enum message_kind kind, const char *format, ...)
+void messages_add(
+    struct messages *m, int64_t now_ms, enum message_kind kind, const char *format, ...)
 {
     struct message new = {.time_s = now_ms / 1000, .kind = kind, .count = 1};
     va_list ap;
@@ -65,8 +66,10 @@ enum role message_role(enum message_kind kind)
 
 static void get_line(void *user, uint64_t number, struct text_line *out)
 {
-    static const char *const signs[] = {[MESSAGE_NOTE] = " ", [MESSAGE_DONE] = "✓",
-        [MESSAGE_WARNING] = "▲", [MESSAGE_FAILED] = "✗"};
+    static const char *const signs[] = {[MESSAGE_NOTE] = " ",
+        [MESSAGE_DONE] = "✓",
+        [MESSAGE_WARNING] = "▲",
+        [MESSAGE_FAILED] = "✗"};
     struct messages *m = user;
     const struct message *msg = at(m, number);
     char *text = m->scratch;
@@ -78,9 +81,11 @@ static void get_line(void *user, uint64_t number, struct text_line *out)
     if (localtime_r(&t, &tm))
         strftime(when, sizeof(when), "%H:%M:%S", &tm);
     head = snprintf(text, sizeof(m->scratch), "%s ", when);
-    n = snprintf(text + head, sizeof(m->scratch) - (size_t)head, "%s %s", signs[msg->kind], msg->text);
+    n = snprintf(
+        text + head, sizeof(m->scratch) - (size_t)head, "%s %s", signs[msg->kind], msg->text);
     if (msg->count > 1 && n > 0)
-        snprintf(text + head + n, sizeof(m->scratch) - (size_t)(head + n), "  (%u times)", msg->count);
+        snprintf(
+            text + head + n, sizeof(m->scratch) - (size_t)(head + n), "  (%u times)", msg->count);
     out->p = text;
     out->n = strlen(text);
     out->role = message_role(msg->kind);

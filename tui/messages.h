@@ -11,10 +11,10 @@
 #define MESSAGE_BYTES 512
 
 enum message_kind {
-    MESSAGE_NOTE,    /* something of interest */
-    MESSAGE_DONE,    /* an action succeeded */
+    MESSAGE_NOTE, /* something of interest */
+    MESSAGE_DONE, /* an action succeeded */
     MESSAGE_WARNING,
-    MESSAGE_FAILED,  /* an action or a connection failed */
+    MESSAGE_FAILED, /* an action or a connection failed */
 };
 
 struct message {
@@ -32,8 +32,8 @@ struct messages {
 };
 
 void messages_release(struct messages *m);
-void messages_add(struct messages *m, int64_t now_ms, enum message_kind kind, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+void messages_add(struct messages *m, int64_t now_ms, enum message_kind kind, const char *format,
+    ...) __attribute__((format(printf, 4, 5)));
 /* The newest, or NULL. */
 const struct message *messages_last(const struct messages *m);
 enum role message_role(enum message_kind kind);

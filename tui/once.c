@@ -12,6 +12,7 @@
 #include "base/alloc.h"
 #include "tui/print.h"
 #include "tui/refresh.h"
+#include "tui/why.h"
 
 /* libslurm's own patience with a controller that hangs is 10 s (MessageTimeout). */
 #define ANSWER_MS 12000
@@ -24,6 +25,7 @@ struct once {
     struct snapshot *snapshot;
     bool over;
     char failure[512];
+    struct buf words; /* lines of the helper's standard error */
 };
 
 static void fail(struct once *o, const char *why)
@@ -57,6 +59,10 @@ static void on_lost(void *user, enum source_role role, const char *words, uint64
 {
     (void)role;
     (void)retry_ms;
+    if (why_lost(words)[0])
+        words = why_lost(words);
+    else if (strrchr(words, '\n'))
+        words = strrchr(words, '\n') + 1;
     fail(user, words[0] ? words : "the process that asks Slurm ended without a word");
 }
 
@@ -68,9 +74,10 @@ static void on_started(void *user, enum source_role role)
 
 static void on_words(void *user, enum source_role role, const char *line)
 {
-    (void)user;
+    struct once *o = user;
+
     (void)role;
-    fprintf(stderr, "%s\n", line); /* libslurm's own complaints, as squeue prints them */
+    buf_addf(&o->words, "%s\n", line);
 }
 
 static void on_deadline(uv_timer_t *timer)
@@ -91,6 +98,21 @@ static void ask(struct once *o)
         source_advance(o->source, ms ? 1000 : 0);
     if (source_is_replay(o->source) && !o->over)
         fail(o, "the recording's first minute holds no answer of Slurm");
+}
+
+/* libslurm's own complaints, as squeue prints them, then what went wrong in our words. */
+static void print_failure(struct once *o)
+{
+    const char *at = buf_str(&o->words);
+
+    while (*at) {
+        size_t n = strcspn(at, "\n");
+
+        if (strncmp(at, o->failure, n) != 0 || o->failure[n] != '\0')
+            fprintf(stderr, "%.*s\n", (int)n, at);
+        at += n + 1;
+    }
+    fprintf(stderr, "kfarm-top: %s\n", o->failure);
 }
 
 static void get_snapshot(struct once *o)
@@ -143,12 +165,13 @@ int once_main(const struct options *options)
     }
     get_snapshot(&o);
     if (o.failure[0]) {
-        fprintf(stderr, "kfarm-top: %s\n", o.failure);
+        print_failure(&o);
         status = 3;
     } else if (print_snapshot(&p, o.snapshot, clock_ms(&o.clock), stdout) < 0) {
         fprintf(stderr, "kfarm-top: cannot write: %s\n", strerror(errno));
         status = 1;
     }
+    buf_release(&o.words);
     assembly_release(&o.assembly);
     snapshot_free(o.snapshot);
     uv_loop_close(&o.loop);

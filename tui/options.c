@@ -67,7 +67,8 @@ static int set_refresh(struct options *o, int unused, const char *value, struct 
 
     (void)unused;
     if (parse_double(value, 0.2, 3600, &seconds) < 0)
-        return diag_set(d, -EINVAL, "--refresh %s: it is a number of seconds from 0.2 to 3600", value);
+        return diag_set(
+            d, -EINVAL, "--refresh %s: it is a number of seconds from 0.2 to 3600", value);
     o->refresh_ms = (int64_t)(seconds * 1000 + 0.5);
     return 0;
 }
@@ -90,7 +91,7 @@ static int set_size(struct options *o, int unused, const char *value, struct dia
 static const struct row {
     const char *name;
     const char *value; /* what it takes, for the help; NULL: nothing */
-    const char *help;  /* NULL: not for people */
+    const char *help; /* NULL: not for people */
     int (*set)(struct options *o, int argument, const char *value, struct diag *d);
     int argument;
 } rows[] = {
@@ -98,7 +99,8 @@ static const struct row {
         MODE_ONCE},
     {"format", "FORMAT", "with --once: text, csv or json", set_format, 0},
     {"columns", "A,B,C", "with --once: which columns, in this order", set_text, AT(columns)},
-    {"sort", "COLUMN", "with --once: sort by it; -COLUMN turns the order round", set_text, AT(sort)},
+    {"sort", "COLUMN", "with --once: sort by it; -COLUMN turns the order round", set_text,
+        AT(sort)},
     {"read-only", NULL, "change nothing on the farm, whatever key is pressed", set_flag,
         AT(read_only)},
     {"refresh", "SECONDS", "ask Slurm that often (2); less often if its answers are dear",
@@ -108,8 +110,8 @@ static const struct row {
     {"ascii", NULL, "draw with ASCII only", set_flag, AT(ascii)},
     {"record", "FILE", "write everything that is seen to FILE", set_text, AT(record)},
     {"replay", "FILE", "show a recording instead of a farm", set_text, AT(replay)},
-    {"script", "FILE", "press the keys that FILE says and print the screens it asks for", set_script,
-        0},
+    {"script", "FILE", "press the keys that FILE says and print the screens it asks for",
+        set_script, 0},
     {"size", "COLSxROWS", "with --script: size of the screen (80x24)", set_size, 0},
     {"list-commands", NULL, "every command: name, keys, views, help", set_mode, MODE_LIST_COMMANDS},
     {"list-columns", NULL, "every column: view, name, title, help", set_mode, MODE_LIST_COLUMNS},
@@ -146,8 +148,7 @@ int options_parse(struct options *o, int argc, char **argv, struct diag *d)
         if (row == ':')
             err = diag_set(d, -EINVAL, "%s wants a value; see kfarm-top --help", argv[optind - 1]);
         else if (row == '?')
-            err = diag_set(
-                d, -EINVAL, "unknown option %s; see kfarm-top --help", argv[optind - 1]);
+            err = diag_set(d, -EINVAL, "unknown option %s; see kfarm-top --help", argv[optind - 1]);
         else if (row == 'h')
             err = set_mode(o, MODE_HELP, NULL, d);
         else

@@ -12,7 +12,7 @@ enum mode {
     MODE_DASHBOARD,
     MODE_ONCE,
     MODE_SCRIPT,
-    MODE_HELPER,        /* this process is one of our own helpers */
+    MODE_HELPER, /* this process is one of our own helpers */
     MODE_LIST_COMMANDS,
     MODE_LIST_COLUMNS,
     MODE_LIST_THEMES,
@@ -20,19 +20,15 @@ enum mode {
     MODE_HELP
 };
 
-enum output_format {
-    FORMAT_TEXT,
-    FORMAT_CSV,
-    FORMAT_JSON
-};
+enum output_format { FORMAT_TEXT, FORMAT_CSV, FORMAT_JSON };
 
 struct options {
     enum mode mode;
-    const char *view;       /* of --once; "farm" if none was named */
+    const char *view; /* of --once; "farm" if none was named */
     enum output_format format;
     const char *columns, *sort;
     const char *replay, *record, *script, *theme, *helper;
-    int cols, rows;         /* --size */
+    int cols, rows; /* --size */
     int64_t refresh_ms;
     bool read_only, ascii;
 };

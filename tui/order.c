@@ -137,8 +137,7 @@ static int64_t node_row(const struct snapshot *s, uint32_t place)
 typedef void each_node_fn(struct order *o, uint32_t node, uint32_t job);
 
 /* Calls fn for each node of a job: "0-1,4" are places in Slurm's table. */
-static void each_node(
-    struct order *o, const struct snapshot *s, uint32_t job, each_node_fn *fn)
+static void each_node(struct order *o, const struct snapshot *s, uint32_t job, each_node_fn *fn)
 {
     const char *at = job_str(s, s->jobs[job].node_index);
 
@@ -195,8 +194,8 @@ static void build_on_nodes(struct order *o, const struct snapshot *s)
     o->node_start[0] = 0;
 }
 
-void order_build(struct order *o, const struct snapshot *s, const struct order_by *by, int64_t now_s,
-    uint32_t which)
+void order_build(struct order *o, const struct snapshot *s, const struct order_by *by,
+    int64_t now_s, uint32_t which)
 {
     if (which & REFRESH_JOBS)
         build_jobs(o, s, by, now_s);

@@ -11,11 +11,11 @@
 #include "backend/snapshot.h"
 
 struct order {
-    uint32_t *jobs, job_count;             /* rows of the job section, in order of display */
+    uint32_t *jobs, job_count; /* rows of the job section, in order of display */
     uint32_t *nodes, node_count;
     uint32_t *partitions, partition_count;
-    uint32_t *node_start;                  /* node row i has on_nodes[node_start[i]] … [i + 1] - 1 */
-    uint32_t *on_nodes;                    /* rows of jobs */
+    uint32_t *node_start; /* node row i has on_nodes[node_start[i]] … [i + 1] - 1 */
+    uint32_t *on_nodes; /* rows of jobs */
 };
 
 /* Which column each section is sorted by; -1: our own order (order.c says which). */
@@ -26,8 +26,8 @@ struct order_by {
 
 void order_release(struct order *o);
 /* Makes the order of a snapshot anew: the sections in `which` (enum refresh_want). */
-void order_build(struct order *o, const struct snapshot *s, const struct order_by *by, int64_t now_s,
-    uint32_t which);
+void order_build(struct order *o, const struct snapshot *s, const struct order_by *by,
+    int64_t now_s, uint32_t which);
 
 /* Rows of numbers, 64-bit keys ascending, equal keys by row. */
 struct order_key {

@@ -91,7 +91,9 @@ static void draw_table(struct app *a, enum pane_id pane, struct canvas *c, struc
         .set = pane == PANE_QUEUE   ? COLUMNS_JOBS
                : pane == PANE_NODES ? COLUMNS_NODES
                                     : COLUMNS_PARTITIONS};
-    struct table *t = pane == PANE_QUEUE ? &a->queue : pane == PANE_NODES ? &a->nodes : &a->partitions;
+    struct table *t = pane == PANE_QUEUE   ? &a->queue
+                      : pane == PANE_NODES ? &a->nodes
+                                           : &a->partitions;
     struct table_source source = app_rows(a, pane);
     struct table_column columns[TABLE_COLUMNS_MAX];
     int n;
@@ -123,16 +125,14 @@ static void draw_text(struct app *a, enum pane_id pane, struct canvas *c, struct
 /* "─ Queue ── 12/340 ───", the name bright in the pane with the focus. */
 static void draw_title(struct app *a, enum pane_id pane, struct canvas *c, struct rect r)
 {
-    const struct table *t = pane == PANE_QUEUE   ? &a->queue
-                            : pane == PANE_NODES ? &a->nodes
-                                                 : NULL;
+    const struct table *t = pane == PANE_QUEUE ? &a->queue : pane == PANE_NODES ? &a->nodes : NULL;
     struct table_source rows = app_rows(a, pane);
     bool focused = app_focus(a) == pane && !a->detail.open;
     int x = r.x + 2;
 
     canvas_fill(c, r, ROLE_BORDER, "─");
-    x += canvas_printf(c, x, r.y, r.w - 3, focused ? ROLE_TITLE_FOCUS : ROLE_TITLE, " %s ",
-        titles[pane]);
+    x += canvas_printf(
+        c, x, r.y, r.w - 3, focused ? ROLE_TITLE_FOCUS : ROLE_TITLE, " %s ", titles[pane]);
     if (t && rows.count > (uint32_t)KF_MAX(t->page, 0) && t->has_selected)
         canvas_printf(c, x, r.y, r.x + r.w - x, ROLE_DIM, "%u/%u ", t->cursor + 1, rows.count);
 }

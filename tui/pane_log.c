@@ -23,8 +23,8 @@ static void draw_title(struct app *a, const struct job *j, struct canvas *c, str
     x += canvas_str(c, x, r.y, r.w - 3, focused ? ROLE_TITLE_FOCUS : ROLE_TITLE, " Log ");
     if (j == NULL)
         return;
-    x += canvas_printf(c, x, r.y, r.x + r.w - x, ROLE_TEXT, "of %u %s", j->job_id,
-        job_str(s, j->name));
+    x += canvas_printf(
+        c, x, r.y, r.x + r.w - x, ROLE_TEXT, "of %u %s", j->job_id, job_str(s, j->name));
     if (j->node_list)
         x += canvas_printf(c, x, r.y, r.x + r.w - x, ROLE_TEXT, " on %s", job_str(s, j->node_list));
     canvas_str(c, x, r.y, r.x + r.w - x, ROLE_TEXT, " ");
@@ -69,8 +69,8 @@ static void draw_state(const struct app *a, const struct job *j, struct canvas *
     int64_t newest = KF_MAX(f[LOG_STDOUT].mtime_s, f[LOG_STDERR].mtime_s);
     int x = r.x + 1;
 
-    snprintf(text, sizeof(text), "%s %s", job_finished(j) ? (j->state == JOB_STATE_COMPLETED ? "✓" : "✗") : "◐",
-        job_state_name(j));
+    snprintf(text, sizeof(text), "%s %s",
+        job_finished(j) ? (j->state == JOB_STATE_COMPLETED ? "✓" : "✗") : "◐", job_state_name(j));
     x = put(c, r, x, state_role(j), text);
     if (j->state != JOB_STATE_PENDING) {
         snprintf(text, sizeof(text), "   %s", fmt_span(span, used));
@@ -93,15 +93,15 @@ static void draw_state(const struct app *a, const struct job *j, struct canvas *
 /* A line for a file that cannot be shown; true if it was needed. */
 static bool draw_trouble(const struct app *a, int stream, struct canvas *c, struct rect r)
 {
-    static const char *const names[] = {[LOG_STDOUT] = "standard output",
-        [LOG_STDERR] = "standard error"};
+    static const char *const names[] = {
+        [LOG_STDOUT] = "standard output", [LOG_STDERR] = "standard error"};
     const struct logbuf_file *f = &a->log.files[stream];
 
     if (f->state == LOG_WAITING)
         canvas_printf(c, r.x + 1, r.y, r.w - 1, ROLE_DIM, "waiting for %s", a->log_paths[stream]);
     else if (f->state == LOG_UNREADABLE)
-        canvas_printf(c, r.x + 1, r.y, r.w - 1, ROLE_BAD, "%s cannot be read: %s: %s", names[stream],
-            a->log_paths[stream], strerror(f->error));
+        canvas_printf(c, r.x + 1, r.y, r.w - 1, ROLE_BAD, "%s cannot be read: %s: %s",
+            names[stream], a->log_paths[stream], strerror(f->error));
     else
         return false;
     return true;
@@ -114,8 +114,8 @@ void pane_log_draw(struct app *a, struct canvas *c, struct rect r)
 
     draw_title(a, j, c, rect_top(&r, 1));
     if (j == NULL) {
-        canvas_str(c, r.x + 1, r.y, r.w - 1, ROLE_DIM,
-            a->queue.has_selected ? "" : "No job is selected.");
+        canvas_str(
+            c, r.x + 1, r.y, r.w - 1, ROLE_DIM, a->queue.has_selected ? "" : "No job is selected.");
         return;
     }
     if (r.h > 3)

@@ -14,7 +14,8 @@
 #include "tui/summary.h"
 #include "widgets/canvas.h"
 
-#define CELL_COLUMNS_MAX 400 /* of text output; longer cells are cut, CSV and JSON have them whole */
+#define CELL_COLUMNS_MAX                                                                           \
+    400 /* of text output; longer cells are cut, CSV and JSON have them whole */
 
 int print_plan(struct print *p, const struct options *o, struct diag *d)
 {
@@ -36,12 +37,16 @@ int print_plan(struct print *p, const struct options *o, struct diag *d)
             d, -EINVAL, "--once %s: it is one of farm, nodes, jobs, partitions", o->view);
     set = column_set(p->set);
     err = column_list_parse(&p->columns, set,
-        o->columns ? o->columns : o->format == FORMAT_TEXT ? set->text : set->json, d);
+        o->columns                 ? o->columns
+        : o->format == FORMAT_TEXT ? set->text
+                                   : set->json,
+        d);
     if (!err && o->sort) {
         p->descending = o->sort[0] == '-';
         p->sort = column_find(set, o->sort + p->descending, strlen(o->sort + p->descending));
         if (p->sort < 0)
-            err = diag_set(d, -EINVAL, "--sort %s: there is no such column of %s", o->sort, set->name);
+            err = diag_set(
+                d, -EINVAL, "--sort %s: there is no such column of %s", o->sort, set->name);
     }
     return err;
 }
@@ -182,8 +187,7 @@ static void print_default_table(const struct print *p, enum column_set_id set,
 }
 
 /* One line a fact, as text or as CSV. */
-static void print_summary(
-    const struct print *p, const struct snapshot *s, struct buf *out)
+static void print_summary(const struct print *p, const struct snapshot *s, struct buf *out)
 {
     struct summary sum = summary_of(s);
     const struct {

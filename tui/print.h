@@ -11,10 +11,10 @@
 /* What to print: settled before Slurm is asked, so that a wrong name fails at once. */
 struct print {
     enum output_format format;
-    bool farm;                /* summary, nodes and jobs; otherwise one section */
+    bool farm; /* summary, nodes and jobs; otherwise one section */
     enum column_set_id set;
     struct column_list columns;
-    int sort;                 /* column, -1: our own order */
+    int sort; /* column, -1: our own order */
     bool descending;
 };
 

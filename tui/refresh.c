@@ -4,13 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/alloc.h"
 #include "backend/wire.h"
+#include "base/alloc.h"
+#include "tui/why.h"
 
-#define SLOW_MS      2500  /* no answer for so long is worth a word */
+#define SLOW_MS      2500 /* no answer for so long is worth a word */
 #define HOPELESS_MS  90000 /* longer than any time-out of libslurm's own */
 #define RARE_MS      30000 /* cluster and partitions */
-#define SHARE        20    /* an answer that took t is not asked for again before 20 t */
+#define SHARE        20 /* an answer that took t is not asked for again before 20 t */
 #define INTERVAL_MAX 60000
 
 void refresh_init(struct refresh *r, int64_t interval_ms)
@@ -61,14 +62,18 @@ void refresh_answered(struct refresh *r, const struct snapshot *s, int64_t now_m
 
 void refresh_lost(struct refresh *r, const char *words)
 {
-    const char *last = strrchr(words, '\n');
+    const char *last = strrchr(words, '\n'), *plain = why_lost(words);
 
     r->asked_ms = 0;
     r->lost = true;
     r->failures++;
     r->due_ms = INT64_MAX; /* until there is a helper to ask */
-    snprintf(r->words, sizeof(r->words), "%s",
-        *words ? (last ? last + 1 : words) : "the process that asks Slurm ended without a word");
+    if (*plain)
+        snprintf(r->words, sizeof(r->words), "%s", plain);
+    else
+        snprintf(r->words, sizeof(r->words), "%s",
+            *words ? (last ? last + 1 : words)
+                   : "the process that asks Slurm ended without a word");
 }
 
 void refresh_restarted(struct refresh *r, int64_t now_ms)

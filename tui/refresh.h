@@ -15,20 +15,20 @@
 enum link_state {
     LINK_STARTING, /* nothing has come yet */
     LINK_OK,
-    LINK_SLOW,     /* asked, and no answer for a while */
-    LINK_DOWN,     /* Slurm says so: words */
-    LINK_LOST      /* the helper is gone: words */
+    LINK_SLOW, /* asked, and no answer for a while */
+    LINK_DOWN, /* Slurm says so: words */
+    LINK_LOST /* the helper is gone: words */
 };
 
 struct refresh {
-    int64_t interval_ms;   /* as configured */
-    int64_t due_ms;        /* when to ask next */
-    int64_t asked_ms;      /* when the question under way was asked; 0: none is */
-    int64_t rare_due_ms;   /* when to ask for what seldom changes */
+    int64_t interval_ms; /* as configured */
+    int64_t due_ms; /* when to ask next */
+    int64_t asked_ms; /* when the question under way was asked; 0: none is */
+    int64_t rare_due_ms; /* when to ask for what seldom changes */
     uint32_t sequence;
-    int failures;          /* in a row */
+    int failures; /* in a row */
     bool lost;
-    char words[256];       /* of the last trouble */
+    char words[256]; /* of the last trouble */
 };
 
 void refresh_init(struct refresh *r, int64_t interval_ms);

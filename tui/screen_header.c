@@ -54,12 +54,11 @@ static void put_link(const struct app *a, struct pen *p)
     case LINK_OK:
         pen_put(p, ROLE_GOOD, "●");
         pen_put(p, ROLE_DIM, " %s ago", age);
-        pen_put(p, ROLE_DIM, "  %.0f ms/refresh",
-            (double)(a->snapshot->cpu_us + a->apply_us) / 1000);
+        pen_put(
+            p, ROLE_DIM, "  %.0f ms/refresh", (double)(a->snapshot->cpu_us + a->apply_us) / 1000);
         break;
     case LINK_SLOW:
-        pen_put(p, ROLE_WARN, "▲ no answer for %s",
-            fmt_age_ms(waited, now - a->refresh.asked_ms));
+        pen_put(p, ROLE_WARN, "▲ no answer for %s", fmt_age_ms(waited, now - a->refresh.asked_ms));
         break;
     case LINK_DOWN:
     case LINK_LOST:
@@ -124,34 +123,35 @@ static void draw_first_line(struct app *a, const struct summary *s, struct canva
     put_time(a, c, r);
 }
 
-static void put_meter(struct pen *p, const char *name, double part, int width, const char *text,
-    enum role role)
+static void put_meter(
+    struct pen *p, const char *name, double part, int width, const char *text, enum role role)
 {
-    pen_put(p, ROLE_DIM, "%s ", name);
+    pen_put(p, ROLE_DIM, "%s%s", name, width ? " " : "");
     canvas_meter(p->c, p->x, p->y, KF_MIN(width, p->end - p->x), part, role);
     p->x += width;
     pen_put(p, ROLE_TEXT, " %s   ", text);
 }
 
 /* "waiting 12 ▁▂▃▅": how many jobs wait, and how that went over the last refreshes. */
-static void draw_waiting(const struct app *a, const struct summary *s, struct canvas *c,
-    struct rect r, int from)
+static void draw_waiting(
+    const struct app *a, const struct summary *s, struct canvas *c, struct rect r, int from)
 {
     int columns = KF_MIN(a->spark_count, KF_MIN(30, r.x + r.w - 1 - from - 16));
     char text[32];
 
     if (r.w < 120 || columns < 2)
         return;
-    canvas_spark(c, r.x + r.w - 1 - columns, r.y, columns,
-        a->spark + a->spark_count - columns, columns, ROLE_DIM);
+    canvas_spark(c, r.x + r.w - 1 - columns, r.y, columns, a->spark + a->spark_count - columns,
+        columns, ROLE_DIM);
     snprintf(text, sizeof(text), "waiting %u", s->pending);
     canvas_right(c, r.x, r.y, r.w - 2 - columns, ROLE_DIM, text);
 }
 
-static void draw_second_line(struct app *a, const struct summary *s, struct canvas *c, struct rect r)
+static void draw_second_line(
+    struct app *a, const struct summary *s, struct canvas *c, struct rect r)
 {
     struct pen p = {c, r.x + 1, r.y, r.x + r.w - 1};
-    int width = r.w >= 120 ? 20 : r.w >= 100 ? 12 : 0;
+    int width = r.w >= 120 ? 20 : 0;
     char text[96], alloc[FMT_SIZE], usable[FMT_SIZE];
 
     if (a->snapshot->generation == 0 || s->nodes == 0)

@@ -13,7 +13,7 @@
 #include "tui/keys.h"
 #include "tui/loop.h"
 
-#define STEP_MS     50    /* granularity of waiting */
+#define STEP_MS     50 /* granularity of waiting */
 #define PATIENCE_MS 30000
 #define LINE_BYTES  1024
 
@@ -63,8 +63,8 @@ static int step_wait(struct script *s, const char *text, bool shown)
             return 0;
         pass(s, STEP_MS);
     }
-    return diag_at(&s->diag, -ETIMEDOUT, s->name, s->line, "the screen %s \"%s\":",
-        shown ? "does not show" : "still shows", text);
+    return diag_at(&s->diag, -ETIMEDOUT, s->name, s->line,
+        "the screen %s \"%s\":", shown ? "does not show" : "still shows", text);
 }
 
 static int step_keys(struct script *s, const char *names)
@@ -74,8 +74,7 @@ static int step_keys(struct script *s, const char *names)
         uint32_t key = keys_parse(at, n);
 
         if (key == 0)
-            return diag_at(
-                &s->diag, -EINVAL, s->name, s->line, "\"%.*s\" is no key", (int)n, at);
+            return diag_at(&s->diag, -EINVAL, s->name, s->line, "\"%.*s\" is no key", (int)n, at);
         app_key(s->app, key);
         at += n;
     }

@@ -152,8 +152,8 @@ static const char *accept_script(struct app *a, const char *text)
     if (slash)
         *slash = '\0';
     argv[2] = sub->script;
-    sub->process = process_command(
-        a->loop, argv, directory[0] ? directory : "/", ANSWER_MS, &events, sub, &d);
+    sub->process =
+        process_command(a->loop, argv, directory[0] ? directory : "/", ANSWER_MS, &events, sub, &d);
     if (sub->process == NULL) {
         messages_add(&a->messages, app_now_ms(a), MESSAGE_FAILED, "not submitted: %s — sbatch %s",
             d.text, sub->script);

@@ -12,7 +12,8 @@ struct summary {
     /* jobs likewise */
     uint32_t jobs, running, pending, held, completing, suspended, done, failed;
     uint64_t cpus_alloc, cpus_usable, cpus_total;
-    uint64_t mem_alloc_mb, mem_usable_mb, mem_total_mb; /* usable: of nodes neither down nor drained */
+    uint64_t mem_alloc_mb, mem_usable_mb,
+        mem_total_mb; /* usable: of nodes neither down nor drained */
     double load;
     uint32_t load_known; /* nodes that reported a load */
 };

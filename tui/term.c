@@ -236,8 +236,8 @@ static short reduce(int colour)
     r = (colour - 16) / 36;
     g = (colour - 16) / 6 % 6;
     b = (colour - 16) % 6;
-    return (short)((r >= 3 ? COLOR_RED : 0) | (g >= 3 ? COLOR_GREEN : 0) |
-                   (b >= 3 ? COLOR_BLUE : 0));
+    return (
+        short)((r >= 3 ? COLOR_RED : 0) | (g >= 3 ? COLOR_GREEN : 0) | (b >= 3 ? COLOR_BLUE : 0));
 }
 
 static short pair_of(struct term *t, int fg, int bg)
@@ -298,19 +298,18 @@ static char ascii_for(const struct cell *cell)
     static const struct {
         const char *utf8;
         char ascii;
-    } signs[] = {{"─", '-'}, {"│", '|'}, {"┬", '+'}, {"┴", '+'}, {"├", '+'}, {"┤", '+'},
-        {"┼", '+'}, {"╭", '+'}, {"╮", '+'}, {"╰", '+'}, {"╯", '+'}, {"┊", ':'}, {"█", '#'},
-        {"▉", '#'}, {"▊", '#'}, {"▋", '#'}, {"▌", '='}, {"▍", '='}, {"▎", '-'}, {"▏", '-'},
-        {"▁", '_'}, {"▂", '_'}, {"▃", '-'}, {"▄", '-'}, {"▅", '='}, {"▆", '='}, {"▇", '#'},
-        {"·", '.'}, {"▸", '>'}, {"▲", '^'}, {"▼", 'v'}, {"●", '*'}, {"○", 'o'}, {"◐", '%'},
-        {"✗", 'x'}, {"✓", 'v'}, {"⚠", '!'}, {"…", '~'}, {"–", '-'}, {"→", '>'}, {"‘", '\''},
-        {"’", '\''}, {"“", '"'}, {"”", '"'}};
+    } signs[] = {{"─", '-'}, {"│", '|'}, {"┬", '+'}, {"┴", '+'}, {"├", '+'}, {"┤", '+'}, {"┼", '+'},
+        {"╭", '+'}, {"╮", '+'}, {"╰", '+'}, {"╯", '+'}, {"┊", ':'}, {"█", '#'}, {"▉", '#'},
+        {"▊", '#'}, {"▋", '#'}, {"▌", '='}, {"▍", '='}, {"▎", '-'}, {"▏", '-'}, {"▁", '_'},
+        {"▂", '_'}, {"▃", '-'}, {"▄", '-'}, {"▅", '='}, {"▆", '='}, {"▇", '#'}, {"·", '.'},
+        {"▸", '>'}, {"▲", '^'}, {"▼", 'v'}, {"●", '*'}, {"○", 'o'}, {"◐", '%'}, {"✗", 'x'},
+        {"✓", 'v'}, {"⚠", '!'}, {"…", '~'}, {"–", '-'}, {"→", '>'}, {"‘", '\''}, {"’", '\''},
+        {"“", '"'}, {"”", '"'}};
 
     if (cell->len == 1)
         return cell->text[0];
     for (size_t i = 0; i < KF_LEN(signs); i++)
-        if (strlen(signs[i].utf8) == cell->len &&
-            memcmp(signs[i].utf8, cell->text, cell->len) == 0)
+        if (strlen(signs[i].utf8) == cell->len && memcmp(signs[i].utf8, cell->text, cell->len) == 0)
             return signs[i].ascii;
     return cell->len ? '?' : ' ';
 }
@@ -357,7 +356,8 @@ void term_show(struct term *t, const struct canvas *c)
         t->shown_valid = false;
     }
     for (int y = 0; y < c->rows; y++) {
-        if (t->shown_valid && memcmp(canvas_at(&t->shown, 0, y), canvas_at(c, 0, y), row_bytes) == 0)
+        if (t->shown_valid &&
+            memcmp(canvas_at(&t->shown, 0, y), canvas_at(c, 0, y), row_bytes) == 0)
             continue;
         show_row(t, c, y);
         memcpy(canvas_at(&t->shown, 0, y), canvas_at(c, 0, y), row_bytes);
@@ -425,8 +425,7 @@ void term_suspend(struct term *t)
 
 void term_copy(struct term *t, const char *text)
 {
-    static const char digits[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     size_t n = strlen(text);
 
     (void)t;

@@ -97,8 +97,8 @@ static int on_pair(
     for (int i = 0; i < ROLE_COUNT; i++)
         if (strcmp(key, role_name((enum role)i)) == 0)
             return parse_style(value, &t->styles[i], d);
-    return diag_set(d, -EINVAL, "\"%s\" is no role; one of the roles is \"%s\"", key,
-        role_name(ROLE_WARN));
+    return diag_set(
+        d, -EINVAL, "\"%s\" is no role; one of the roles is \"%s\"", key, role_name(ROLE_WARN));
 }
 
 int theme_load(struct theme *t, const char *name, struct diag *d)
@@ -108,15 +108,16 @@ int theme_load(struct theme *t, const char *name, struct diag *d)
 
     for (int i = 0; i < ROLE_COUNT; i++)
         loaded.styles[i] = (struct theme_style){THEME_DEFAULT_COLOUR, THEME_DEFAULT_COLOUR, 0};
-    diag_set(d, 0, "there is no theme \"%s\"; the built-in ones are default and mono, a file of "
-                   "your own is given with a slash in its path",
+    diag_set(d, 0,
+        "there is no theme \"%s\"; the built-in ones are default and mono, a file of "
+        "your own is given with a slash in its path",
         name);
     if (strchr(name, '/'))
         err = conf_parse_file(name, on_pair, &loaded, d);
     for (size_t i = 0; err == -ENOENT && !strchr(name, '/') && i < KF_LEN(builtins); i++)
         if (strcmp(name, builtins[i].name) == 0)
-            err = conf_parse(builtins[i].file->name, builtins[i].file->text,
-                builtins[i].file->size, on_pair, &loaded, d);
+            err = conf_parse(builtins[i].file->name, builtins[i].file->text, builtins[i].file->size,
+                on_pair, &loaded, d);
     if (err == 0)
         *t = loaded;
     return err;

@@ -28,7 +28,7 @@ enum theme_attr {
 
 struct theme_style {
     int16_t fg, bg; /* 0 … 255 or THEME_DEFAULT_COLOUR */
-    uint8_t attrs;  /* enum theme_attr */
+    uint8_t attrs; /* enum theme_attr */
 };
 
 struct theme {

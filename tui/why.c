@@ -43,7 +43,8 @@ static const struct {
     {"launch_failed_requeued_held", "held: it could not be launched"},
 };
 
-void why_pending(const struct snapshot *s, const struct job *j, int64_t now_s, char *out, size_t size)
+void why_pending(
+    const struct snapshot *s, const struct job *j, int64_t now_s, char *out, size_t size)
 {
     const char *word = job_str(s, j->reason), *more = job_str(s, j->state_desc);
     const char *plain = word[0] ? word : "waits";
@@ -107,4 +108,19 @@ void why_ended(const struct snapshot *s, const struct job *j, char *out, size_t 
         snprintf(out, size, "exit %u", j->exit_code);
     else
         snprintf(out, size, "%s", more[0] ? more : job_str(s, j->reason));
+}
+
+const char *why_lost(const char *words)
+{
+    static const struct {
+        const char *slurm, *plain;
+    } troubles[] = {
+        {"Could not establish a configuration source",
+            "no slurm.conf was found: set SLURM_CONF to the farm's"},
+    };
+
+    for (size_t i = 0; i < KF_LEN(troubles); i++)
+        if (strstr(words, troubles[i].slurm))
+            return troubles[i].plain;
+    return "";
 }

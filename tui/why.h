@@ -9,7 +9,10 @@
 
 /* Why a pending job waits, and when Slurm expects to start it: "waits for CPUs or memory, starts
    ~14:41". Unknown reasons in Slurm's own word. */
-void why_pending(const struct snapshot *s, const struct job *j, int64_t now_s, char *out, size_t size);
+void why_pending(
+    const struct snapshot *s, const struct job *j, int64_t now_s, char *out, size_t size);
+/* What to do about one of libslurm's last words, in a sentence; "" if there is nothing known. */
+const char *why_lost(const char *words);
 /* How a finished job ended: "exit 2", "signal 9", "out of memory", "time limit". */
 void why_ended(const struct snapshot *s, const struct job *j, char *out, size_t size);
 

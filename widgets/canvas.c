@@ -27,8 +27,7 @@ void canvas_resize(struct canvas *c, int cols, int rows)
 {
     c->cols = KF_MAX(cols, 1);
     c->rows = KF_MAX(rows, 1);
-    c->cells =
-        xreallocarray(c->cells, (size_t)c->cols * (size_t)c->rows, sizeof(*c->cells));
+    c->cells = xreallocarray(c->cells, (size_t)c->cols * (size_t)c->rows, sizeof(*c->cells));
     canvas_clear(c);
 }
 
@@ -154,7 +153,8 @@ void canvas_right(struct canvas *c, int x, int y, int width, enum role role, con
     canvas_text(c, x + KF_MAX(width - columns, 0), y, KF_MIN(columns, width), role, s, n);
 }
 
-int canvas_printf(struct canvas *c, int x, int y, int width, enum role role, const char *format, ...)
+int canvas_printf(
+    struct canvas *c, int x, int y, int width, enum role role, const char *format, ...)
 {
     char text[1024];
     va_list ap;
@@ -225,8 +225,8 @@ void canvas_meter(struct canvas *c, int x, int y, int width, double part, enum r
             canvas_str(c, x + i, y, 1, ROLE_METER_REST, "·");
 }
 
-void canvas_spark(struct canvas *c, int x, int y, int width, const uint32_t *values, int count,
-    enum role role)
+void canvas_spark(
+    struct canvas *c, int x, int y, int width, const uint32_t *values, int count, enum role role)
 {
     static const char *const levels[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
     uint32_t most = 1;
@@ -267,7 +267,9 @@ void canvas_dump_roles(const struct canvas *c, struct buf *out)
             bool empty = at->len == 1 && at->text[0] == ' ';
 
             if (empty && at->under != UNDER_NONE)
-                buf_addc(out, at->under == UNDER_DIALOG ? 'd' : at->under == UNDER_SELECTED ? '>' : ')');
+                buf_addc(out, at->under == UNDER_DIALOG     ? 'd'
+                              : at->under == UNDER_SELECTED ? '>'
+                                                            : ')');
             else
                 buf_addc(out, empty ? ' ' : role_letter((enum role)at->role));
         }

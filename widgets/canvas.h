@@ -21,18 +21,13 @@
 
 struct cell {
     char text[CELL_BYTES]; /* UTF-8, not terminated */
-    uint8_t len;           /* bytes of text; 0 in the second column of a wide character */
-    uint8_t role : 6;      /* enum role */
-    uint8_t under : 2;     /* enum canvas_under */
+    uint8_t len; /* bytes of text; 0 in the second column of a wide character */
+    uint8_t role : 6; /* enum role */
+    uint8_t under : 2; /* enum canvas_under */
 };
 
 /* What lies under the text: the background, and nothing else about the look. */
-enum canvas_under {
-    UNDER_NONE,
-    UNDER_SELECTED,
-    UNDER_SELECTED_BLUR,
-    UNDER_DIALOG
-};
+enum canvas_under { UNDER_NONE, UNDER_SELECTED, UNDER_SELECTED_BLUR, UNDER_DIALOG };
 
 struct canvas {
     int cols, rows;
@@ -60,8 +55,8 @@ int canvas_text(struct canvas *c, int x, int y, int width, enum role role, const
 int canvas_str(struct canvas *c, int x, int y, int width, enum role role, const char *s);
 /* As canvas_str(), the text's end at the right edge of the field. */
 void canvas_right(struct canvas *c, int x, int y, int width, enum role role, const char *s);
-int canvas_printf(struct canvas *c, int x, int y, int width, enum role role, const char *format, ...)
-    __attribute__((format(printf, 6, 7)));
+int canvas_printf(struct canvas *c, int x, int y, int width, enum role role, const char *format,
+    ...) __attribute__((format(printf, 6, 7)));
 /* Puts the one-column character s into each cell of the rectangle. */
 void canvas_fill(struct canvas *c, struct rect r, enum role role, const char *s);
 /* Lays a background under a rectangle. */
@@ -71,8 +66,8 @@ void canvas_tint(struct canvas *c, struct rect r, enum role role);
 /* A bar of `width` columns, `part` (0…1) of it full, in eighths of a column. */
 void canvas_meter(struct canvas *c, int x, int y, int width, double part, enum role role);
 /* One column per value, highest of them full height, oldest left; count ≤ width shown. */
-void canvas_spark(struct canvas *c, int x, int y, int width, const uint32_t *values, int count,
-    enum role role);
+void canvas_spark(
+    struct canvas *c, int x, int y, int width, const uint32_t *values, int count, enum role role);
 
 /* The picture as lines of text without trailing blanks. */
 void canvas_dump(const struct canvas *c, struct buf *out);

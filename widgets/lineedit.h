@@ -12,7 +12,7 @@
 
 struct lineedit {
     char text[LINEEDIT_BYTES]; /* terminated */
-    size_t len, cursor;        /* bytes; the cursor stands before a character */
+    size_t len, cursor; /* bytes; the cursor stands before a character */
 };
 
 enum lineedit_move {
@@ -21,9 +21,9 @@ enum lineedit_move {
     LINEEDIT_HOME,
     LINEEDIT_END,
     LINEEDIT_ERASE_BACK, /* backspace */
-    LINEEDIT_ERASE,      /* delete */
+    LINEEDIT_ERASE, /* delete */
     LINEEDIT_ERASE_WORD, /* Ctrl-W */
-    LINEEDIT_ERASE_ALL   /* Ctrl-U */
+    LINEEDIT_ERASE_ALL /* Ctrl-U */
 };
 
 void lineedit_set(struct lineedit *e, const char *text);

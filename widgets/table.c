@@ -58,7 +58,8 @@ static void scroll(struct table *t, const struct table_source *s)
         t->top = s->count > page ? s->count - page : 0;
 }
 
-static void get_cell(const struct table_source *s, uint32_t row, int column, struct table_cell *cell)
+static void get_cell(
+    const struct table_source *s, uint32_t row, int column, struct table_cell *cell)
 {
     *cell = (struct table_cell){.role = ROLE_TEXT, .meter = -1};
     s->cell(s->user, row, column, cell);
@@ -86,8 +87,8 @@ static void grow_widths(struct table *t, const struct table_source *s,
 
 /* Decides which columns fit and how wide: out[k] is 0 for one left out. Those of the highest
    priority number go first; what is left over goes to the one without a maximum. */
-static void fit(const struct table *t, const struct table_column *columns, int count, int width,
-    int *out)
+static void fit(
+    const struct table *t, const struct table_column *columns, int count, int width, int *out)
 {
     int total = -GAP, worst;
 
@@ -131,8 +132,8 @@ static void draw_titles(const struct table_column *columns, int count, const int
     }
 }
 
-static void draw_cell(const struct table_cell *cell, bool right, struct canvas *c, int x, int y,
-    int width)
+static void draw_cell(
+    const struct table_cell *cell, bool right, struct canvas *c, int x, int y, int width)
 {
     int columns = utf8_columns(cell->text, strlen(cell->text));
 

@@ -17,15 +17,15 @@
 struct table_cell {
     char text[TABLE_CELL_BYTES]; /* terminated */
     enum role role;
-    double meter;                /* ≥ 0: draw a bar of that part behind which text stands right */
+    double meter; /* ≥ 0: draw a bar of that part behind which text stands right */
 };
 
 struct table_column {
     const char *title;
-    int min, max;   /* width in columns of the screen; max 0: takes what is left over */
-    int priority;   /* 1 stays longest when there is no room for all */
-    bool right;     /* numbers */
-    bool sorted;    /* the rows are in its order: the title shows it */
+    int min, max; /* width in columns of the screen; max 0: takes what is left over */
+    int priority; /* 1 stays longest when there is no room for all */
+    bool right; /* numbers */
+    bool sorted; /* the rows are in its order: the title shows it */
     bool descending;
 };
 
@@ -38,14 +38,14 @@ struct table_source {
 };
 
 struct table {
-    uint64_t selected;  /* id; meaningful while has_selected */
+    uint64_t selected; /* id; meaningful while has_selected */
     bool has_selected;
-    uint32_t cursor;    /* row of the selection */
-    uint32_t top;       /* first row shown */
-    int page;           /* rows shown at the last draw */
-    struct rect shown;  /* where the selected row was drawn last; w 0: it was not */
+    uint32_t cursor; /* row of the selection */
+    uint32_t top; /* first row shown */
+    int page; /* rows shown at the last draw */
+    struct rect shown; /* where the selected row was drawn last; w 0: it was not */
     int widths[TABLE_COLUMNS_MAX]; /* grown so far */
-    int width_for;      /* width of the pane and number of columns they were grown for */
+    int width_for; /* width of the pane and number of columns they were grown for */
     int columns_for;
 };
 

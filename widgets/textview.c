@@ -20,8 +20,7 @@ static uint64_t top_now(const struct textview *v, const struct text_source *s)
     return KF_MAX(v->top, s->first);
 }
 
-void textview_move(
-    struct textview *v, const struct text_source *s, int64_t lines, bool can_follow)
+void textview_move(struct textview *v, const struct text_source *s, int64_t lines, bool can_follow)
 {
     uint64_t top = top_now(v, s), last = last_top(v, s);
 
@@ -53,8 +52,8 @@ void textview_pan(struct textview *v, int columns)
 
 /* Writes a piece of a line whose first column would be `column`, shifted left; returns where the
    next piece begins. */
-static int draw_piece(struct canvas *c, struct rect r, int column, enum role role, const char *p,
-    size_t n)
+static int draw_piece(
+    struct canvas *c, struct rect r, int column, enum role role, const char *p, size_t n)
 {
     while (n > 0 && column < 0) { /* what is scrolled out of sight */
         uint32_t cp;
@@ -90,8 +89,7 @@ static void draw_line(const struct text_line *line, int left, struct canvas *c, 
         canvas_str(c, r.x + r.w - 1, r.y, 1, ROLE_DIM, "…");
 }
 
-void textview_draw(
-    struct textview *v, const struct text_source *s, struct canvas *c, struct rect r)
+void textview_draw(struct textview *v, const struct text_source *s, struct canvas *c, struct rect r)
 {
     v->page = r.h;
     v->top = top_now(v, s);

@@ -20,7 +20,7 @@ struct text_span {
 };
 
 struct text_line {
-    const char *p;          /* valid until the next call */
+    const char *p; /* valid until the next call */
     size_t n;
     enum role role;
     struct text_span spans[TEXT_SPANS_MAX]; /* ascending, not overlapping */
@@ -35,15 +35,14 @@ struct text_source {
 };
 
 struct textview {
-    uint64_t top;   /* first line shown, unless following */
+    uint64_t top; /* first line shown, unless following */
     bool following; /* the end stays in sight as lines come */
-    int left;       /* columns scrolled to the right */
-    int page;       /* rows shown at the last draw */
+    int left; /* columns scrolled to the right */
+    int page; /* rows shown at the last draw */
 };
 
 /* Moves by lines; going up stops following, reaching the end starts it again if `can_follow`. */
-void textview_move(
-    struct textview *v, const struct text_source *s, int64_t lines, bool can_follow);
+void textview_move(struct textview *v, const struct text_source *s, int64_t lines, bool can_follow);
 void textview_home(struct textview *v, const struct text_source *s);
 void textview_end(struct textview *v, const struct text_source *s, bool can_follow);
 /* Moves sideways by columns. */
