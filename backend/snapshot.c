@@ -163,9 +163,10 @@ static const char *check_section(const struct layout *l, const char *payload, si
     if (head.record_size != l->record_size)
         return "made by another version";
     size = (uint64_t)head.record_size * head.count;
-    if (size + head.pool_size != length - sizeof(head))
+    size += head.pool_size;
+    if (size > length - sizeof(head) || length - sizeof(head) - size >= 8) /* less is padding */
         return "its parts do not add up to its length";
-    pool = records + size;
+    pool = records + (size - head.pool_size);
     if (head.pool_size == 0 || pool[0] != '\0' || pool[head.pool_size - 1] != '\0')
         return "its strings are not terminated";
     if (!refs_sound(l, records, head.count, head.pool_size))

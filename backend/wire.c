@@ -32,10 +32,16 @@ size_t wire_begin(struct buf *b, enum wire_type type, uint32_t sequence, int64_t
 
 bool wire_end(struct buf *b, size_t offset)
 {
+    static const char zeros[8];
     uint32_t length;
 
-    if (b->overflow || b->len < offset + HEAD_SIZE || b->len - offset - HEAD_SIZE > WIRE_FRAME_MAX)
+    /* whole frames of eight bytes, so that the next one's payload is aligned too */
+    buf_add(b, zeros, (8 - (b->len - offset) % 8) % 8);
+    if (b->overflow || b->len < offset + HEAD_SIZE ||
+        b->len - offset - HEAD_SIZE > WIRE_FRAME_MAX) {
+        b->len = KF_MIN(b->len, offset); /* what was finished before stays whole */
         return false;
+    }
     length = (uint32_t)(b->len - offset - HEAD_SIZE);
     memcpy(b->p + offset + offsetof(struct wire_head, length), &length, sizeof(length));
     return true;
@@ -149,6 +155,12 @@ void wire_stream_release(struct wire_stream *s)
     buf_release(&s->pending);
 }
 
+static bool head_is_ours(const struct wire_head *head)
+{
+    return head->magic == WIRE_MAGIC && head->version == WIRE_VERSION && head->type > 0 &&
+           head->type < WIRE_TYPE_COUNT && head->length <= WIRE_FRAME_MAX;
+}
+
 size_t wire_stream_room(struct wire_stream *s, char **ret_p)
 {
     size_t want = READ_MIN;
@@ -158,19 +170,13 @@ size_t wire_stream_room(struct wire_stream *s, char **ret_p)
     if (s->pending.len >=
         HEAD_SIZE) { /* a frame has begun: make room for just its rest, in one go */
         memcpy(&head, s->pending.p, HEAD_SIZE);
-        if (HEAD_SIZE + head.length > s->pending.len)
+        if (head_is_ours(&head) && HEAD_SIZE + head.length > s->pending.len)
             want = KF_MAX(want, HEAD_SIZE + head.length - s->pending.len);
     }
     if (!buf_reserve(&s->pending, want))
         want = 0;
     *ret_p = s->pending.p + s->pending.len;
     return KF_MIN(s->pending.size - s->pending.len - 1, (size_t)READ_MAX);
-}
-
-static bool head_is_ours(const struct wire_head *head)
-{
-    return head->magic == WIRE_MAGIC && head->version == WIRE_VERSION && head->type > 0 &&
-           head->type < WIRE_TYPE_COUNT && head->length <= WIRE_FRAME_MAX;
 }
 
 int wire_stream_fed(struct wire_stream *s, size_t n, wire_fn *fn, void *user)

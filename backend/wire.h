@@ -69,7 +69,8 @@ struct wire_frame {
 
 /* Starts a frame at the end of b; returns its offset there, for wire_end(). */
 size_t wire_begin(struct buf *b, enum wire_type type, uint32_t sequence, int64_t time_ms);
-/* Fixes the length of the frame that began at offset; false if anything overflowed b's cap. */
+/* Fixes the length of the frame that began at offset, padded to a multiple of eight bytes. If
+   anything overflowed b's cap the frame is taken away again and false returned. */
 bool wire_end(struct buf *b, size_t offset);
 
 void wire_put_u8(struct buf *b, uint8_t value);
@@ -95,7 +96,7 @@ int64_t wire_get_i64(struct wire_reader *r);
 const char *wire_get_bytes(struct wire_reader *r, size_t *ret_n);
 /* A copy with a NUL behind it; never NULL; free() it. */
 char *wire_get_str(struct wire_reader *r);
-/* Copies at most size - 1 bytes into out and terminates it. */
+/* Copies at most size - 1 bytes into out and terminates it; size ≥ 1. */
 void wire_get_text(struct wire_reader *r, char *out, size_t size);
 
 /* ---- taking frames from a stream ---- */

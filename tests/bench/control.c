@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tests/bench/control.h"
+
+#include <errno.h>
+#include <slurm/slurm.h>
+#include <slurm/slurm_errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+/* The numbers of these two messages are part of Slurm's protocol (sdiag prints them). */
+#define MESSAGE_JOB_INFO  2003
+#define MESSAGE_NODE_INFO 2007
+
+void control_start(void)
+{
+    slurm_init(NULL);
+}
+
+bool slurm_failed(const char *what)
+{
+    fprintf(stderr, "bench: %s: %s\n", what, slurm_strerror(errno));
+    return false;
+}
+
+static bool change_job(uint32_t job, const char *name)
+{
+    char *copy = xstrdup(name);
+    job_desc_msg_t change;
+    int err;
+
+    slurm_init_job_desc_msg(&change);
+    change.job_id = job;
+    change.name = copy;
+    err = slurm_update_job(&change);
+    free(copy);
+    return err == SLURM_SUCCESS || slurm_failed("changing a job");
+}
+
+static bool change_node(const char *node, const char *comment)
+{
+    char *name = xstrdup(node), *copy = xstrdup(comment);
+    update_node_msg_t change;
+    int err;
+
+    slurm_init_update_node_msg(&change);
+    change.node_names = name;
+    change.comment = copy;
+    err = slurm_update_node(&change);
+    free(name);
+    free(copy);
+    return err == SLURM_SUCCESS || slurm_failed("changing a node");
+}
+
+bool control_change(uint32_t job, const char *name, const char *node, const char *comment)
+{
+    return change_job(job, name) && change_node(node, comment);
+}
+
+bool control_name(uint32_t job, char *out, size_t size)
+{
+    job_info_msg_t *answer = NULL;
+    bool ok = slurm_load_job(&answer, job, SHOW_LOCAL) == SLURM_SUCCESS && answer->record_count > 0;
+
+    if (ok)
+        snprintf(out, size, "%s", answer->job_array[0].name ? answer->job_array[0].name : "");
+    if (answer)
+        slurm_free_job_info_msg(answer);
+    return ok || slurm_failed("asking for a job");
+}
+
+bool control_counts(struct counts *ret)
+{
+    stats_info_request_msg_t request = {.command_id = STAT_COMMAND_GET};
+    stats_info_response_msg_t *answer = NULL;
+
+    if (slurm_get_statistics(&answer, &request) != SLURM_SUCCESS)
+        return slurm_failed("asking for the controller's statistics");
+    *ret = (struct counts){0};
+    for (uint32_t i = 0; i < answer->rpc_type_size; i++) {
+        if (answer->rpc_type_id[i] == MESSAGE_JOB_INFO)
+            ret->jobs = answer->rpc_type_cnt[i];
+        else if (answer->rpc_type_id[i] == MESSAGE_NODE_INFO)
+            ret->nodes = answer->rpc_type_cnt[i];
+    }
+    return true; /* libslurm exports no function that frees the answer, a few kilobytes */
+}
