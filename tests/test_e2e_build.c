@@ -87,14 +87,15 @@ static bool has_at_least(struct vt *vt, void *user)
     return count_of(vt, want->word) >= want->value;
 }
 
-/* Lines of the log on the screen that begin, right of the tables, with "  CC ". */
-static int shown_compilations(struct vt *vt)
+/* Lines of the log on the screen: the tables to their left have no such words. */
+static bool shows_compilations(struct vt *vt, void *user)
 {
     int n = 0;
 
+    (void)user;
     for (int row = 0; row < vt_rows(vt); row++)
         n += strstr(vt_row_text(vt, row), "  CC  ") != NULL;
-    return n;
+    return n >= 3;
 }
 
 /* ---- the parts of the job ---- */
@@ -134,7 +135,7 @@ static void watch_compilation(struct e2e *e, uint32_t job)
     snprintf(title, sizeof(title), "of %u kernel_build", job);
     e2e_see(e, title);
     assert_true(vt_wait_match(e->vt, has_at_least, &want, COMPILE_MS));
-    assert_true(shown_compilations(e->vt) >= 3);
+    assert_true(vt_wait_match(e->vt, shows_compilations, NULL, E2E_MS));
     steps = count_of(e->vt, "steps ");
     assert_true(steps >= 5);
     want.value = CC_LINES;

@@ -8,6 +8,8 @@
 
 #include "base/alloc.h"
 
+#define PARTIAL_BACK 4096 /* lines of the other stream that may have come since */
+
 struct logbuf_line {
     uint32_t length;
     uint8_t stream, level, flags, spans;
@@ -93,36 +95,65 @@ static int take_state(struct logbuf *l, struct wire_reader *r)
     return 0;
 }
 
-static int take_line(struct logbuf *l, struct wire_reader *r)
+static int read_line(struct wire_reader *r, struct logbuf_line *ret_head, const char **ret_text)
 {
-    struct logbuf_line head = {.stream = wire_get_u8(r)}, *line;
-    const char *text;
-    uint8_t spans;
+    struct logbuf_line head = {.stream = wire_get_u8(r)};
     size_t n;
 
     head.level = wire_get_u8(r);
     head.flags = wire_get_u8(r);
-    spans = wire_get_u8(r);
-    if (spans > LOG_SPANS_MAX || head.level >= LOG_LEVEL_COUNT)
+    head.spans = wire_get_u8(r);
+    if (head.spans > LOG_SPANS_MAX || head.level >= LOG_LEVEL_COUNT)
         return -EBADMSG;
-    head.spans = spans;
-    for (int i = 0; i < spans; i++) {
+    for (int i = 0; i < head.spans; i++) {
         head.at[i].start = wire_get_u32(r);
         head.at[i].length = wire_get_u32(r);
         head.at[i].span = wire_get_u8(r);
     }
-    text = wire_get_bytes(r, &n);
+    *ret_text = wire_get_bytes(r, &n);
     if (r->bad || n > LOG_LINE_MAX)
         return -EBADMSG;
     head.length = (uint32_t)n;
+    *ret_head = head;
+    return 0;
+}
+
+/* Where the unfinished line of this stream stands, which the next one of the stream replaces; or
+   NULL. Only what came since can stand behind it, so it is near the end. */
+static struct logbuf_line **unfinished(struct logbuf *l, uint8_t stream)
+{
+    for (uint64_t n = l->end; n > l->first && l->end - n < PARTIAL_BACK; n--) {
+        struct logbuf_line **s = slot(l, n - 1);
+
+        if ((*s)->stream == stream)
+            return (*s)->flags & LOG_LINE_PARTIAL ? s : NULL;
+    }
+    return NULL;
+}
+
+static int take_line(struct logbuf *l, struct wire_reader *r)
+{
+    struct logbuf_line head, *line, **place;
+    const char *text;
+    int err = read_line(r, &head, &text);
+
+    if (err < 0)
+        return err;
     while (l->first < l->end &&
-           (l->end - l->first == LOGBUF_LINES_MAX || l->bytes + n > LOGBUF_BYTES_MAX))
+           (l->end - l->first == LOGBUF_LINES_MAX || l->bytes + head.length > LOGBUF_BYTES_MAX))
         drop_first(l);
-    line = xcalloc(1, sizeof(*line) + n);
+    line = xcalloc(1, sizeof(*line) + head.length);
     *line = head;
-    memcpy(line->text, text, n);
-    *slot(l, l->end++) = line;
-    l->bytes += sizeof(*line) + n;
+    memcpy(line->text, text, head.length);
+    l->bytes += sizeof(*line) + head.length;
+    place = unfinished(l, head.stream);
+    if (place) {
+        l->bytes -= sizeof(**place) + (*place)->length;
+        free(*place);
+    } else {
+        place = slot(l, l->end++);
+    }
+    *place = line;
     return 0;
 }
 
@@ -203,9 +234,14 @@ static void get_line(void *user, uint64_t number, struct text_line *out)
     memcpy(text + head, line->text, line->length);
     out->p = text;
     out->n = (size_t)head + line->length;
-    for (int i = 0; i < line->spans && i < TEXT_SPANS_MAX; i++)
-        out->spans[out->span_count++] = (struct text_span){line->at[i].start + (uint32_t)head,
-            line->at[i].length, span_role(out->role, line->at[i].span)};
+    for (int i = 0; i < line->spans && out->span_count < TEXT_SPANS_MAX; i++) {
+        enum role role = span_role(out->role, line->at[i].span);
+
+        if (role == out->role) /* a message; a flag may lie inside it */
+            continue;
+        out->spans[out->span_count++] =
+            (struct text_span){line->at[i].start + (uint32_t)head, line->at[i].length, role};
+    }
 }
 
 struct text_source logbuf_source(struct logbuf *l)

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The benchmark: kfarm-top on a real slurmctld with many jobs and nodes, measured from outside, side
+ * by side with a bare loop over libslurm and with squeue and sinfo, in the same minutes. It prints a
+ * table and leaves it to the reader; the exit status says only whether everything could be measured:
+ * 0, 1 if not, 2 for wrong usage.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/parse.h"
+#include "tests/bench/bench.h"
+#include "tests/bench/control.h"
+
+static const char usage[] =
+    "usage: bench [OPTION]...\n"
+    "Measures kfarm-top on a real farm, which it starts with farm/up and ends again; a farm that is\n"
+    "up in --dir already is used and left up.\n"
+    "  --jobs N         pending jobs (20000)\n"
+    "  --nodes N        nodes without a slurmd (10000)\n"
+    "  --dir DIR        where its farm is (kfarm-bench.UID in TMPDIR or /tmp)\n"
+    "  --conf FILE      use the farm of this slurm.conf as it is, and start none\n"
+    "  --program FILE   the kfarm-top to measure (the one built with this)\n"
+    "  --rounds N       refreshes, in turn with what they are compared with (20)\n"
+    "  --keys N         keys during refreshes (200)\n"
+    "  --starts N       starts of the program (10)\n"
+    "  --seconds N      length of one window of time (30)\n"
+    "  --keep           do not end the farm\n";
+
+struct farm {
+    const char *dir, *conf, *jobs, *nodes;
+    char own_dir[128], own_conf[160];
+    bool keep, started;
+};
+
+/* ---- the program in a terminal ---- */
+
+struct vt *bench_open(const struct bench *b, const char *const *args)
+{
+    const char *argv[8] = {b->program};
+    struct vt *vt;
+
+    for (size_t i = 0; args && args[i] && i + 2 < KF_LEN(argv); i++)
+        argv[i + 1] = args[i];
+    vt = vt_spawn(&(struct vt_options){.argv = argv, .cols = 120, .rows = 40});
+    if (vt == NULL)
+        fprintf(stderr, "bench: %s: %s\n", b->program, strerror(errno));
+    return vt;
+}
+
+/* Is a job selected? Its number stands behind the mark (the selected node's name is none). */
+static bool job_is_selected(struct vt *vt, void *user)
+{
+    static const char mark[] = "▸";
+    uint32_t *job = user;
+
+    for (int row = 0; row < vt_rows(vt); row++) {
+        const char *at = strstr(vt_row_text(vt, row), mark);
+
+        at = at ? at + strlen(mark) : NULL;
+        if (at && *at >= '0' && *at <= '9') {
+            *job = (uint32_t)strtoul(at, NULL, 10);
+            return true;
+        }
+    }
+    return false;
+}
+
+bool bench_see_job(struct vt *vt, uint32_t *ret_job)
+{
+    return vt_wait_match(vt, job_is_selected, ret_job, BENCH_WAIT_MS);
+}
+
+bool bench_quit(struct vt *vt)
+{
+    int status;
+
+    vt_keys(vt, "q");
+    return vt_wait_exit(vt, BENCH_WAIT_MS, &status) && status == 0;
+}
+
+bool bench_change(struct bench *b)
+{
+    snprintf(b->name, sizeof(b->name), "bench_%05u", ++b->changes % 100000);
+    return control_change(b->job, b->name, BENCH_NODE, b->name);
+}
+
+/* ---- the farm ---- */
+
+static bool farm_command(const struct farm *farm, bool start)
+{
+    const char *const up[] = {SOURCE_DIR "/farm/up", "--dir", farm->dir, "--jobs", farm->jobs,
+        "--nodes", farm->nodes, NULL};
+    const char *const down[] = {SOURCE_DIR "/farm/down", "--dir", farm->dir, NULL};
+
+    if (command_run(start ? up : down, true, NULL) == 0)
+        return true;
+    fprintf(stderr, "bench: farm/%s does not work\n", start ? "up" : "down");
+    return false;
+}
+
+/* Has everything that is run from here on talk to one farm, and in one language. */
+static void set_environment(const char *conf)
+{
+    static const char *const prefixes[] = {"SLURM_", "SQUEUE_", "SINFO_", "SCONTROL_", "KFARM_"};
+
+    for (size_t i = 0; environ && environ[i];) {
+        char *name = xmemdup0(environ[i], strcspn(environ[i], "="));
+        bool drop = false;
+
+        for (size_t k = 0; k < KF_LEN(prefixes); k++)
+            drop = drop || strncmp(name, prefixes[k], strlen(prefixes[k])) == 0;
+        if (drop)
+            unsetenv(name);
+        else
+            i++;
+        free(name);
+    }
+    setenv("SLURM_CONF", conf, 1);
+    setenv("LC_ALL", "C.UTF-8", 1);
+}
+
+static bool farm_start(struct farm *farm)
+{
+    const char *tmp = getenv("TMPDIR");
+    const char *status[] = {SOURCE_DIR "/farm/status", "--dir", NULL, NULL};
+
+    if (farm->conf == NULL) {
+        snprintf(farm->own_dir, sizeof(farm->own_dir), "%s/kfarm-bench.%u",
+            tmp && *tmp ? tmp : "/tmp", (unsigned)geteuid());
+        farm->dir = farm->dir ? farm->dir : farm->own_dir;
+        snprintf(farm->own_conf, sizeof(farm->own_conf), "%s/etc/slurm.conf", farm->dir);
+        status[2] = farm->dir;
+        farm->started = command_run(status, false, NULL) != 0;
+        if (!farm_command(farm, true))
+            return false;
+    }
+    set_environment(farm->conf ? farm->conf : farm->own_conf);
+    return true;
+}
+
+static bool farm_end(const struct farm *farm)
+{
+    return !farm->started || farm->keep || farm_command(farm, false);
+}
+
+/* ---- the run ---- */
+
+static void print_load(const char *when)
+{
+    double load[3] = {0};
+
+    if (getloadavg(load, 3) > 0)
+        printf("load average %s: %.2f %.2f %.2f (%ld CPUs)\n", when, load[0], load[1], load[2],
+            sysconf(_SC_NPROCESSORS_ONLN));
+}
+
+/* Which job is changed: the first on the screen. */
+static bool choose_job(struct bench *b)
+{
+    struct vt *vt = bench_open(b, NULL);
+    bool ok = vt && bench_see_job(vt, &b->job) && bench_quit(vt);
+
+    vt_free(vt);
+    return ok && control_name(b->job, b->job_name, sizeof(b->job_name));
+}
+
+static bool measure(struct bench *b)
+{
+    bool ok;
+
+    control_start();
+    b->load = load_start();
+    if (b->load == NULL || !choose_job(b))
+        return false;
+    printf("%u jobs, %u nodes, terminal of 120 x 40\n", load_jobs(b->load), load_nodes(b->load));
+    print_load("before");
+    fflush(stdout);
+    ok = measure_rounds(b) && measure_clock(b) && measure_starts(b) && measure_idle(b);
+    ok = control_change(b->job, b->job_name, BENCH_NODE, "") && ok;
+    print_load("after");
+    putchar('\n');
+    report_print(&b->report);
+    puts("\n* from the issue that asked for this benchmark, on such a farm; not measured here");
+    b->load = load_stop(b->load);
+    return ok;
+}
+
+enum { OPT_NUMBER = 256, OPT_TEXT, OPT_KEEP, OPT_HELP };
+
+static bool take_number(const char *text, int *ret)
+{
+    int64_t n;
+
+    if (parse_i64(text, 1, 100000, &n) < 0)
+        return false;
+    *ret = (int)n;
+    return true;
+}
+
+static int parse(int argc, char **argv, struct bench *b, struct farm *farm)
+{
+    static const struct option options[] = {{"jobs", required_argument, NULL, 'j'},
+        {"nodes", required_argument, NULL, 'n'}, {"dir", required_argument, NULL, 'd'},
+        {"conf", required_argument, NULL, 'c'}, {"program", required_argument, NULL, 'p'},
+        {"rounds", required_argument, NULL, 'r'}, {"keys", required_argument, NULL, 'k'},
+        {"starts", required_argument, NULL, 's'}, {"seconds", required_argument, NULL, 't'},
+        {"keep", no_argument, NULL, 'K'}, {"help", no_argument, NULL, 'h'}, {0}};
+    bool ok = true;
+    int c;
+
+    while (ok && (c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+        switch (c) {
+        case 'j':
+            farm->jobs = optarg;
+            break;
+        case 'n':
+            farm->nodes = optarg;
+            break;
+        case 'd':
+            farm->dir = optarg;
+            break;
+        case 'c':
+            farm->conf = optarg;
+            break;
+        case 'p':
+            b->program = optarg;
+            break;
+        case 'r':
+            ok = take_number(optarg, &b->rounds);
+            break;
+        case 'k':
+            ok = take_number(optarg, &b->keys);
+            break;
+        case 's':
+            ok = take_number(optarg, &b->starts);
+            break;
+        case 't':
+            ok = take_number(optarg, &b->seconds);
+            break;
+        case 'K':
+            farm->keep = true;
+            break;
+        case 'h':
+            fputs(usage, stdout);
+            exit(0);
+        default:
+            ok = false;
+        }
+    }
+    return ok && optind == argc ? 0 : -EINVAL;
+}
+
+int main(int argc, char **argv)
+{
+    struct bench b = {
+        .program = KFARM_TOP, .rounds = 20, .keys = 200, .starts = 10, .seconds = 30};
+    struct farm farm = {.jobs = "20000", .nodes = "10000"};
+    bool ok;
+
+    if (parse(argc, argv, &b, &farm) < 0) {
+        fputs(usage, stderr);
+        return 2;
+    }
+    srandom(1);
+    if (!farm_start(&farm))
+        return 1;
+    ok = measure(&b);
+    ok = farm_end(&farm) && ok;
+    return ok ? 0 : 1;
+}
