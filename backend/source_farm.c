@@ -102,12 +102,15 @@ static void farm_send(struct source *s, const struct buf *frame)
         process_send(h->process, frame);
 }
 
+/* Its exit is not waited for: a process that sleeps in a dead file server's hands dies when it can. */
 static void farm_kill(struct source *s, enum source_role role)
 {
-    struct farm *f = (struct farm *)s;
+    struct helper *h = &((struct farm *)s)->helpers[role];
 
-    if (f->helpers[role].process)
-        process_kill(f->helpers[role].process);
+    if (h->process == NULL)
+        return;
+    h->process = process_free(h->process);
+    wait_and_restart(h, "it did not answer any more");
 }
 
 static void on_timer_closed(uv_handle_t *handle)

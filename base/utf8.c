@@ -47,23 +47,23 @@ static size_t well_formed(const unsigned char *p, size_t n, size_t *ret_len)
     return i;
 }
 
-size_t utf8_decode(const char *text, size_t n, uint32_t *ret_cp)
+size_t utf8_decode(const char *p, size_t n, uint32_t *ret_cp)
 {
-    const unsigned char *p = (const unsigned char *)text;
+    const unsigned char *u = (const unsigned char *)p;
     size_t len, got;
 
-    if (p[0] < 0x80) {
-        *ret_cp = p[0];
+    if (u[0] < 0x80) {
+        *ret_cp = u[0];
         return 1;
     }
-    got = well_formed(p, n, &len);
+    got = well_formed(u, n, &len);
     if (len == 0 || got < len) {
         *ret_cp = UTF8_REPLACEMENT;
         return got ? got : 1;
     }
-    *ret_cp = p[0] & (0xFFu >> (len + 1));
+    *ret_cp = u[0] & (0xFFu >> (len + 1));
     for (size_t i = 1; i < len; i++)
-        *ret_cp = *ret_cp << 6 | (p[i] & 0x3Fu);
+        *ret_cp = *ret_cp << 6 | (u[i] & 0x3Fu);
     return len;
 }
 
@@ -86,16 +86,16 @@ int utf8_width(uint32_t cp)
     return utf8proc_charwidth((utf8proc_int32_t)cp);
 }
 
-size_t utf8_partial(const char *text, size_t n)
+size_t utf8_partial(const char *p, size_t n)
 {
-    const unsigned char *p = (const unsigned char *)text;
+    const unsigned char *u = (const unsigned char *)p;
 
     for (size_t back = 1; back <= 3 && back <= n; back++) {
         size_t len;
 
-        if ((p[n - back] & 0xC0) == 0x80)
+        if ((u[n - back] & 0xC0) == 0x80)
             continue;
-        return well_formed(p + n - back, back, &len) == back && len > back ? back : 0;
+        return well_formed(u + n - back, back, &len) == back && len > back ? back : 0;
     }
     return 0;
 }

@@ -91,9 +91,6 @@ static void say(struct act_run *run, const struct action_result *r)
             &a->messages, now_ms, MESSAGE_FAILED, "Slurm refused: %s — %s", r->words, request);
         break;
     case ACTION_CHANGED:
-        messages_add(
-            &a->messages, now_ms, MESSAGE_WARNING, "nothing was done: %s — %s", r->words, request);
-        break;
     case ACTION_GONE:
         messages_add(
             &a->messages, now_ms, MESSAGE_WARNING, "nothing was done: %s — %s", r->words, request);

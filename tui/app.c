@@ -11,6 +11,7 @@
 #include "tui/keys.h"
 
 #define SETTLE_MS 120 /* a selection that moves on within this does not open its log */
+#define SILENT_MS 5000 /* whoever reads logs and says nothing for so long hangs in a file server */
 
 int64_t app_now_ms(const struct app *a)
 {
@@ -223,6 +224,18 @@ static void follow_paths(struct app *a, const char *out, const char *err)
     wire_put_str(&a->request, err);
     wire_end(&a->request, offset);
     source_send(a->source, &a->request);
+    a->log_asked_ms = out[0] && !source_is_replay(a->source) ? app_now_ms(a) : 0;
+}
+
+/* The process that reads logs sleeps in a file server that does not answer. It is ended, and the
+   same file is not tried again before another one was selected: each try would leave a process. */
+static void give_up_log(struct app *a)
+{
+    a->log_asked_ms = 0;
+    snprintf(
+        a->log_why, sizeof(a->log_why), "Its file server does not answer: %.200s", a->log_paths[0]);
+    source_kill(a->source, SOURCE_LOGS);
+    a->reactions |= REACT_PAINT;
 }
 
 /* Why a job has no log yet, or never will; "" if it has. */
@@ -257,7 +270,8 @@ static void follow_selected(struct app *a)
         COLUMNS_JOBS, a->snapshot, NULL, app_now_s(a), (uint32_t)(j - a->snapshot->jobs));
     column_value(&columns_jobs.columns[column_find(&columns_jobs, "stdout", 6)], &r, &out);
     column_value(&columns_jobs.columns[column_find(&columns_jobs, "stderr", 6)], &r, &err);
-    explain_no_log(a, j, out.text);
+    if (j->job_id != a->log_job || a->log.known)
+        explain_no_log(a, j, out.text);
     if (j->state == JOB_STATE_PENDING && j->restarts == 0) /* an older job's file of that name? */
         out.text = err.text = "";
     if (j->job_id == a->log_job && strcmp(out.text, a->log_paths[0]) == 0 &&
@@ -340,7 +354,10 @@ static int on_frame(void *user, const struct wire_frame *frame)
 
     if (frame->head.type == WIRE_LOG_LINES || frame->head.type == WIRE_LOG_STATE) {
         a->reactions |= REACT_PAINT;
-        return logbuf_take(&a->log, frame);
+        err = logbuf_take(&a->log, frame);
+        if (a->log.known)
+            a->log_asked_ms = 0;
+        return err;
     }
     err = assembly_take(&a->assembly, frame, a->snapshot, &next, &d);
     if (err < 0) {
@@ -355,6 +372,13 @@ static int on_frame(void *user, const struct wire_frame *frame)
     return 0;
 }
 
+static void lose_log(struct app *a)
+{
+    a->log.known = false;
+    a->log_asked_ms = 0;
+    a->log_lost = true;
+}
+
 static void on_lost(void *user, enum source_role role, const char *words, uint64_t retry_ms)
 {
     struct app *a = user;
@@ -364,7 +388,7 @@ static void on_lost(void *user, enum source_role role, const char *words, uint64
     if (role == SOURCE_SLURM)
         refresh_lost(&a->refresh, words);
     else
-        a->log.known = false;
+        lose_log(a);
     messages_add(&a->messages, app_now_ms(a), MESSAGE_FAILED, "%s: %s; again in %.1f s",
         role == SOURCE_SLURM ? "the process that asks Slurm ended"
                              : "the process that reads logs ended",
@@ -379,8 +403,9 @@ static void on_started(void *user, enum source_role role)
     if (role == SOURCE_SLURM) {
         refresh_restarted(&a->refresh, app_now_ms(a));
         assembly_release(&a->assembly);
-    } else if (a->log_job) {
-        a->log_job = 0; /* asked anew: whoever followed it is gone */
+    } else if (a->log_lost && a->log_why[0] == '\0') {
+        a->log_lost = false;
+        a->log_job = 0;
         a->log_settle_ms = app_now_ms(a);
     }
 }
@@ -454,11 +479,15 @@ void app_tick(struct app *a)
         source_send(a->source, &a->request);
     if (a->log_settle_ms && now_ms >= a->log_settle_ms)
         follow_selected(a);
+    if (a->log_asked_ms && now_ms - a->log_asked_ms >= SILENT_MS)
+        give_up_log(a);
 }
 
 int64_t app_due_ms(const struct app *a)
 {
     int64_t due = refresh_due_ms(&a->refresh);
 
-    return a->log_settle_ms ? KF_MIN(due, a->log_settle_ms) : due;
+    if (a->log_settle_ms)
+        due = KF_MIN(due, a->log_settle_ms);
+    return a->log_asked_ms ? KF_MIN(due, a->log_asked_ms + SILENT_MS) : due;
 }

@@ -91,6 +91,8 @@ struct app {
     uint32_t log_restarts; /* and its restart count then */
     char log_paths[2][4096]; /* stdout, stderr */
     int64_t log_settle_ms; /* wall time at which a new selection's log is opened; 0: none */
+    int64_t log_asked_ms; /* asked to follow, and no word came yet; 0: none is awaited */
+    bool log_lost; /* whoever followed it is gone: ask the next one */
     char log_why[256]; /* why there is no log, "" if there is */
 
     struct dialog dialog;

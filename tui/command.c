@@ -13,6 +13,7 @@
 #define WITH_JOBS  (ON(VIEW_FARM) | ON(VIEW_QUEUE) | ON(VIEW_LOG))
 #define WITH_NODES (ON(VIEW_FARM) | ON(VIEW_NODES))
 #define WITH_LOG   (ON(VIEW_FARM) | ON(VIEW_LOG))
+#define WITH_ROWS (ON(VIEW_FARM) | ON(VIEW_NODES) | ON(VIEW_QUEUE) | ON(VIEW_LOG))
 #define ASKS       (COMMAND_MUTATES | COMMAND_CONFIRMS)
 #define QUIET      COMMAND_QUIET
 
@@ -21,7 +22,7 @@ const struct command commands[] = {
         .keys = "Enter",
         .hint = "details",
         .help = "Every field of the selected job or node, as scontrol shows them",
-        .views = WITH_JOBS | WITH_NODES,
+        .views = WITH_ROWS,
         .run = cmd_details,
         .blocked = cmd_details_blocked},
     {.name = "view-log",

@@ -20,7 +20,6 @@
 
 /* Of <term.h>, whose own struct term is in the way (terminfo(3)). */
 extern int setupterm(const char *term, int fd, int *ret_error);
-extern char *tigetstr(const char *capability);
 
 #define PASTE_ON     "\033[?2004h"
 #define PASTE_OFF    "\033[?2004l"

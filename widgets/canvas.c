@@ -176,34 +176,34 @@ static struct rect clip(const struct canvas *c, struct rect r)
     return r;
 }
 
-void canvas_fill(struct canvas *c, struct rect area, enum role role, const char *s)
+void canvas_fill(struct canvas *c, struct rect r, enum role role, const char *s)
 {
-    struct rect r = clip(c, area);
+    struct rect in = clip(c, r);
     uint32_t cp;
 
     utf8_decode(s, strlen(s), &cp);
-    for (int y = r.y; y < r.y + r.h; y++)
-        for (int x = r.x; x < r.x + r.w; x++) {
+    for (int y = in.y; y < in.y + in.h; y++)
+        for (int x = in.x; x < in.x + in.w; x++) {
             put(c, x, y, role, cp, 1);
             canvas_at(c, x, y)->under = UNDER_NONE;
         }
 }
 
-void canvas_under(struct canvas *c, struct rect area, enum canvas_under under)
+void canvas_under(struct canvas *c, struct rect r, enum canvas_under under)
 {
-    struct rect r = clip(c, area);
+    struct rect in = clip(c, r);
 
-    for (int y = r.y; y < r.y + r.h; y++)
-        for (int x = r.x; x < r.x + r.w; x++)
+    for (int y = in.y; y < in.y + in.h; y++)
+        for (int x = in.x; x < in.x + in.w; x++)
             canvas_at(c, x, y)->under = under;
 }
 
-void canvas_tint(struct canvas *c, struct rect area, enum role role)
+void canvas_tint(struct canvas *c, struct rect r, enum role role)
 {
-    struct rect r = clip(c, area);
+    struct rect in = clip(c, r);
 
-    for (int y = r.y; y < r.y + r.h; y++)
-        for (int x = r.x; x < r.x + r.w; x++)
+    for (int y = in.y; y < in.y + in.h; y++)
+        for (int x = in.x; x < in.x + in.w; x++)
             canvas_at(c, x, y)->role = role;
 }
 
