@@ -35,7 +35,7 @@ static const char usage[] =
 struct farm {
     const char *dir, *conf, *jobs, *nodes;
     char own_dir[128], own_conf[160];
-    bool keep, started;
+    bool keep, help, started;
 };
 
 /* ---- the program in a terminal ---- */
@@ -191,8 +191,6 @@ static bool measure(struct bench *b)
     return ok;
 }
 
-enum { OPT_NUMBER = 256, OPT_TEXT, OPT_KEEP, OPT_HELP };
-
 static bool take_number(const char *text, int *ret)
 {
     int64_t n;
@@ -205,53 +203,33 @@ static bool take_number(const char *text, int *ret)
 
 static int parse(int argc, char **argv, struct bench *b, struct farm *farm)
 {
-    static const struct option options[] = {{"jobs", required_argument, NULL, 'j'},
-        {"nodes", required_argument, NULL, 'n'}, {"dir", required_argument, NULL, 'd'},
-        {"conf", required_argument, NULL, 'c'}, {"program", required_argument, NULL, 'p'},
-        {"rounds", required_argument, NULL, 'r'}, {"keys", required_argument, NULL, 'k'},
-        {"starts", required_argument, NULL, 's'}, {"seconds", required_argument, NULL, 't'},
-        {"keep", no_argument, NULL, 'K'}, {"help", no_argument, NULL, 'h'}, {0}};
+    const struct {
+        const char *name;
+        const char **text; /* where its value goes */
+        int *number;       /* or */
+        bool *flag;        /* or, without a value */
+    } rows[] = {{.name = "jobs", .text = &farm->jobs}, {.name = "nodes", .text = &farm->nodes},
+        {.name = "dir", .text = &farm->dir}, {.name = "conf", .text = &farm->conf},
+        {.name = "program", .text = &b->program}, {.name = "rounds", .number = &b->rounds},
+        {.name = "keys", .number = &b->keys}, {.name = "starts", .number = &b->starts},
+        {.name = "seconds", .number = &b->seconds}, {.name = "keep", .flag = &farm->keep},
+        {.name = "help", .flag = &farm->help}};
+    struct option options[KF_LEN(rows) + 1] = {0};
     bool ok = true;
-    int c;
+    int row;
 
-    while (ok && (c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-        switch (c) {
-        case 'j':
-            farm->jobs = optarg;
-            break;
-        case 'n':
-            farm->nodes = optarg;
-            break;
-        case 'd':
-            farm->dir = optarg;
-            break;
-        case 'c':
-            farm->conf = optarg;
-            break;
-        case 'p':
-            b->program = optarg;
-            break;
-        case 'r':
-            ok = take_number(optarg, &b->rounds);
-            break;
-        case 'k':
-            ok = take_number(optarg, &b->keys);
-            break;
-        case 's':
-            ok = take_number(optarg, &b->starts);
-            break;
-        case 't':
-            ok = take_number(optarg, &b->seconds);
-            break;
-        case 'K':
-            farm->keep = true;
-            break;
-        case 'h':
-            fputs(usage, stdout);
-            exit(0);
-        default:
+    for (size_t i = 0; i < KF_LEN(rows); i++)
+        options[i] = (struct option){
+            rows[i].name, rows[i].flag ? no_argument : required_argument, NULL, (int)i + 1};
+    while (ok && (row = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        if (row == '?')
             ok = false;
-        }
+        else if (rows[row - 1].flag)
+            *rows[row - 1].flag = true;
+        else if (rows[row - 1].text)
+            *rows[row - 1].text = optarg;
+        else
+            ok = take_number(optarg, rows[row - 1].number);
     }
     return ok && optind == argc ? 0 : -EINVAL;
 }
@@ -266,6 +244,10 @@ int main(int argc, char **argv)
     if (parse(argc, argv, &b, &farm) < 0) {
         fputs(usage, stderr);
         return 2;
+    }
+    if (farm.help) {
+        fputs(usage, stdout);
+        return 0;
     }
     srandom(1);
     if (!farm_start(&farm))
