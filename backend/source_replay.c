@@ -19,6 +19,7 @@ struct recorded {
     struct wire_head head;
     const char *payload;
     char *file; /* log frames: standard output's path of the follow they belong to; else NULL */
+    uint32_t follow; /* and the number it had in the recording */
 };
 
 struct replay {
@@ -72,14 +73,19 @@ static void replay_send(struct source *s, const struct buf *frame)
 {
     struct replay *r = (struct replay *)s;
     struct wire_frame f = {.payload = frame->p + sizeof(f.head)};
+    uint32_t last = 0;
 
     memcpy(&f.head, frame->p, sizeof(f.head));
     if (f.head.type != WIRE_LOG_FOLLOW)
         return; /* a recording answers when it did, not when it is asked */
     free(r->following);
     r->following = followed_path(&f, &r->follow);
+    /* the recorder may have gone back to a file: then only what he saw the last time */
     for (size_t i = 0; i < r->next; i++)
-        if (r->frames[i].file)
+        if (r->frames[i].file && strcmp(r->frames[i].file, r->following) == 0)
+            last = r->frames[i].follow;
+    for (size_t i = 0; i < r->next; i++)
+        if (r->frames[i].file && r->frames[i].follow == last)
             hand_out(r, &r->frames[i]);
 }
 
@@ -147,6 +153,8 @@ static int index_frames(struct replay *r, const char *path, size_t size, struct 
         }
         if (is_log(&f.head) && f.head.length >= sizeof(follow))
             f.file = file ? xstrdup(file) : NULL;
+        if (f.file)
+            memcpy(&f.follow, f.payload, sizeof(f.follow));
         r->frames = xreallocarray(r->frames, r->count + 1, sizeof(f));
         r->frames[r->count++] = f;
         at += sizeof(f.head) + f.head.length;

@@ -56,7 +56,7 @@ static int start(void **state)
 
 /* ---- what the log pane says ---- */
 
-/* The number behind a word in the line of counts, e.g. "CC 123"; -1 if the word is not there. */
+/* The number behind a word in the line of counts, e.g. " CC 123"; -1 if the word is not there. */
 static int64_t count_of(struct vt *vt, const char *word)
 {
     char number[24];
@@ -127,7 +127,7 @@ static uint32_t submit_with_key(struct e2e *e, const char *script)
 
 static void watch_compilation(struct e2e *e, uint32_t job)
 {
-    struct at_least want = {"CC ", 5};
+    struct at_least want = {" CC ", 5};
     char title[64];
     int64_t steps;
 
@@ -147,7 +147,7 @@ static void watch_compilation(struct e2e *e, uint32_t job)
 static void compare_counts(struct e2e *e, uint32_t job)
 {
     char path[E2E_PATH];
-    struct at_least want = {"CC ", 0};
+    struct at_least want = {" CC ", 0};
     int64_t in_file = 0;
     FILE *f;
     char line[1024];
@@ -161,7 +161,7 @@ static void compare_counts(struct e2e *e, uint32_t job)
     want.value = in_file;
     assert_true(in_file >= CC_LINES);
     assert_true(vt_wait_match(e->vt, has_at_least, &want, E2E_MS));
-    assert_int_equal(count_of(e->vt, "CC "), in_file);
+    assert_int_equal(count_of(e->vt, " CC "), in_file);
 }
 
 static void cancel_with_key(struct e2e *e, uint32_t job)
@@ -202,8 +202,13 @@ static void requeue_with_key(struct e2e *e, uint32_t job)
     assert_non_null(clock);
     assert_true(strlen(clock) == strlen("T23:59:00"));
     clock[6] = '\0';
-    e2e_see(e, "(BeginTime)");
-    e2e_see(e, clock + 1);
+    assert_true(vt_keys(e->vt, "m")); /* the last line of the screen shows it for seconds only */
+    e2e_see(e, "✓ job ");
+    e2e_see(e, text);
+    snprintf(text, sizeof(text), "lets it wait until %s (BeginTime)", clock + 1);
+    e2e_see(e, text);
+    assert_true(vt_keys(e->vt, "<Esc>"));
+    e2e_see(e, "Queue ─");
 }
 
 static void prioritise_with_key(struct e2e *e, uint32_t job)

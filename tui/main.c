@@ -8,6 +8,7 @@
 #include "backend/helper_act.h"
 #include "backend/helper_logs.h"
 #include "backend/helper_slurm.h"
+#include "backend/logrule.h"
 #include "backend/process.h"
 #include "backend/slurm_client.h"
 #include "base/alloc.h"
@@ -44,6 +45,22 @@ static void list_columns(struct buf *out)
             buf_addf(out, "%s\t%s\t%s\t%s\n", s->name, s->columns[i].name, s->columns[i].title,
                 s->columns[i].help);
     }
+}
+
+static int check_rules(const char *path)
+{
+    struct logrule_set *set = logrule_set_new();
+    struct diag d = DIAG_INIT;
+    int err = logrule_set_add_file(set, path, &d);
+
+    if (err == 0)
+        err = logrule_set_ready(set, &d);
+    if (err < 0)
+        fprintf(stderr, "kfarm-top: %s\n", d.text);
+    else
+        printf("%s: well\n", path);
+    logrule_set_free(set);
+    return err < 0 ? 2 : 0;
 }
 
 static int print_list(enum mode mode)
@@ -92,6 +109,8 @@ int main(int argc, char **argv)
         return loop_main(&o);
     case MODE_ONCE:
         return once_main(&o);
+    case MODE_CHECK_RULES:
+        return check_rules(o.rules);
     case MODE_SCRIPT:
         return script_main(&o);
     default:

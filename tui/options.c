@@ -54,6 +54,13 @@ static int set_helper(struct options *o, int unused, const char *value, struct d
     return set_mode(o, MODE_HELPER, value, d);
 }
 
+static int set_rules(struct options *o, int unused, const char *value, struct diag *d)
+{
+    (void)unused;
+    o->rules = value;
+    return set_mode(o, MODE_CHECK_RULES, value, d);
+}
+
 static int set_script(struct options *o, int unused, const char *value, struct diag *d)
 {
     (void)unused;
@@ -116,6 +123,8 @@ static const struct row {
     {"list-commands", NULL, "every command: name, keys, views, help", set_mode, MODE_LIST_COMMANDS},
     {"list-columns", NULL, "every column: view, name, title, help", set_mode, MODE_LIST_COLUMNS},
     {"list-themes", NULL, "the built-in themes", set_mode, MODE_LIST_THEMES},
+    {"check-rules", "FILE", "check a file of log rules like backend/rules/kernel.rules", set_rules,
+        0},
     {"version", NULL, "versions of kfarm-top and of the libslurm it was built with", set_mode,
         MODE_VERSION},
     {"help", NULL, "this", set_mode, MODE_HELP},

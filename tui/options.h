@@ -16,6 +16,7 @@ enum mode {
     MODE_LIST_COMMANDS,
     MODE_LIST_COLUMNS,
     MODE_LIST_THEMES,
+    MODE_CHECK_RULES,
     MODE_VERSION,
     MODE_HELP
 };
@@ -27,7 +28,7 @@ struct options {
     const char *view; /* of --once; "farm" if none was named */
     enum output_format format;
     const char *columns, *sort;
-    const char *replay, *record, *script, *theme, *helper;
+    const char *replay, *record, *script, *theme, *helper, *rules;
     int cols, rows; /* --size */
     int64_t refresh_ms;
     bool read_only, ascii;
