@@ -64,6 +64,7 @@ void loop_finish(struct app *a, uv_loop_t *loop)
 static void on_input(uv_poll_t *poll, int status, int events)
 {
     struct ui *ui = poll->data;
+    bool any = false;
     uint32_t key;
 
     (void)events;
@@ -71,8 +72,10 @@ static void on_input(uv_poll_t *poll, int status, int events)
         ui->quit = true;
         return;
     }
-    while ((key = term_key(ui->term)) != 0)
+    for (; (key = term_key(ui->term)) != 0; any = true)
         app_key(ui->app, key);
+    if (!any && !isatty(STDIN_FILENO)) /* hung up, and nobody sent a SIGHUP */
+        ui->quit = true;
 }
 
 static void on_tick(uv_timer_t *timer)

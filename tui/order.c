@@ -77,11 +77,12 @@ int order_node_rank(const struct node *n)
     return n->flags & (NODE_FLAG_POWERED_DOWN | NODE_FLAG_POWERING_DOWN) ? 3 : 2;
 }
 
-static void take_rows(const struct order_key *keys, uint32_t count, uint32_t **rows, uint32_t *n)
+static void take_rows(
+    const struct order_key *keys, uint32_t count, bool reversed, uint32_t **rows, uint32_t *n)
 {
     *rows = xreallocarray(*rows, KF_MAX(count, 1u), sizeof(**rows));
     for (uint32_t i = 0; i < count; i++)
-        (*rows)[i] = keys[i].row;
+        (*rows)[reversed ? count - 1 - i : i] = keys[i].row;
     *n = count;
 }
 
@@ -94,7 +95,7 @@ static void build_jobs(
         keys[i] = (struct order_key){by->jobs < 0 ? job_key(&s->jobs[i]) : 0, i};
     if (by->jobs < 0)
         order_sort(keys, s->job_count);
-    take_rows(keys, s->job_count, &o->jobs, &o->job_count);
+    take_rows(keys, s->job_count, by->jobs < 0 && by->jobs_descending, &o->jobs, &o->job_count);
     free(keys);
     if (by->jobs >= 0)
         column_sort(&columns_jobs, by->jobs, by->jobs_descending, s, now_s, o->jobs, o->job_count);
@@ -111,7 +112,8 @@ static void build_nodes(
             i};
     if (by->nodes < 0)
         order_sort(keys, s->node_count);
-    take_rows(keys, s->node_count, &o->nodes, &o->node_count);
+    take_rows(
+        keys, s->node_count, by->nodes < 0 && by->nodes_descending, &o->nodes, &o->node_count);
     free(keys);
     if (by->nodes >= 0)
         column_sort(

@@ -71,7 +71,8 @@ static int describe_columns(const struct shown *s, struct table_column *out)
             .max = c->max,
             .priority = c->priority,
             .right = c->right,
-            .sorted = s->columns.at[i] == sorted};
+            .sorted = s->columns.at[i] == sorted,
+            .descending = s->set == COLUMNS_JOBS ? by->jobs_descending : by->nodes_descending};
     }
     return s->columns.count;
 }

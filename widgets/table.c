@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "widgets/table.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -113,21 +114,28 @@ static void fit(
         }
 }
 
+static void draw_title(const struct table_column *column, struct canvas *c, int x, int y, int width)
+{
+    enum role role = column->sorted ? ROLE_BRIGHT : ROLE_HEADER;
+    const char *sign = !column->sorted ? "" : column->descending ? "▾" : "▴";
+    char text[64];
+
+    snprintf(text, sizeof(text), "%s%s", column->title, sign);
+    if (column->right) /* the sign stands in the gap, the title over its numbers */
+        canvas_right(c, x, y, width - (column->sorted ? 0 : GAP), role, text);
+    else
+        canvas_str(c, x, y, width, role, text);
+}
+
 static void draw_titles(const struct table_column *columns, int count, const int *widths,
     struct canvas *c, struct rect r)
 {
     int x = r.x;
 
     for (int k = 0; k < count; k++) {
-        enum role role = columns[k].sorted ? ROLE_BRIGHT : ROLE_HEADER;
-        int width = KF_MIN(widths[k], r.x + r.w - x);
-
         if (widths[k] == 0)
             continue;
-        if (columns[k].right)
-            canvas_right(c, x, r.y, width, role, columns[k].title);
-        else
-            canvas_str(c, x, r.y, width, role, columns[k].title);
+        draw_title(&columns[k], c, x, r.y, KF_MIN(widths[k] + GAP, r.x + r.w - x));
         x += widths[k] + GAP;
     }
 }
