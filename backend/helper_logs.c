@@ -31,6 +31,7 @@
 #define LOOK_LOCAL_MS 250 /* … where looking is cheap and no event comes */
 #define QUICK_MS      20 /* at least, between looks that events ask for */
 #define STATE_MS      100 /* at least, between two states */
+#define SAME_TIME_S   2 /* files changed within this are taken for changed together */
 #define BATCH_MAX     (60u << 10)
 #define EVENTS_MAX    4096 /* taken at one wake-up */
 /* A file that grew by more than this since the last look is shown from its tail on again. */
@@ -420,16 +421,16 @@ static void release_file(struct file *f)
     free(f->path);
 }
 
-/* The one written to longer ago comes first. */
+/* The one written to longer ago comes first. Written to at about the same time, standard error comes
+   last: a batch script that fails says so on standard output when the diagnostics are there already,
+   and they are what one looks for at the end. */
 static void order_by_age(struct helper *h)
 {
     struct stat out, err;
     bool err_first = false;
 
     if (stat(h->file[LOG_STDOUT].path, &out) == 0 && stat(h->file[LOG_STDERR].path, &err) == 0)
-        err_first =
-            err.st_mtim.tv_sec < out.st_mtim.tv_sec ||
-            (err.st_mtim.tv_sec == out.st_mtim.tv_sec && err.st_mtim.tv_nsec < out.st_mtim.tv_nsec);
+        err_first = err.st_mtime + SAME_TIME_S < out.st_mtime;
     h->file[LOG_STDOUT].touched = err_first ? 2 : 1;
     h->file[LOG_STDERR].touched = err_first ? 1 : 2;
     h->touches = 2;

@@ -150,12 +150,12 @@ int e2e_start(void **state, const char *source_dir, const char *program)
     }
     set_environment(e);
     snprintf(up, sizeof(up), "%s/farm/up", source_dir);
-    r = e2e_command(e, &(struct e2e_command){
-                           .argv = (const char *const[]){up, "--dir", e->dir, NULL},
-                           .deadline_ms = 150000});
+    r = e2e_command(
+        e, &(struct e2e_command){
+               .argv = (const char *const[]){up, "--dir", e->dir, NULL}, .deadline_ms = 150000});
     if (r.status != 0 || strstr(r.out, e->conf) == NULL) {
-        print_error("there is no farm to test on: farm/up ended with %d: %s%s\n", r.status, r.out,
-            r.err);
+        print_error(
+            "there is no farm to test on: farm/up ended with %d: %s%s\n", r.status, r.out, r.err);
         return -1;
     }
     /* the build's own directory may be closed to others */
@@ -196,8 +196,7 @@ int e2e_end(void **state)
    with its controller away: then there is nothing to cancel yet. */
 int e2e_end_test(void **state)
 {
-    static const char *const states[] = {
-        "--state=PENDING", "--state=RUNNING", "--state=SUSPENDED"};
+    static const char *const states[] = {"--state=PENDING", "--state=RUNNING", "--state=SUSPENDED"};
     struct e2e *e = *state;
 
     e->vt = vt_free(e->vt);

@@ -20,17 +20,17 @@
 #include "tests/vt.h"
 
 #define E2E_MS      30000 /* the usual deadline; only a failing test ever waits this long */
-#define E2E_RESULTS 16    /* outputs of commands that stay valid */
+#define E2E_RESULTS 16 /* outputs of commands that stay valid */
 #define E2E_PATH    256
 
 /* The words before a command that is to run as a user without rights (the test must be root's). */
 #define E2E_NOBODY "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"
 
 struct e2e {
-    char dir[64];        /* the farm's; removed at the end */
+    char dir[64]; /* the farm's; removed at the end */
     char work[E2E_PATH]; /* a directory in it that every user may write to */
     char conf[E2E_PATH]; /* its slurm.conf */
-    char top[E2E_PATH];  /* kfarm-top, where every user may start it */
+    char top[E2E_PATH]; /* kfarm-top, where every user may start it */
     const char *source_dir;
     struct vt *vt; /* the terminal of the running test, NULL if it has none */
     int hold_fd, done_fd; /* pipes to the process that ends the farm */
@@ -58,9 +58,9 @@ struct e2e_result {
 
 struct e2e_command {
     const char *const *argv; /* looked up in PATH, NULL at the end */
-    const char *const *env;  /* "NAME=VALUE" sets, "NAME" removes; NULL at the end; may be NULL */
-    const char *cwd;         /* NULL: e->work */
-    int deadline_ms;         /* 0: E2E_MS. Then it is killed and the test fails */
+    const char *const *env; /* "NAME=VALUE" sets, "NAME" removes; NULL at the end; may be NULL */
+    const char *cwd; /* NULL: e->work */
+    int deadline_ms; /* 0: E2E_MS. Then it is killed and the test fails */
 };
 
 /* Runs a command to its end, without a shell, its standard input empty. */
@@ -97,12 +97,12 @@ void e2e_mend_nodes(struct e2e *e);
 /* ---- the program in a terminal ---- */
 
 struct e2e_top {
-    int cols, rows;          /* 0: 120, 34 */
+    int cols, rows; /* 0: 120, 34 */
     const char *const *args; /* for kfarm-top, NULL at the end; may be NULL */
     const char *const *env;
     const char *term;
     bool nobody; /* as a user without rights */
-    bool quiet;  /* do not wait for the first data */
+    bool quiet; /* do not wait for the first data */
 };
 
 /* Starts kfarm-top in e->vt (a previous one is closed) and waits for Slurm's first answer. */

@@ -17,8 +17,8 @@
 
 json_t *e2e_once(struct e2e *e, const char *view, const char *columns)
 {
-    const char *const argv[] = {e->top, "--once", view, "--format", "json",
-        columns ? "--columns" : NULL, columns, NULL};
+    const char *const argv[] = {
+        e->top, "--once", view, "--format", "json", columns ? "--columns" : NULL, columns, NULL};
     const char *out = e2e_output_list(e, argv);
     json_error_t error;
     json_t *root = json_loads(out, JSON_REJECT_DUPLICATES, &error);
@@ -34,7 +34,8 @@ json_t *e2e_with_number(json_t *list, const char *key, int64_t value)
     size_t i;
     json_t *item;
 
-    json_array_foreach (list, i, item) {
+    json_array_foreach(list, i, item)
+    {
         json_t *v = json_object_get(item, key);
 
         if (json_is_integer(v) && json_integer_value(v) == value)
@@ -48,7 +49,8 @@ json_t *e2e_with_text(json_t *list, const char *key, const char *value)
     size_t i;
     json_t *item;
 
-    json_array_foreach (list, i, item) {
+    json_array_foreach(list, i, item)
+    {
         const char *text = json_string_value(json_object_get(item, key));
 
         if (text && strcmp(text, value) == 0)
@@ -92,9 +94,8 @@ void e2e_same_number(struct e2e_compare *c, const char *key, const char *field)
 {
     char text[FIELD];
     int64_t value = 0;
-    bool present =
-        parse_i64(e2e_field(c->truth, field, false, text, sizeof(text)), INT64_MIN, INT64_MAX,
-            &value) == 0;
+    bool present = parse_i64(e2e_field(c->truth, field, false, text, sizeof(text)), INT64_MIN,
+                       INT64_MAX, &value) == 0;
 
     e2e_is_number(c, key, present, value);
 }
@@ -130,7 +131,8 @@ void e2e_same_list(struct e2e_compare *c, const char *key, const char *field)
     json_t *item;
 
     e2e_field(c->truth, field, false, text, sizeof(text));
-    json_array_foreach (list, i, item) {
+    json_array_foreach(list, i, item)
+    {
         int n = snprintf(said + used, sizeof(said) - used, "%s%s", i ? "," : "",
             json_is_string(item) ? json_string_value(item) : "?");
 

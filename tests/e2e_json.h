@@ -18,7 +18,7 @@ json_t *e2e_with_number(json_t *list, const char *key, int64_t value);
 json_t *e2e_with_text(json_t *list, const char *key, const char *value);
 
 struct e2e_compare {
-    json_t *object;   /* what the program said */
+    json_t *object; /* what the program said */
     const char *truth; /* what scontrol printed of the same thing */
     const char *what; /* for the report: "job 3" */
     int wrong;

@@ -46,9 +46,9 @@ static int start(void **state)
         return -1;
     e = *state;
     snprintf(command, sizeof(command), "%s/farm/kernel-source", e->source_dir);
-    r = e2e_command(e, &(struct e2e_command){
-                           .argv = (const char *const[]){command, "--dir", e->dir, NULL},
-                           .deadline_ms = 120000});
+    r = e2e_command(
+        e, &(struct e2e_command){.argv = (const char *const[]){command, "--dir", e->dir, NULL},
+               .deadline_ms = 120000});
     if (r.status != 0)
         print_error("farm/kernel-source ended with %d: %s\n", r.status, r.err);
     return r.status == 0 ? 0 : -1;
