@@ -63,7 +63,7 @@ const char *job_state_short(const struct job *j)
 
 bool job_finished(const struct job *j)
 {
-    return j->state > JOB_STATE_SUSPENDED && j->state != JOB_STATE_UNKNOWN;
+    return j->state > JOB_STATE_SUSPENDED && j->state < JOB_STATE_UNKNOWN;
 }
 
 int64_t job_elapsed(const struct job *j, int64_t now_s)
@@ -141,7 +141,7 @@ bool node_usable(const struct node *n)
                                      NODE_FLAG_INVALID_REG;
 
     return n->state != NODE_STATE_DOWN_ && n->state != NODE_STATE_ERROR_ &&
-           n->state != NODE_STATE_UNKNOWN_ && n->state != NODE_STATE_FUTURE_ &&
+           n->state != NODE_STATE_UNKNOWN_ && n->state < NODE_STATE_FUTURE_ &&
            !(n->flags & unusable);
 }
 

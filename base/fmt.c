@@ -24,11 +24,11 @@ char *fmt_age(char out[FMT_SIZE], int64_t seconds)
     static const struct {
         int64_t below, unit;
         char sign;
-    } scale[] = {{120, 1, 's'}, {7200, 60, 'm'}, {172800, 3600, 'h'}, {INT64_MAX, 86400, 'd'}};
+    } scale[] = {{120, 1, 's'}, {7200, 60, 'm'}, {172800, 3600, 'h'}, {0, 86400, 'd'}};
     int64_t s = seconds < 0 ? 0 : seconds;
     int i = 0;
 
-    while (s >= scale[i].below)
+    while (i < 3 && s >= scale[i].below)
         i++;
     snprintf(out, FMT_SIZE, "%" PRId64 "%c", s / scale[i].unit, scale[i].sign);
     return out;

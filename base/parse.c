@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 int parse_i64(const char *text, int64_t min, int64_t max, int64_t *ret_value)
 {
@@ -27,7 +28,7 @@ int parse_double(const char *text, double min, double max, double *ret_value)
     char *end;
     double value;
 
-    if (!isdigit((unsigned char)text[0]) && text[0] != '.' && text[0] != '-')
+    if (text[strspn(text, "0123456789.-")] != '\0') /* strtod() would take "0x10", "inf", "1e9" */
         return -EINVAL;
     value = strtod(text, &end);
     if (*end != '\0' || end == text)

@@ -70,7 +70,10 @@ size_t utf8_decode(const char *p, size_t n, uint32_t *ret_cp)
 size_t utf8_encode(uint32_t cp, char out[4])
 {
     utf8proc_uint8_t bytes[4];
-    utf8proc_ssize_t n = utf8proc_encode_char((utf8proc_int32_t)cp, bytes);
+    utf8proc_ssize_t n = 0;
+
+    if (cp < 0xD800 || cp > 0xDFFF) /* a surrogate is no character */
+        n = utf8proc_encode_char((utf8proc_int32_t)cp, bytes);
 
     for (utf8proc_ssize_t i = 0; i < n; i++)
         out[i] = (char)bytes[i];
@@ -84,6 +87,25 @@ int utf8_width(uint32_t cp)
     if (cp < 0x7F)
         return 1;
     return utf8proc_charwidth((utf8proc_int32_t)cp);
+}
+
+uint32_t utf8_harmless(uint32_t cp)
+{
+    if (cp < 0x20)
+        return 0x2400 + cp;
+    if (cp < 0x7F)
+        return cp;
+    if (cp == 0x7F)
+        return 0x2421;
+    if (cp < 0xA0)
+        return UTF8_REPLACEMENT;
+    if (cp == 0xAD || (cp >= 0x200B && cp <= 0x200D) || cp == 0x2060 || cp == 0xFEFF)
+        return 0; /* soft hyphen, zero-width spaces and joiners */
+    if (cp == 0x061C || cp == 0x200E || cp == 0x200F || (cp >= 0x2028 && cp <= 0x202E) ||
+        (cp >= 0x2061 && cp <= 0x206F) || (cp >= 0xFFF9 && cp <= 0xFFFB) ||
+        (cp >= 0xE0000 && cp <= 0xE0FFF))
+        return UTF8_REPLACEMENT; /* bidi controls, line separators, annotations, tags */
+    return cp;
 }
 
 size_t utf8_partial(const char *p, size_t n)
@@ -106,11 +128,12 @@ int utf8_columns(const char *p, size_t n)
 
     for (size_t i = 0; i < n;) {
         uint32_t cp;
-        int w;
 
         i += utf8_decode(p + i, n - i, &cp);
-        w = utf8_width(cp);
-        columns += w < 0 ? 1 : w; /* the canvas shows a control character as one sign */
+        if (cp == '\t')
+            columns += 8 - columns % 8;
+        else if ((cp = utf8_harmless(cp)) != 0)
+            columns += utf8_width(cp);
     }
     return columns;
 }

@@ -14,6 +14,7 @@
 #include "base/parse.h"
 
 #define FIELD 4096
+#define UNSET 4294967294 /* NO_VAL (slurm.h): scontrol prints some that are not there as this */
 
 json_t *e2e_once(struct e2e *e, const char *view, const char *columns)
 {
@@ -95,7 +96,8 @@ void e2e_same_number(struct e2e_compare *c, const char *key, const char *field)
     char text[FIELD];
     int64_t value = 0;
     bool present = parse_i64(e2e_field(c->truth, field, false, text, sizeof(text)), INT64_MIN,
-                       INT64_MAX, &value) == 0;
+                       INT64_MAX, &value) == 0 &&
+                   value != UNSET;
 
     e2e_is_number(c, key, present, value);
 }

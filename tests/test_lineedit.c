@@ -61,8 +61,15 @@ static void test_words(void **state)
     static const struct {
         const char *before, *after;
     } rows[] = {
-        {"one two", "one "}, {"one two  ", "one "}, {"one", ""}, {"/a/b/c.sh", "/a/b/"},
-        {"/a/b/", "/a/b"}, {"/", ""}, {"  ", ""}, {"", ""}, {"a 編譯", "a "},
+        {"one two", "one "},
+        {"one two  ", "one "},
+        {"one", ""},
+        {"/a/b/c.sh", "/a/b/"},
+        {"/a/b/", "/a/b"},
+        {"/", ""},
+        {"  ", ""},
+        {"", ""},
+        {"a 編譯", "a "},
     };
 
     (void)state;

@@ -17,7 +17,7 @@
 struct rows {
     uint64_t ids[64];
     const char *text; /* of every cell; NULL: the row's id */
-    unsigned asked;   /* cells */
+    unsigned asked; /* cells */
 };
 
 static uint64_t get_id(void *user, uint32_t row)
@@ -67,8 +67,8 @@ static char *draw(struct table *t, const struct table_source *s, const struct ta
     return b.p;
 }
 
-static void assert_drawn(struct table *t, const struct table_source *s, int w, int h,
-    const char *expected)
+static void assert_drawn(
+    struct table *t, const struct table_source *s, int w, int h, const char *expected)
 {
     char *text = draw(t, s, one, 1, w, h);
 
@@ -181,7 +181,8 @@ static void test_every_width(void **state)
         {"NAME", 6, 24, 2, false, false, false}, {"USER", 4, 10, 3, false, false, false},
         {"PRIORITY", 2, 4, 5, true, true, true}, {"WHY", 16, 0, 1, false, false, false},
         {"LAST", 3, 5, 7, true, false, false}};
-    static const char *const texts[] = {"", "x", "編譯編譯編譯編譯編譯", "a long text, longer than any"};
+    static const char *const texts[] = {
+        "", "x", "編譯編譯編譯編譯編譯", "a long text, longer than any"};
 
     (void)state;
     for (int w = 1; w <= 200; w++)
@@ -212,8 +213,9 @@ static void test_narrow_priority(void **state)
     static const struct {
         int width;
         const char *titles;
-    } rows[] = {{20, " AAAA BBBB CCCC DDDD\n"}, {19, " AAAA BBBB CCCC\n"}, {15, " AAAA BBBB CCCC\n"},
-        {14, " AAAA CCCC\n"}, {9, " AAAA\n"}, {5, " AAAA\n"}, {4, " AAA\n"}, {3, "\n"}};
+    } rows[] = {{20, " AAAA BBBB CCCC DDDD\n"}, {19, " AAAA BBBB CCCC\n"},
+        {15, " AAAA BBBB CCCC\n"}, {14, " AAAA CCCC\n"}, {9, " AAAA\n"}, {5, " AAAA\n"},
+        {4, " AAA\n"}, {3, "\n"}};
 
     (void)state;
     for (size_t i = 0; i < KF_LEN(rows); i++) {

@@ -106,9 +106,27 @@ static void test_width(void **state)
         uint32_t cp;
         int width;
     } rows[] = {
-        {0, -1}, {'\t', -1}, {'\n', -1}, {0x1b, -1}, {0x7f, -1}, {0x80, -1}, {0x9b, -1}, {0x9f, -1},
-        {' ', 1}, {'~', 1}, {0xe9, 1}, {0x0301, 0}, {0x4e2d, 2}, {0xac00, 2}, {0x1f600, 2},
-        {0xff21, 2}, {0xff71, 1}, {UTF8_REPLACEMENT, 1}, {0x2500, 1}, {0x25b8, 1}, {0x2588, 1},
+        {0, -1},
+        {'\t', -1},
+        {'\n', -1},
+        {0x1b, -1},
+        {0x7f, -1},
+        {0x80, -1},
+        {0x9b, -1},
+        {0x9f, -1},
+        {' ', 1},
+        {'~', 1},
+        {0xe9, 1},
+        {0x0301, 0},
+        {0x4e2d, 2},
+        {0xac00, 2},
+        {0x1f600, 2},
+        {0xff21, 2},
+        {0xff71, 1},
+        {UTF8_REPLACEMENT, 1},
+        {0x2500, 1},
+        {0x25b8, 1},
+        {0x2588, 1},
     };
 
     (void)state;
@@ -124,10 +142,22 @@ static void test_partial(void **state)
         const char *text;
         size_t partial;
     } rows[] = {
-        {"", 0}, {"abc", 0}, {"a\xc3", 1}, {"a\xe2\x82", 2}, {"a\xf0\x9f\x98", 3}, {"é", 0},
-        {"\x80", 0}, {"\x80\x80\x80\x80", 0}, {"\xe2\x82\x82\x82", 0}, {"\xc0", 0}, {"\xff", 0},
+        {"", 0},
+        {"abc", 0},
+        {"a\xc3", 1},
+        {"a\xe2\x82", 2},
+        {"a\xf0\x9f\x98", 3},
+        {"é", 0},
+        {"\x80", 0},
+        {"\x80\x80\x80\x80", 0},
+        {"\xe2\x82\x82\x82", 0},
+        {"\xc0", 0},
+        {"\xff", 0},
         {"\xe0\x80", 0}, /* can never become a character */
-        {"\xed\xa0", 0}, {"\xf4\x90", 0}, {"\xf0\x90", 2}, {"\xe2", 1},
+        {"\xed\xa0", 0},
+        {"\xf4\x90", 0},
+        {"\xf0\x90", 2},
+        {"\xe2", 1},
     };
 
     (void)state;
@@ -163,10 +193,21 @@ static void test_split_reads(void **state)
 /* utf8_columns() promises what the canvas will show. */
 static void test_columns_are_the_canvas(void **state)
 {
-    static const char *const texts[] = {"", "abc", "編譯", "e\xcc\x81", "\x1b[31mred", "a\x9b""b",
-        "\xff\xfe", "\xc2\x9b", "a\xe2\x80\xae""b", "a\xe2\x80\x8b""b", "a\xc2\xad""b",
-        "a\xef\xbb\xbf""b", "a\xe2\x80\xa8""b", "\xe2\x81\xa6x\xe2\x81\xa9", "😀", "\x01\x02\x7f",
-        "a\xf3\xa0\x81\xa1"};
+    static const char *const texts[] = {"", "abc", "編譯", "e\xcc\x81", "\x1b[31mred",
+        "a\x9b"
+        "b",
+        "\xff\xfe", "\xc2\x9b",
+        "a\xe2\x80\xae"
+        "b",
+        "a\xe2\x80\x8b"
+        "b",
+        "a\xc2\xad"
+        "b",
+        "a\xef\xbb\xbf"
+        "b",
+        "a\xe2\x80\xa8"
+        "b",
+        "\xe2\x81\xa6x\xe2\x81\xa9", "😀", "\x01\x02\x7f", "a\xf3\xa0\x81\xa1"};
     struct canvas c;
 
     (void)state;

@@ -92,6 +92,11 @@ int column_list_parse(
     return 0;
 }
 
+bool column_is_text(const struct column *c)
+{
+    return c->kind == COLUMN_TEXT || c->kind == COLUMN_LABEL || c->kind == COLUMN_LIST;
+}
+
 void column_value(const struct column *c, const struct row *r, struct value *out)
 {
     out->present = true;
@@ -111,6 +116,7 @@ static void format(
         return;
     switch (c->kind) {
     case COLUMN_TEXT:
+    case COLUMN_LABEL:
     case COLUMN_LIST:
         snprintf(out, size, "%s", v->text);
         break;
@@ -186,8 +192,8 @@ static int compare_text(const void *a, const void *b, void *user)
     r = column_row(s->id, s->snapshot, NULL, s->now_s, y->row);
     column_value(s->column, &r, &w);
     order = strcmp(v.text, w.text);
-    if (order == 0)
-        order = x->row < y->row ? -1 : x->row > y->row;
+    if (order == 0) /* equal rows keep their order, either way round */
+        return x->row < y->row ? -1 : x->row > y->row;
     return s->descending ? -order : order;
 }
 

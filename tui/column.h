@@ -19,6 +19,7 @@ enum column_set_id { COLUMNS_JOBS, COLUMNS_NODES, COLUMNS_PARTITIONS, COLUMNS_CO
 
 enum column_kind {
     COLUMN_TEXT,
+    COLUMN_LABEL, /* text that sorts by the number that comes with it */
     COLUMN_LIST, /* text, parts separated by commas: an array in JSON */
     COLUMN_NUMBER,
     COLUMN_HUNDREDTHS, /* number is 100 times the value */
@@ -55,7 +56,6 @@ struct column {
     enum column_kind kind;
     int min, max, priority; /* as in struct table_column */
     bool right;
-    bool ticks; /* changes with the clock alone */
     void (*get)(const struct row *r, struct value *out);
     enum role (*role)(const struct row *r); /* NULL: ROLE_TEXT */
     double (*meter)(const struct row *r); /* NULL: no bar */
@@ -88,6 +88,8 @@ int column_find(const struct column_set *set, const char *name, size_t n);
 int column_list_parse(
     struct column_list *l, const struct column_set *set, const char *names, struct diag *d);
 
+/* Is the value text, rather than a number? */
+bool column_is_text(const struct column *c);
 /* The value of one column of a row. */
 void column_value(const struct column *c, const struct row *r, struct value *out);
 /* The value as people read it; "" if absent. */

@@ -87,6 +87,7 @@ static void get_st(const struct row *r, struct value *out)
     snprintf(out->scratch, sizeof(out->scratch), "%s %s", sign_of(r->node),
         node_str(r->snapshot, r->node->state_text));
     out->text = out->scratch;
+    out->number = order_node_rank(r->node);
 }
 
 static void get_sinfo(const struct row *r, struct value *out)
@@ -108,6 +109,7 @@ static void get_mem_bar(const struct row *r, struct value *out)
     snprintf(out->scratch, sizeof(out->scratch), "%s/%s", fmt_gib(alloc, r->node->mem_alloc_mb),
         fmt_gib(total, r->node->mem_mb));
     out->text = out->scratch;
+    out->number = (int64_t)r->node->mem_alloc_mb;
 }
 
 static void get_jobs(const struct row *r, struct value *out)
@@ -136,16 +138,21 @@ static void get_note(const struct row *r, struct value *out)
 {
     const struct node *n = r->node;
     const char *reason = node_str(r->snapshot, n->reason);
+    const char *user = node_str(r->snapshot, n->reason_user);
     char age[FMT_SIZE];
+    int used;
 
     out->text = out->scratch;
-    if (reason[0])
-        snprintf(out->scratch, sizeof(out->scratch), "%s — %s, %s ago", reason,
-            node_str(r->snapshot, n->reason_user), fmt_age(age, r->now_s - n->reason_time));
-    else if (n->flags & NODE_FLAG_NOT_RESPONDING)
-        snprintf(out->scratch, sizeof(out->scratch), "does not respond");
-    else
-        out->present = false;
+    if (reason[0] == '\0') {
+        out->present = (n->flags & NODE_FLAG_NOT_RESPONDING) != 0;
+        snprintf(out->scratch, sizeof(out->scratch), "%s", out->present ? "does not respond" : "");
+        return;
+    }
+    used = snprintf(out->scratch, sizeof(out->scratch), "%s", reason);
+    used = KF_MIN(used, (int)sizeof(out->scratch) - 1);
+    if (user[0] && n->reason_time)
+        snprintf(out->scratch + used, sizeof(out->scratch) - (size_t)used, " — %s, %s ago", user,
+            fmt_age(age, r->now_s - n->reason_time));
 }
 
 static enum role role_state(const struct row *r)
@@ -200,57 +207,53 @@ static double meter_mem(const struct row *r)
 }
 
 static const struct column columns[] = {
-    {"name", "NODE", "Name of the node", COLUMN_TEXT, 5, 16, 1, false, false, get_name, NULL, NULL},
-    {"st", "STATE", "State as sinfo writes it, with a sign", COLUMN_TEXT, 8, 14, 1, false, false,
-        get_st, role_state, NULL},
-    {"state", "BASE", "Base state in Slurm's word", COLUMN_TEXT, 5, 10, 6, false, false, get_state,
+    {"name", "NODE", "Name of the node", COLUMN_TEXT, 5, 16, 1, false, get_name, NULL, NULL},
+    {"st", "STATE", "State as sinfo writes it, with a sign", COLUMN_LABEL, 8, 14, 1, false, get_st,
         role_state, NULL},
-    {"sinfo", "SINFO", "State as sinfo writes it", COLUMN_TEXT, 5, 14, 6, false, false, get_sinfo,
+    {"state", "BASE", "Base state in Slurm's word", COLUMN_TEXT, 5, 10, 6, false, get_state,
         role_state, NULL},
-    {"flags", "FLAGS", "Flags on top of the base state", COLUMN_LIST, 5, 30, 8, false, false,
-        get_flags, NULL, NULL},
-    {"cpu", "CPU", "CPUs allocated, of all", COLUMN_TEXT, 13, 16, 2, true, false, get_cpu_bar, NULL,
+    {"sinfo", "SINFO", "State as sinfo writes it", COLUMN_TEXT, 5, 14, 6, false, get_sinfo,
+        role_state, NULL},
+    {"flags", "FLAGS", "Flags on top of the base state", COLUMN_LIST, 5, 30, 8, false, get_flags,
+        NULL, NULL},
+    {"cpu", "CPU", "CPUs allocated, of all", COLUMN_LABEL, 13, 16, 2, true, get_cpu_bar, NULL,
         meter_cpu},
-    {"cpus", "CPUS", "CPUs", COLUMN_NUMBER, 4, 6, 6, true, false, get_cpus, NULL, NULL},
-    {"cpus_alloc", "ALLOC", "CPUs allocated to jobs", COLUMN_NUMBER, 5, 6, 6, true, false,
-        get_cpus_alloc, NULL, NULL},
-    {"load", "LOAD", "Load as the node reported it last", COLUMN_HUNDREDTHS, 4, 7, 3, true, false,
+    {"cpus", "CPUS", "CPUs", COLUMN_NUMBER, 4, 6, 6, true, get_cpus, NULL, NULL},
+    {"cpus_alloc", "ALLOC", "CPUs allocated to jobs", COLUMN_NUMBER, 5, 6, 6, true, get_cpus_alloc,
+        NULL, NULL},
+    {"load", "LOAD", "Load as the node reported it last", COLUMN_HUNDREDTHS, 4, 7, 3, true,
         get_load, role_load, NULL},
-    {"mem", "MEM G", "Memory allocated, of all, GiB", COLUMN_TEXT, 9, 16, 3, true, false,
-        get_mem_bar, NULL, meter_mem},
-    {"mem_mb", "MEM_MB", "Memory, MiB", COLUMN_NUMBER, 6, 9, 6, true, false, get_mem, NULL, NULL},
+    {"mem", "MEM G", "Memory allocated, of all, GiB", COLUMN_LABEL, 9, 16, 3, true, get_mem_bar,
+        NULL, meter_mem},
+    {"mem_mb", "MEM_MB", "Memory, MiB", COLUMN_NUMBER, 6, 9, 6, true, get_mem, NULL, NULL},
     {"mem_alloc_mb", "MEM_ALLOC", "Memory allocated to jobs, MiB", COLUMN_NUMBER, 6, 9, 6, true,
-        false, get_mem_alloc, NULL, NULL},
-    {"free", "FREE G", "Memory the node reported free last, GiB", COLUMN_MIB, 6, 7, 5, true, false,
+        get_mem_alloc, NULL, NULL},
+    {"free", "FREE G", "Memory the node reported free last, GiB", COLUMN_MIB, 6, 7, 5, true,
         get_mem_free, role_free, NULL},
     {"mem_free_mb", "MEM_FREE", "Memory the node reported free last, MiB", COLUMN_NUMBER, 6, 9, 6,
-        true, false, get_mem_free, role_free, NULL},
-    {"jobs", "JOBS", "What runs on it", COLUMN_TEXT, 4, 16, 4, false, false, get_jobs, NULL, NULL},
-    {"partitions", "PARTITIONS", "Partitions it is in", COLUMN_LIST, 5, 16, 6, false, false,
+        true, get_mem_free, role_free, NULL},
+    {"jobs", "JOBS", "What runs on it", COLUMN_TEXT, 4, 16, 4, false, get_jobs, NULL, NULL},
+    {"partitions", "PARTITIONS", "Partitions it is in", COLUMN_LIST, 5, 16, 6, false,
         get_partitions, NULL, NULL},
     {"note", "REASON", "Why it is out of service, who said so, how long ago", COLUMN_TEXT, 8, 0, 4,
-        false, true, get_note, role_note, NULL},
-    {"reason", "WHY", "Why it is out of service", COLUMN_TEXT, 6, 30, 6, false, false, get_reason,
+        false, get_note, role_note, NULL},
+    {"reason", "WHY", "Why it is out of service", COLUMN_TEXT, 6, 30, 6, false, get_reason,
         role_note, NULL},
-    {"reason_user", "BY", "Who said so", COLUMN_TEXT, 4, 10, 7, false, false, get_reason_user, NULL,
+    {"reason_user", "BY", "Who said so", COLUMN_TEXT, 4, 10, 7, false, get_reason_user, NULL, NULL},
+    {"reason_time", "SINCE", "When", COLUMN_TIME, 5, 11, 7, false, get_reason_time, NULL, NULL},
+    {"features", "FEATURES", "Its features", COLUMN_LIST, 8, 24, 7, false, get_features, NULL,
         NULL},
-    {"reason_time", "SINCE", "When", COLUMN_TIME, 5, 11, 7, false, false, get_reason_time, NULL,
+    {"gres", "GRES", "Generic resources", COLUMN_TEXT, 4, 20, 8, false, get_gres, NULL, NULL},
+    {"version", "SLURMD", "Version of its slurmd", COLUMN_TEXT, 6, 10, 7, false, get_version, NULL,
         NULL},
-    {"features", "FEATURES", "Its features", COLUMN_LIST, 8, 24, 7, false, false, get_features,
+    {"os", "OS", "Its operating system", COLUMN_TEXT, 6, 40, 9, false, get_os, NULL, NULL},
+    {"address", "ADDRESS", "Address Slurm reaches it at", COLUMN_TEXT, 7, 20, 8, false, get_address,
         NULL, NULL},
-    {"gres", "GRES", "Generic resources", COLUMN_TEXT, 4, 20, 8, false, false, get_gres, NULL,
-        NULL},
-    {"version", "SLURMD", "Version of its slurmd", COLUMN_TEXT, 6, 10, 7, false, false, get_version,
+    {"boot_time", "BOOTED", "When it booted", COLUMN_TIME, 5, 11, 8, false, get_boot, NULL, NULL},
+    {"started", "STARTED", "When its slurmd started", COLUMN_TIME, 5, 11, 8, false, get_started,
         NULL, NULL},
-    {"os", "OS", "Its operating system", COLUMN_TEXT, 6, 40, 9, false, false, get_os, NULL, NULL},
-    {"address", "ADDRESS", "Address Slurm reaches it at", COLUMN_TEXT, 7, 20, 8, false, false,
-        get_address, NULL, NULL},
-    {"boot_time", "BOOTED", "When it booted", COLUMN_TIME, 5, 11, 8, false, false, get_boot, NULL,
-        NULL},
-    {"started", "STARTED", "When its slurmd started", COLUMN_TIME, 5, 11, 8, false, false,
-        get_started, NULL, NULL},
     {"weight", "WEIGHT", "Weight: light nodes are filled first", COLUMN_NUMBER, 6, 6, 9, true,
-        false, get_weight, NULL, NULL},
+        get_weight, NULL, NULL},
 };
 
 const struct column_set columns_nodes = {

@@ -90,6 +90,7 @@ static int set_size(struct options *o, int unused, const char *value, struct dia
         return diag_set(d, -EINVAL, "--size %s: it is COLSxROWS, as 120x40", value);
     o->cols = cols;
     o->rows = rows;
+    o->sized = true;
     return 0;
 }
 
@@ -137,6 +138,8 @@ static int check(const struct options *o, struct diag *d)
 
     if (!once && (o->columns || o->sort || o->format != FORMAT_TEXT))
         return diag_set(d, -EINVAL, "--format, --columns and --sort go with --once");
+    if (o->sized && o->mode != MODE_SCRIPT)
+        return diag_set(d, -EINVAL, "--size goes with --script");
     if (o->record && o->replay)
         return diag_set(d, -EINVAL, "--record and --replay do not go together");
     return 0;

@@ -32,6 +32,7 @@ struct options {
     int cols, rows; /* --size */
     int64_t refresh_ms;
     bool read_only, ascii;
+    bool sized; /* --size was given */
 };
 
 /* Reads the command line; argv's strings are kept. 0, or -EINVAL with what is wrong in d. */

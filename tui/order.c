@@ -67,14 +67,16 @@ static uint64_t job_key(const struct job *j)
 
 int order_node_rank(const struct node *n)
 {
-    if (n->state == NODE_STATE_DOWN_ && (n->flags & NODE_FLAG_POWERED_DOWN))
+    /* asleep on purpose, unless somebody drained it: then it does not wake up by itself */
+    if ((n->flags & (NODE_FLAG_POWERED_DOWN | NODE_FLAG_POWERING_DOWN)) &&
+        !(n->flags & (NODE_FLAG_DRAIN | NODE_FLAG_FAIL)))
         return 3;
-    if (!node_usable(n) && !(n->flags & (NODE_FLAG_POWERING_DOWN | NODE_FLAG_POWERED_DOWN)))
+    if (!node_usable(n))
         return 0;
-    if (n->state == NODE_STATE_ALLOCATED_ || n->state == NODE_STATE_MIXED_ ||
-        (n->flags & NODE_FLAG_COMPLETING))
-        return 1;
-    return n->flags & (NODE_FLAG_POWERED_DOWN | NODE_FLAG_POWERING_DOWN) ? 3 : 2;
+    return n->state == NODE_STATE_ALLOCATED_ || n->state == NODE_STATE_MIXED_ ||
+                   (n->flags & NODE_FLAG_COMPLETING)
+               ? 1
+               : 2;
 }
 
 static void take_rows(

@@ -89,7 +89,7 @@ static void csv_value(const struct column *c, const struct row *r, struct buf *o
     column_value(c, r, &v);
     if (!v.present)
         return;
-    if (c->kind == COLUMN_TEXT || c->kind == COLUMN_LIST)
+    if (column_is_text(c))
         csv_field(out, v.text);
     else if (c->kind == COLUMN_HUNDREDTHS)
         buf_addf(out, "%" PRId64 ".%02d", v.number / 100, (int)(v.number % 100));

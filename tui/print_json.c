@@ -53,7 +53,7 @@ static json_t *value_of(const struct column *c, const struct row *r)
         return list_value(v.text);
     if (!v.present)
         return json_null();
-    if (c->kind == COLUMN_TEXT)
+    if (column_is_text(c))
         return text_value(v.text, strlen(v.text));
     if (c->kind == COLUMN_HUNDREDTHS)
         return json_real((double)v.number / 100);

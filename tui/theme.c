@@ -61,11 +61,34 @@ static bool attribute(const char *word, uint8_t *attrs)
     return false;
 }
 
+/* One word of a style. `ground` says which colour comes next: -1 the foreground, 0 the background
+   (after "on"), 1 none any more. */
+static bool take_word(const char *word, struct theme_style *style, bool *fg_given, int *ground)
+{
+    if (attribute(word, &style->attrs))
+        return true;
+    if (strcmp(word, "on") == 0) {
+        bool first = *ground < 0;
+
+        *ground = 0;
+        return first;
+    }
+    if (*ground == 0) {
+        *ground = 1;
+        return colour(word, &style->bg);
+    }
+    if (*fg_given || *ground == 1)
+        return false;
+    *fg_given = true;
+    return colour(word, &style->fg);
+}
+
 static int parse_style(const char *value, struct theme_style *ret_style, struct diag *d)
 {
     struct theme_style style = {THEME_DEFAULT_COLOUR, THEME_DEFAULT_COLOUR, 0};
-    bool background = false;
+    bool fg_given = false;
     const char *at = value;
+    int ground = -1;
     char word[32];
 
     while (at += strspn(at, " \t"), *at) {
@@ -73,15 +96,14 @@ static int parse_style(const char *value, struct theme_style *ret_style, struct 
 
         snprintf(word, sizeof(word), "%.*s", (int)KF_MIN(n, sizeof(word) - 1), at);
         at += n;
-        if (strcmp(word, "on") == 0)
-            background = true;
-        else if (!attribute(word, &style.attrs) &&
-                 !colour(word, background ? &style.bg : &style.fg))
+        if (!take_word(word, &style, &fg_given, &ground))
             return diag_set(d, -EINVAL,
-                "\"%s\" is neither a colour (red, bright-red, 0-255, default) nor one of bold, "
-                "dim, italic, underline, reverse, on",
+                "\"%s\": a style is [COLOUR] [on COLOUR] and any of bold, dim, italic, underline, "
+                "reverse; a colour is red, bright-red, 0-255, default",
                 word);
     }
+    if (ground == 0)
+        return diag_set(d, -EINVAL, "\"on\" is followed by no colour");
     *ret_style = style;
     return 0;
 }

@@ -43,26 +43,6 @@ void canvas_clear(struct canvas *c)
     c->cursor_y = 0;
 }
 
-/* What is shown for a code point: itself, or a sign for what would do harm. 0: nothing at all. */
-static uint32_t harmless(uint32_t cp)
-{
-    if (cp < 0x20)
-        return 0x2400 + cp;
-    if (cp < 0x7F)
-        return cp;
-    if (cp == 0x7F)
-        return 0x2421;
-    if (cp < 0xA0)
-        return UTF8_REPLACEMENT;
-    if (cp == 0xAD || (cp >= 0x200B && cp <= 0x200D) || cp == 0x2060 || cp == 0xFEFF)
-        return 0; /* soft hyphen, zero-width spaces and joiners */
-    if (cp == 0x061C || cp == 0x200E || cp == 0x200F || (cp >= 0x2028 && cp <= 0x202E) ||
-        (cp >= 0x2061 && cp <= 0x206F) || (cp >= 0xFFF9 && cp <= 0xFFFB) ||
-        (cp >= 0xE0000 && cp <= 0xE0FFF))
-        return UTF8_REPLACEMENT; /* bidi controls, line separators, annotations, tags */
-    return cp;
-}
-
 /* Half a wide character must not stay behind: blanks both columns of one that x lies in. */
 static void break_wide(struct canvas *c, int x, int y)
 {
@@ -124,7 +104,7 @@ int canvas_text(struct canvas *c, int x, int y, int width, enum role role, const
             while (used < width && used % 8 != 0);
             continue;
         }
-        cp = harmless(cp);
+        cp = utf8_harmless(cp);
         if (cp == 0)
             continue;
         columns = utf8_width(cp);
@@ -167,12 +147,12 @@ int canvas_printf(
 
 static struct rect clip(const struct canvas *c, struct rect r)
 {
-    int x2 = KF_MIN(r.x + r.w, c->cols), y2 = KF_MIN(r.y + r.h, c->rows);
+    long x2 = KF_MIN((long)r.x + r.w, (long)c->cols), y2 = KF_MIN((long)r.y + r.h, (long)c->rows);
 
     r.x = KF_MAX(r.x, 0);
     r.y = KF_MAX(r.y, 0);
-    r.w = x2 - r.x;
-    r.h = y2 - r.y;
+    r.w = (int)(x2 - r.x);
+    r.h = (int)(y2 - r.y);
     return r;
 }
 

@@ -19,7 +19,8 @@
 
 static const char usage[] =
     "usage: bench [OPTION]...\n"
-    "Measures kfarm-top on a real farm, which it starts with farm/up and ends again; a farm that is\n"
+    "Measures kfarm-top on a real farm, which it starts with farm/up and ends again; a farm that "
+    "is\n"
     "up in --dir already is used and left up.\n"
     "  --jobs N         pending jobs (20000)\n"
     "  --nodes N        nodes without a slurmd (10000)\n"
@@ -206,8 +207,8 @@ static int parse(int argc, char **argv, struct bench *b, struct farm *farm)
     const struct {
         const char *name;
         const char **text; /* where its value goes */
-        int *number;       /* or */
-        bool *flag;        /* or, without a value */
+        int *number; /* or */
+        bool *flag; /* or, without a value */
     } rows[] = {{.name = "jobs", .text = &farm->jobs}, {.name = "nodes", .text = &farm->nodes},
         {.name = "dir", .text = &farm->dir}, {.name = "conf", .text = &farm->conf},
         {.name = "program", .text = &b->program}, {.name = "rounds", .number = &b->rounds},
@@ -236,8 +237,7 @@ static int parse(int argc, char **argv, struct bench *b, struct farm *farm)
 
 int main(int argc, char **argv)
 {
-    struct bench b = {
-        .program = KFARM_TOP, .rounds = 20, .keys = 200, .starts = 10, .seconds = 30};
+    struct bench b = {.program = KFARM_TOP, .rounds = 20, .keys = 200, .starts = 10, .seconds = 30};
     struct farm farm = {.jobs = "20000", .nodes = "10000"};
     bool ok;
 

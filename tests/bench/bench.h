@@ -14,15 +14,15 @@
 #include "tests/vt.h"
 
 /* The limits. */
-#define LIMIT_LOOPS         2.5   /* CPU of a refresh, in loads of a bare loop */
-#define LIMIT_TOOLS         0.2   /* …, in runs of squeue -a and sinfo */
-#define LIMIT_UNCHANGED_MS  3.0   /* CPU of a refresh when nothing has changed */
-#define LIMIT_KEY_MS        16.0  /* from a key to the screen */
-#define LIMIT_FRAME_MS      50.0  /* from the start to the first frame */
+#define LIMIT_LOOPS         2.5 /* CPU of a refresh, in loads of a bare loop */
+#define LIMIT_TOOLS         0.2 /* …, in runs of squeue -a and sinfo */
+#define LIMIT_UNCHANGED_MS  3.0 /* CPU of a refresh when nothing has changed */
+#define LIMIT_KEY_MS        16.0 /* from a key to the screen */
+#define LIMIT_FRAME_MS      50.0 /* from the start to the first frame */
 #define LIMIT_DATA_MS       400.0 /* from the start to the first job */
-#define LIMIT_IDLE_PERCENT  0.5   /* of one CPU */
+#define LIMIT_IDLE_PERCENT  0.5 /* of one CPU */
 #define LIMIT_REFRESH_BYTES 100.0 /* to the terminal, of a refresh when nothing has changed */
-#define LIMIT_MEMORY_MB     90.0  /* all processes */
+#define LIMIT_MEMORY_MB     90.0 /* all processes */
 
 #define BENCH_WAIT_MS 20000 /* what is not there then never comes */
 #define BENCH_NODE    "node2" /* its comment changes; every farm of farm/up has it */
@@ -30,7 +30,7 @@
 struct bench {
     const char *program;
     int rounds, keys, starts; /* how often */
-    int seconds;              /* how long one window of time is */
+    int seconds; /* how long one window of time is */
     struct report report;
     struct load *load;
     uint32_t job; /* the queue's first row: it is renamed for every change */

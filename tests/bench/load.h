@@ -25,7 +25,8 @@ uint32_t load_nodes(const struct load *l);
 #define LOAD_MAX 8
 bool load_tables(struct load *l, int n, double *ret_ms);
 
-/* Has neither table changed since the last call of this or of load_tables()? */
-bool load_unchanged(struct load *l, bool *ret_unchanged);
+/* Has neither table changed since the last call of this or of load_tables()? *ret_ms (may be NULL) is
+   the CPU that the question cost, ms. */
+bool load_unchanged(struct load *l, bool *ret_unchanged, double *ret_ms);
 
 #endif

@@ -34,7 +34,7 @@ bool procs_memory(const struct procs *p, struct procs_memory *ret);
 double proc_waited_ms(pid_t pid);
 
 struct command_cost {
-    double cpu_ms;  /* user and system, of it and what it waited for */
+    double cpu_ms; /* user and system, of it and what it waited for */
     double peak_mb; /* of its largest process */
 };
 

@@ -13,16 +13,16 @@
 #include "tests/bench/bench.h"
 #include "tests/bench/control.h"
 
-#define WARM_UP   3  /* refreshes before the first that counts, as the bare loop has them */
-#define TRAIL_MS  40 /* what a refresh still does after the screen has changed */
-#define LOOP      4  /* loads of the bare loop per round; the first has cold caches */
-#define WALK      10 /* rows that the selection is moved over */
-#define KEY_MS    5000
+#define WARM_UP  3 /* refreshes before the first that counts, as the bare loop has them */
+#define TRAIL_MS 40 /* what a refresh still does after the screen has changed */
+#define LOOP     4 /* loads of the bare loop per round; the first has cold caches */
+#define WALK     10 /* rows that the selection is moved over */
+#define KEY_MS   5000
 
 struct rounds {
     struct series top, screen, wall; /* kfarm-top: all processes, the first one; F5 to the screen */
     struct series loop, loop_first, squeue, sinfo, sinfo_nodes, tools;
-    struct series unchanged, unchanged_bytes;
+    struct series unchanged, unchanged_bytes, loop_unchanged;
     struct series key;
     double key_worst, key_worst_waited; /* ms; of the latter the program only waited for a CPU */
     double squeue_mb;
@@ -32,7 +32,8 @@ struct rounds {
 static void release(struct rounds *r)
 {
     struct series *all[] = {&r->top, &r->screen, &r->wall, &r->loop, &r->loop_first, &r->squeue,
-        &r->sinfo, &r->sinfo_nodes, &r->tools, &r->unchanged, &r->unchanged_bytes, &r->key};
+        &r->sinfo, &r->sinfo_nodes, &r->tools, &r->unchanged, &r->unchanged_bytes,
+        &r->loop_unchanged, &r->key};
 
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
         series_release(all[i]);
@@ -120,14 +121,14 @@ static void report_changed(struct bench *b, struct rounds *r)
     row = report_row(report, "CPU per changed refresh (F5)");
     row_limit(row, "%.1f x loop = %.1f ms", LIMIT_LOOPS, LIMIT_LOOPS * loop);
     row_series(row, &r->top, "ms");
-    row_comparison(row, "%.2f x the bare loop (%.2f x its first load of each round)", top / loop,
-        top / first);
+    row_comparison(
+        row, "%.2f x the bare loop (%.2f x its first load of each round)", top / loop, top / first);
     row_judge(row, top, LIMIT_LOOPS * loop);
     row = report_row(report, "  the same");
     row_limit(row, "tools / %.0f = %.1f ms", 1 / LIMIT_TOOLS, LIMIT_TOOLS * tools);
     row_series(row, &r->top, "ms");
-    row_comparison(row, "1/%.1f of squeue -a + sinfo; turm 350 ms, watch squeue 270 ms*",
-        tools / top);
+    row_comparison(
+        row, "1/%.1f of squeue -a + sinfo; turm 350 ms, watch squeue 270 ms*", tools / top);
     row_judge(row, top, LIMIT_TOOLS * tools);
     row = report_row(report, "  of it the screen's process");
     row_series(row, &r->screen, "ms");
@@ -144,7 +145,8 @@ static void report_changed(struct bench *b, struct rounds *r)
     row_comparison(row, "caches as cold as the program's");
     row = report_row(report, "  squeue -a + sinfo");
     row_series(row, &r->tools, "ms");
-    row_comparison(row, "squeue -a %.0f ms, sinfo %.0f ms, sinfo -N %.0f ms; squeue -a + sinfo -N %.0f ms",
+    row_comparison(row,
+        "squeue -a %.0f ms, sinfo %.0f ms, sinfo -N %.0f ms; squeue -a + sinfo -N %.0f ms",
         series_median(&r->squeue), series_median(&r->sinfo), series_median(&r->sinfo_nodes),
         series_median(&r->squeue) + series_median(&r->sinfo_nodes));
 }
@@ -172,8 +174,8 @@ static bool measure_memory(struct bench *b, struct vt *vt, const struct rounds *
     row_comparison(&report->rows[report->n - 1], "%zu processes; bare loop %.0f MB, turm 67 MB*",
         all.n, bare.pss);
     report_memory_row(report, "memory, sum of RSS", memory.rss);
-    row_comparison(&report->rows[report->n - 1], "counts shared pages in each process; bare loop %.0f MB",
-        bare.rss);
+    row_comparison(&report->rows[report->n - 1],
+        "counts shared pages in each process; bare loop %.0f MB", bare.rss);
     report_memory_row(report, "memory, sum of each one's peak RSS", memory.peak);
     row_comparison(&report->rows[report->n - 1], "bare loop %.0f MB, squeue -a %.0f MB", bare.peak,
         r->squeue_mb);
@@ -212,7 +214,7 @@ static bool unchanged_round(struct bench *b, struct vt *vt, struct rounds *r)
     struct procs all;
     bool unchanged;
     uint64_t bytes;
-    double ms;
+    double ms, loop_ms;
 
     if (!control_counts(&before))
         return false;
@@ -226,28 +228,45 @@ static bool unchanged_round(struct bench *b, struct vt *vt, struct rounds *r)
     vt_run(vt, TRAIL_MS);
     ms = procs_cpu_ms(&all) - ms;
     bytes = vt_bytes(vt) - bytes;
-    if (ms < 0 || !load_unchanged(b->load, &unchanged))
+    if (ms < 0 || !load_unchanged(b->load, &unchanged, &loop_ms))
         return false;
     if (!unchanged || after.jobs - before.jobs != 1 || after.nodes - before.nodes != 1) {
         r->disturbed++;
         return true;
     }
     series_add(&r->unchanged, ms);
+    series_add(&r->loop_unchanged, loop_ms);
     series_add(&r->unchanged_bytes, (double)bytes);
     return true;
 }
 
-static bool measure_unchanged(struct bench *b, struct vt *vt, struct rounds *r)
+static void report_unchanged(struct bench *b, struct rounds *r)
 {
     struct report_row *row;
+
+    report_row(&b->report, "%s", "");
+    row = report_row(&b->report, "CPU per unchanged refresh (F5)");
+    row_limit(row, "%.0f ms", LIMIT_UNCHANGED_MS);
+    row_series(row, &r->unchanged, "ms");
+    row_comparison(row, "%.2f ms in the bare loop; F5 draws twice; %d left out: changed by itself",
+        series_median(&r->loop_unchanged), r->disturbed);
+    row_judge(row, series_median(&r->unchanged), LIMIT_UNCHANGED_MS);
+    row = report_row(&b->report, "  bytes to the terminal");
+    row_series(row, &r->unchanged_bytes, "bytes");
+    row_comparison(row, "between two ticks of the clock");
+}
+
+static bool measure_unchanged(struct bench *b, struct vt *vt, struct rounds *r)
+{
     bool unchanged;
     int tries = 0;
 
     r->disturbed = 0;
-    vt_run(vt, 2500); /* Slurm's times are whole seconds: a second later it is sure of "unchanged" */
+    vt_run(
+        vt, 2500); /* Slurm's times are whole seconds: a second later it is sure of "unchanged" */
     vt_keys(vt, "<F5>");
     vt_run(vt, 1000);
-    if (!load_unchanged(b->load, &unchanged))
+    if (!load_unchanged(b->load, &unchanged, NULL))
         return false;
     while (r->unchanged.n < (size_t)b->rounds && tries++ < 3 * b->rounds)
         if (!unchanged_round(b, vt, r))
@@ -256,16 +275,7 @@ static bool measure_unchanged(struct bench *b, struct vt *vt, struct rounds *r)
         fprintf(stderr, "bench: the farm is never at rest\n");
         return false;
     }
-    report_row(&b->report, "%s", "");
-    row = report_row(&b->report, "CPU per unchanged refresh (F5)");
-    row_limit(row, "%.0f ms", LIMIT_UNCHANGED_MS);
-    row_series(row, &r->unchanged, "ms");
-    row_comparison(row, "%zu refreshes; %d left out: the farm had changed by itself",
-        r->unchanged.n, r->disturbed);
-    row_judge(row, series_median(&r->unchanged), LIMIT_UNCHANGED_MS);
-    row = report_row(&b->report, "  bytes to the terminal");
-    row_series(row, &r->unchanged_bytes, "bytes");
-    row_comparison(row, "between two ticks; F5 draws twice (the age of the data), the clock once");
+    report_unchanged(b, r);
     return true;
 }
 

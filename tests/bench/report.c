@@ -137,8 +137,7 @@ void report_print(const struct report *r)
         const struct report_row *row = &r->rows[i];
 
         if (row->what[0])
-            print_row(
-                width, row->what, row->limit, row->measured, row->verdict, row->comparison);
+            print_row(width, row->what, row->limit, row->measured, row->verdict, row->comparison);
         else
             putchar('\n');
     }

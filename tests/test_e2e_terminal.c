@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Terminals that are none, too small or unknown, and signals: the terminal is always restored. */
+#include "tests/e2e.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/alloc.h"
+
+static int start(void **state)
+{
+    return e2e_start(state, SOURCE_DIR, KFARM_TOP);
+}
+
+static int expect_exit(struct e2e *e)
+{
+    int status = -1;
+
+    if (!vt_wait_exit(e->vt, E2E_MS, &status))
+        fail_msg("the program does not end");
+    assert_true(vt_restored(e->vt));
+    return status;
+}
+
+/* Guards the dashboard in a pipe: it says what to use instead, and ends. */
+static void test_no_terminal(void **state)
+{
+    struct e2e *e = *state;
+    struct e2e_result r = e2e_run(e, e->top);
+
+    assert_int_equal(r.status, 2);
+    assert_string_equal(r.out, "");
+    assert_non_null(strstr(r.err, "standard input is not a terminal"));
+    assert_non_null(strstr(r.err, "--once"));
+}
+
+/* Guards terminals that curses cannot use: named, with what to do. */
+static void test_unknown_term(void **state)
+{
+    static const char *const unset[] = {"TERM", NULL};
+    struct e2e *e = *state;
+
+    e2e_top(e, &(struct e2e_top){.term = "no-such-terminal", .quiet = true});
+    e2e_see(e, "TERM=no-such-terminal");
+    assert_int_equal(expect_exit(e), 2);
+    e2e_top(e, &(struct e2e_top){.term = "dumb", .quiet = true});
+    e2e_see(e, "TERM=dumb");
+    assert_int_equal(expect_exit(e), 2);
+    e2e_top(e, &(struct e2e_top){.env = unset, .quiet = true});
+    e2e_see(e, "TERM=");
+    assert_int_equal(expect_exit(e), 2);
+}
+
+/* Guards terminals with few abilities: no colours, no alternate screen. */
+static void test_plain_terminals(void **state)
+{
+    static const char *const terms[] = {"vt100", "linux", "screen", "xterm-mono", "tmux-256color"};
+    struct e2e *e = *state;
+
+    for (size_t i = 0; i < KF_LEN(terms); i++) {
+        e2e_top(e, &(struct e2e_top){.term = terms[i]});
+        e2e_see(e, "node2");
+        e2e_quit(e);
+    }
+}
+
+/* ---- sizes ---- */
+
+/* The screen of this size, drawn anew: the clock of the first line, the keys of the last. */
+static bool is_whole(struct vt *vt, void *unused)
+{
+    (void)unused;
+    return strstr(vt_row_text(vt, 0), "debug") && vt_find(vt, "─ Queue ", NULL, NULL) &&
+           vt_row_text(vt, vt_rows(vt) - 1)[0] != '\0';
+}
+
+/* Guards small terminals: a clear line below the least size, a screen from there on. */
+static void test_small_terminals(void **state)
+{
+    struct e2e *e = *state;
+
+    e2e_top(e, &(struct e2e_top){.cols = 20, .rows = 5, .quiet = true});
+    e2e_see(e, "20x5: needs 40x10");
+    e2e_quit(e);
+    e2e_top(e, &(struct e2e_top){.cols = 40, .rows = 10, .quiet = true});
+    assert_true(vt_wait_match(e->vt, is_whole, NULL, E2E_MS));
+    e2e_quit(e);
+    e2e_top(e, &(struct e2e_top){.cols = 1, .rows = 1, .quiet = true});
+    vt_wait_quiet(e->vt, 200, 3000);
+    e2e_quit(e);
+}
+
+/* Guards resizing under way, through sizes at which the panes are arranged anew. */
+static void test_resize(void **state)
+{
+    static const struct {
+        int cols, rows;
+    } sizes[] = {{80, 24}, {300, 100}, {40, 10}, {109, 20}, {110, 20}, {200, 11}, {80, 60}};
+    struct e2e *e = *state;
+
+    e2e_submit_sleeper(e, NULL);
+    e2e_top(e, &(struct e2e_top){0});
+    for (size_t i = 0; i < KF_LEN(sizes); i++) {
+        vt_resize(e->vt, sizes[i].cols, sizes[i].rows);
+        assert_true(vt_wait_match(e->vt, is_whole, NULL, E2E_MS));
+    }
+    vt_resize(e->vt, 39, 9);
+    e2e_see(e, "39x9: needs 40x10");
+    vt_resize(e->vt, 120, 34);
+    assert_true(vt_wait_match(e->vt, is_whole, NULL, E2E_MS));
+    for (int i = 0; i < 60; i++) /* as a window that is dragged */
+        vt_resize(e->vt, 40 + 3 * i, 10 + i);
+    assert_true(vt_wait_match(e->vt, is_whole, NULL, E2E_MS));
+    e2e_quit(e);
+}
+
+/* ---- signals ---- */
+
+/* Guards the ways a program is ended from outside. */
+static void test_ending_signals(void **state)
+{
+    static const int signals[] = {SIGTERM, SIGHUP, SIGINT};
+    struct e2e *e = *state;
+
+    for (size_t i = 0; i < KF_LEN(signals); i++) {
+        int status;
+
+        e2e_top(e, &(struct e2e_top){0});
+        assert_true(vt_modes(e->vt)->alternate);
+        assert_int_equal(vt_kill(e->vt, signals[i]), 0);
+        status = expect_exit(e);
+        print_message("signal %d: exit status %d\n", signals[i], status);
+        assert_true(status == 0 || status == 128 + signals[i]);
+    }
+}
+
+/* Guards a crash: a terminal that echoes, on the normal screen, and the crash not hidden. */
+static void test_crash(void **state)
+{
+    static const int signals[] = {SIGSEGV, SIGABRT, SIGBUS, SIGFPE};
+    struct e2e *e = *state;
+
+    for (size_t i = 0; i < KF_LEN(signals); i++) {
+        e2e_top(e, &(struct e2e_top){0});
+        assert_int_equal(vt_kill(e->vt, signals[i]), 0);
+        assert_int_equal(expect_exit(e), 128 + signals[i]);
+    }
+}
+
+static bool is_stopped(struct e2e *e, void *unused)
+{
+    char path[64], line[512] = "";
+    const char *after_name;
+    FILE *f;
+
+    (void)unused;
+    snprintf(path, sizeof(path), "/proc/%d/stat", (int)vt_pid(e->vt));
+    f = fopen(path, "re");
+    if (f) {
+        (void)!fgets(line, sizeof(line), f);
+        fclose(f);
+    }
+    after_name = strrchr(line, ')');
+    return after_name && after_name[1] == ' ' && after_name[2] == 'T';
+}
+
+/* Guards job control: restored while stopped, everything back afterwards, and again. */
+static void test_stop_and_continue(void **state)
+{
+    struct e2e *e = *state;
+
+    e2e_top(e, &(struct e2e_top){0});
+    for (int i = 0; i < 2; i++) {
+        if (i == 0)
+            assert_int_equal(vt_kill(e->vt, SIGTSTP), 0);
+        else
+            assert_true(vt_keys(e->vt, "<C-z>"));
+        if (!e2e_wait(e, is_stopped, NULL, E2E_MS)) {
+            vt_dump(e->vt, stderr, "this does not stop");
+            fail_msg("the program does not stop (%s)", i == 0 ? "SIGTSTP" : "Ctrl-Z");
+        }
+        vt_run(e->vt, 50);
+        assert_true(vt_restored(e->vt));
+        vt_resize(e->vt, 100 + i, 30);
+        assert_int_equal(vt_kill(e->vt, SIGCONT), 0);
+        assert_true(vt_wait_match(e->vt, is_whole, NULL, E2E_MS));
+        assert_true(vt_modes(e->vt)->alternate);
+        assert_true(vt_modes(e->vt)->paste);
+        e2e_key_ms(e, "3", "LEFT");
+        e2e_key_ms(e, "1", "─ Nodes ");
+    }
+    e2e_quit(e);
+}
+
+/* ---- locale ---- */
+
+/* Guards LANG=C: nothing beyond ASCII is sent, whatever the farm's texts are. */
+static void test_ascii(void **state)
+{
+    static const char *const env[] = {"LANG=C", NULL};
+    struct e2e *e = *state;
+    char script[E2E_PATH];
+
+    e2e_file(e, script, "speaks.sh",
+        "#!/bin/sh\necho 'warning: unused variable ‘err’ 名前'\nexec sleep 3600\n");
+    e2e_wait_job(e, e2e_submit(e, "--job-name=名前-é-wide", script), "JobState=RUNNING", E2E_MS);
+    e2e_top(e, &(struct e2e_top){.env = env});
+    e2e_see(e, "-wide");
+    e2e_see(e, "unused variable");
+    for (int row = 0; row < vt_rows(e->vt); row++)
+        for (const char *p = vt_row_text(e->vt, row); *p; p++)
+            if ((unsigned char)*p >= 0x80) {
+                vt_dump(e->vt, stderr, "this is not ASCII");
+                fail_msg("row %d is not ASCII: %s", row, vt_row_text(e->vt, row));
+            }
+    assert_true(vt_keys(e->vt, "c"));
+    e2e_see(e, "Cancel job");
+    assert_true(vt_keys(e->vt, "n"));
+    e2e_quit(e);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        e2e_test(test_no_terminal),
+        e2e_test(test_unknown_term),
+        e2e_test(test_plain_terminals),
+        e2e_test(test_small_terminals),
+        e2e_test(test_resize),
+        e2e_test(test_ending_signals),
+        e2e_test(test_crash),
+        e2e_test(test_stop_and_continue),
+        e2e_test(test_ascii),
+    };
+
+    return cmocka_run_group_tests(tests, start, e2e_end);
+}
