@@ -166,7 +166,7 @@ static void on_output(uv_stream_t *s, ssize_t n, const uv_buf_t *b)
 
     if (n < 0)
         end_stream(p, s);
-    else
+    else if (!p->output.overflow) /* cut at its cap, not in the middle */
         buf_add(&p->output, b->base, (size_t)n);
 }
 
@@ -243,7 +243,8 @@ static struct process *start(struct process *p, uv_loop_t *loop, const char *fil
     p->open++;
     if (err < 0) {
         p->exited = true;
-        diag_set(d, err, "cannot start %s: %s", file, uv_strerror(err));
+        diag_set(d, err, "cannot start %s%s%s: %s", file, cwd ? " in " : "", cwd ? cwd : "",
+            uv_strerror(err));
         return process_free(p);
     }
     p->streams = 2;
@@ -300,8 +301,9 @@ void process_send(struct process *p, const struct buf *frames)
 
 void process_kill(struct process *p)
 {
+    /* with all it started itself: it leads a session, and so a process group, of its own */
     if (p->spawned && !p->exited && p->child.pid > 0)
-        uv_process_kill(&p->child, SIGKILL);
+        kill(-p->child.pid, SIGKILL);
 }
 
 struct process *process_free(struct process *p)

@@ -30,6 +30,8 @@ struct replay {
     size_t count, next;
     char *following; /* path the screen follows now, NULL if none */
     uint32_t follow; /* and the number it gave to that */
+    uint32_t recorded; /* the recording's number of what is handed out */
+    uint32_t shown, pass_over; /* lines of it so far, and how many of the next are shown already */
 };
 
 /* The path of standard output in a WIRE_LOG_FOLLOW; free() it. */
@@ -41,6 +43,38 @@ static char *followed_path(const struct wire_frame *f, uint32_t *ret_follow)
     return wire_get_str(&r);
 }
 
+/* Lines in a WIRE_LOG_LINES, 0 for other frames. */
+static uint32_t line_count(const struct recorded *f)
+{
+    struct wire_frame frame = {f->head, f->payload, NULL};
+    struct wire_reader r = wire_reader(&frame);
+
+    if (f->head.type != WIRE_LOG_LINES)
+        return 0;
+    wire_get_u32(&r); /* follow */
+    return wire_get_u32(&r);
+}
+
+/* The recorder went back to a file that is shown already: what he got then begins with the lines that
+   are shown, which are passed over. True if this frame is. */
+static bool shown_already(struct replay *r, const struct recorded *f)
+{
+    uint32_t n = line_count(f);
+
+    if (f->follow != r->recorded) {
+        r->recorded = f->follow;
+        r->pass_over = r->shown;
+        r->shown = 0;
+    }
+    r->shown += n;
+    if (n == 0 || n > r->pass_over) {
+        r->pass_over = n ? 0 : r->pass_over;
+        return false;
+    }
+    r->pass_over -= n;
+    return true;
+}
+
 static void hand_out(struct replay *r, const struct recorded *f)
 {
     struct wire_frame frame = {.head = f->head};
@@ -49,7 +83,7 @@ static void hand_out(struct replay *r, const struct recorded *f)
 
     if (f->file && (r->following == NULL || strcmp(f->file, r->following) != 0))
         return;
-    if (f->head.type == WIRE_LOG_FOLLOW)
+    if (f->head.type == WIRE_LOG_FOLLOW || (f->file && shown_already(r, f)))
         return;
     copy = xcalloc(1, size); /* aligned, and the follow number can be changed in it */
     memcpy(copy, f->payload, f->head.length);
@@ -84,6 +118,8 @@ static void replay_send(struct source *s, const struct buf *frame)
     for (size_t i = 0; i < r->next; i++)
         if (r->frames[i].file && strcmp(r->frames[i].file, r->following) == 0)
             last = r->frames[i].follow;
+    r->recorded = last;
+    r->shown = r->pass_over = 0;
     for (size_t i = 0; i < r->next; i++)
         if (r->frames[i].file && r->frames[i].follow == last)
             hand_out(r, &r->frames[i]);

@@ -28,7 +28,7 @@ int parse_double(const char *text, double min, double max, double *ret_value)
     char *end;
     double value;
 
-    if (text[strspn(text, "0123456789.-")] != '\0') /* strtod() would take "0x10", "inf", "1e9" */
+    if (text[strspn(text, "0123456789.-+eE")] != '\0') /* strtod() would take "0x10" and "inf" */
         return -EINVAL;
     value = strtod(text, &end);
     if (*end != '\0' || end == text)

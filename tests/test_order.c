@@ -75,9 +75,6 @@ static void test_node_rank(void **state)
         {NODE_STATE_IDLE_, NODE_FLAG_POWERED_DOWN, 3},
         {NODE_STATE_DOWN_, NODE_FLAG_POWERED_DOWN, 3},
         {NODE_STATE_IDLE_, NODE_FLAG_POWERING_DOWN, 3},
-        /* asleep, but it will not wake up by itself: somebody drained it */
-        {NODE_STATE_IDLE_, NODE_FLAG_DRAIN | NODE_FLAG_POWERED_DOWN, 0},
-        {NODE_STATE_DOWN_, NODE_FLAG_DRAIN | NODE_FLAG_POWERED_DOWN, 0},
     };
 
     (void)state;

@@ -125,6 +125,8 @@ enum spoil {
     SPOIL_COUNT_HUGE,
     SPOIL_LENGTH,
     SPOIL_HEAD,
+    SPOIL_TIME_BEFORE,
+    SPOIL_TIME_AFTER,
     SPOIL_COUNT
 };
 
@@ -145,6 +147,10 @@ static void write_spoiled(enum spoil how, struct buf *b)
         d.pool.p[0] = 'x';
     if (how == SPOIL_POOL_EMPTY)
         head.pool_size = 0, pool = 0;
+    if (how == SPOIL_TIME_BEFORE) /* nobody who counts with times looks at them again */
+        jobs[1].submit_time = INT64_MIN;
+    if (how == SPOIL_TIME_AFTER)
+        jobs[2].pre_suspend_s = INT64_MAX;
     if (how == SPOIL_ORDER)
         jobs[0].job_id = 25;
     if (how == SPOIL_TWICE)

@@ -174,7 +174,7 @@ int logbuf_take(struct logbuf *l, const struct wire_frame *frame)
     n = wire_get_u32(&r);
     for (uint32_t i = 0; i < n && !err; i++)
         err = take_line(l, &r);
-    return err;
+    return err ? err : r.bad ? -EBADMSG : 0;
 }
 
 static const struct {

@@ -34,7 +34,8 @@ void messages_add(
     if (m->ring == NULL)
         m->ring = xcalloc(MESSAGES_MAX, sizeof(*m->ring));
     m->shown_until_ms = now_ms + TOAST_MS;
-    if (m->end > m->first && strcmp(at(m, m->end - 1)->text, new.text) == 0) {
+    if (m->end > m->first && at(m, m->end - 1)->kind == kind &&
+        strcmp(at(m, m->end - 1)->text, new.text) == 0) {
         at(m, m->end - 1)->count++;
         at(m, m->end - 1)->time_s = new.time_s;
         return;

@@ -8,11 +8,15 @@
 #include "base/alloc.h"
 #include "tui/why.h"
 
-#define SLOW_MS      2500 /* no answer for so long is worth a word */
-#define HOPELESS_MS  90000 /* longer than any time-out of libslurm's own */
-#define RARE_MS      30000 /* cluster and partitions */
-#define SHARE        20 /* an answer that took t is not asked for again before 20 t */
-#define INTERVAL_MAX 60000
+#define SLOW_MS     2500 /* no answer for so long is worth a word */
+#define HOPELESS_MS 90000 /* longer than any time-out of libslurm's own */
+#define RARE_MS     30000 /* cluster and partitions */
+#define SHARE       20 /* an answer that took t is not asked for again before 20 t */
+/* Never longer than this for the cost alone: most of a long answer is libslurm's waiting for a
+   controller that was away, and the screen must follow when it is back. */
+#define SHARE_MAX   10000
+#define FAILING_MAX 10000 /* between two attempts while the controller is down */
+#define OVERDUE_MS  5000 /* a question that nobody asked for so long: what is shown is old */
 
 void refresh_init(struct refresh *r, int64_t interval_ms)
 {
@@ -46,18 +50,18 @@ int64_t refresh_due_ms(const struct refresh *r)
 void refresh_answered(struct refresh *r, const struct snapshot *s, int64_t now_ms)
 {
     enum section_id bad = snapshot_failed(s);
-    int64_t pause = KF_MAX(r->interval_ms, s->wall_us * SHARE / 1000);
+    int64_t pause = KF_MAX(r->interval_ms, KF_MIN(s->wall_us * SHARE / 1000, (int64_t)SHARE_MAX));
 
     r->asked_ms = 0;
     r->lost = false;
     if (bad != SECTION_COUNT) {
         snprintf(r->words, sizeof(r->words), "%s", s->health[bad].message);
         r->failures++;
-        pause = KF_MIN(r->interval_ms * r->failures, (int64_t)10000);
+        pause = KF_MAX(r->interval_ms, KF_MIN(r->interval_ms * r->failures, (int64_t)FAILING_MAX));
     } else {
         r->failures = 0;
     }
-    r->due_ms = now_ms + KF_MIN(pause, (int64_t)INTERVAL_MAX);
+    r->due_ms = now_ms + pause;
 }
 
 void refresh_lost(struct refresh *r, const char *words)
@@ -100,7 +104,7 @@ enum link_state refresh_link(const struct refresh *r, const struct snapshot *s, 
         return LINK_LOST;
     if (r->failures)
         return LINK_DOWN;
-    if (r->asked_ms && now_ms - r->asked_ms > SLOW_MS)
+    if (r->asked_ms ? now_ms - r->asked_ms > SLOW_MS : now_ms - r->due_ms > OVERDUE_MS && r->due_ms)
         return LINK_SLOW;
     return s->generation ? LINK_OK : LINK_STARTING;
 }

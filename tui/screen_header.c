@@ -58,7 +58,9 @@ static void put_link(const struct app *a, struct pen *p)
             p, ROLE_DIM, "  %.0f ms/refresh", (double)(a->snapshot->cpu_us + a->apply_us) / 1000);
         break;
     case LINK_SLOW:
-        pen_put(p, ROLE_WARN, "▲ no answer for %s", fmt_age_ms(waited, now - a->refresh.asked_ms));
+        pen_put(p, ROLE_WARN, "▲ no answer for %s",
+            fmt_age_ms(
+                waited, now - (a->refresh.asked_ms ? a->refresh.asked_ms : a->refresh.due_ms)));
         break;
     case LINK_DOWN:
     case LINK_LOST:
