@@ -119,15 +119,21 @@ static void convert_job_numbers(struct job *out, const slurm_job_info_t *in)
     }
 }
 
+/* What no reader of a snapshot would take (snapshot.c) is as good as unknown. */
+static int64_t sane_time(time_t t)
+{
+    return t < 0 || t > (time_t)1 << 40 ? 0 : (int64_t)t;
+}
+
 static void convert_job_times(struct job *out, const slurm_job_info_t *in)
 {
-    out->submit_time = in->submit_time;
-    out->eligible_time = in->eligible_time;
-    out->start_time = in->start_time;
+    out->submit_time = sane_time(in->submit_time);
+    out->eligible_time = sane_time(in->eligible_time);
+    out->start_time = sane_time(in->start_time);
     /* Without a limit Slurm invents an end a year ahead; squeue hides it too. */
-    out->end_time = in->time_limit == INFINITE && !job_finished(out) ? 0 : in->end_time;
-    out->suspend_time = in->suspend_time;
-    out->pre_suspend_s = in->pre_sus_time;
+    out->end_time = in->time_limit == INFINITE && !job_finished(out) ? 0 : sane_time(in->end_time);
+    out->suspend_time = sane_time(in->suspend_time);
+    out->pre_suspend_s = sane_time(in->pre_sus_time);
 }
 
 /* "0-1,4" from libslurm's pairs of indices; only a job with nodes has any. */
@@ -261,9 +267,9 @@ void convert_node(struct node *out, const struct node *before, const node_info_t
         .index = index,
         .cpus = in->cpus,
         .mem_mb = in->real_memory,
-        .boot_time = in->boot_time,
-        .start_time = in->slurmd_start_time,
-        .last_busy = in->last_busy,
+        .boot_time = sane_time(in->boot_time),
+        .start_time = sane_time(in->slurmd_start_time),
+        .last_busy = sane_time(in->last_busy),
         .weight = in->weight,
         .name = strpool_add(pool, in->name, like->name),
         .partitions = strpool_add(pool, partitions, like->partitions),
@@ -292,7 +298,7 @@ void convert_node(struct node *out, const struct node *before, const node_info_t
     if (in->reason && in->reason_uid != NO_VAL) {
         out->reason_uid = in->reason_uid;
         out->reason_user = strpool_add(pool, user_names_get(users, in->reason_uid), 0);
-        out->reason_time = in->reason_time;
+        out->reason_time = sane_time(in->reason_time);
         out->has |= NODE_HAS_REASON_UID;
     }
 }

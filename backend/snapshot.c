@@ -34,18 +34,29 @@ static const uint16_t node_refs[] = {REF(node, name), REF(node, state_text), REF
 static const uint16_t partition_refs[] = {REF(partition, name), REF(partition, node_list),
     REF(partition, qos), REF(partition, allow_groups), REF(partition, allow_accounts)};
 
+static const uint16_t job_times[] = {REF(job, submit_time), REF(job, eligible_time),
+    REF(job, start_time), REF(job, end_time), REF(job, suspend_time), REF(job, pre_suspend_s)};
+static const uint16_t node_times[] = {
+    REF(node, reason_time), REF(node, boot_time), REF(node, start_time), REF(node, last_busy)};
+
+#define TIME_MAX ((int64_t)1 << 40) /* seconds; 34 000 years: arithmetic on times never overflows */
+
 static const struct layout {
     enum wire_type type;
     const char *name;
     uint32_t record_size;
     const uint16_t *refs;
     size_t ref_count;
+    const uint16_t *times;
+    size_t time_count;
 } layouts[SECTION_COUNT] = {
     [SECTION_CLUSTER] = {.name = "cluster", .type = WIRE_CLUSTER},
-    [SECTION_JOBS] = {WIRE_JOBS, "jobs", sizeof(struct job), job_refs, KF_LEN(job_refs)},
-    [SECTION_NODES] = {WIRE_NODES, "nodes", sizeof(struct node), node_refs, KF_LEN(node_refs)},
+    [SECTION_JOBS] = {WIRE_JOBS, "jobs", sizeof(struct job), job_refs, KF_LEN(job_refs), job_times,
+        KF_LEN(job_times)},
+    [SECTION_NODES] = {WIRE_NODES, "nodes", sizeof(struct node), node_refs, KF_LEN(node_refs),
+        node_times, KF_LEN(node_times)},
     [SECTION_PARTITIONS] = {WIRE_PARTITIONS, "partitions", sizeof(struct partition), partition_refs,
-        KF_LEN(partition_refs)},
+        KF_LEN(partition_refs), NULL, 0},
 };
 
 /* Every strref of these records must be in the tables above, or a frame could point anywhere: the
@@ -142,6 +153,19 @@ static bool refs_sound(const struct layout *l, const char *records, uint32_t cou
     return true;
 }
 
+static bool times_sound(const struct layout *l, const char *records, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        for (size_t k = 0; k < l->time_count; k++) {
+            int64_t t;
+
+            memcpy(&t, records + (size_t)i * l->record_size + l->times[k], sizeof(t));
+            if (t < 0 || t > TIME_MAX)
+                return false;
+        }
+    return true;
+}
+
 static bool jobs_ascend(const struct job *jobs, uint32_t count)
 {
     for (uint32_t i = 1; i < count; i++)
@@ -171,6 +195,8 @@ static const char *check_section(const struct layout *l, const char *payload, si
         return "its strings are not terminated";
     if (!refs_sound(l, records, head.count, head.pool_size))
         return "a string lies outside its pool";
+    if (!times_sound(l, records, head.count))
+        return "a time is out of all bounds";
     if (l->type == WIRE_JOBS && !jobs_ascend((const struct job *)records, head.count))
         return "its jobs are not in the order of their ids";
     return NULL;

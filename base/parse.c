@@ -28,7 +28,8 @@ int parse_double(const char *text, double min, double max, double *ret_value)
     char *end;
     double value;
 
-    if (text[strspn(text, "0123456789.-+eE")] != '\0') /* strtod() would take "0x10" and "inf" */
+    /* strtod() would take "0x10", "inf" and "+1" */
+    if (text[0] == '+' || text[strspn(text, "0123456789.-+eE")] != '\0')
         return -EINVAL;
     value = strtod(text, &end);
     if (*end != '\0' || end == text)

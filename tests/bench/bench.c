@@ -24,7 +24,8 @@ static const char usage[] =
     "up in --dir already is used and left up.\n"
     "  --jobs N         pending jobs (20000)\n"
     "  --nodes N        nodes without a slurmd (10000)\n"
-    "  --dir DIR        where its farm is (kfarm-bench.UID in TMPDIR or /tmp)\n"
+    "  --dir DIR        where its farm is (kfarm-bench.UID.JOBSxNODES in TMPDIR or /tmp);\n"
+    "                   its queue stays there for the next time\n"
     "  --conf FILE      use the farm of this slurm.conf as it is, and start none\n"
     "  --program FILE   the kfarm-top to measure (the one built with this)\n"
     "  --rounds N       refreshes, in turn with what they are compared with (20)\n"
@@ -35,7 +36,7 @@ static const char usage[] =
 
 struct farm {
     const char *dir, *conf, *jobs, *nodes;
-    char own_dir[128], own_conf[160];
+    char own_dir[128], own_conf[192];
     bool keep, help, started;
 };
 
@@ -132,8 +133,8 @@ static bool farm_start(struct farm *farm)
     const char *status[] = {SOURCE_DIR "/farm/status", "--dir", NULL, NULL};
 
     if (farm->conf == NULL) {
-        snprintf(farm->own_dir, sizeof(farm->own_dir), "%s/kfarm-bench.%u",
-            tmp && *tmp ? tmp : "/tmp", (unsigned)geteuid());
+        snprintf(farm->own_dir, sizeof(farm->own_dir), "%s/kfarm-bench.%u.%sx%s",
+            tmp && *tmp ? tmp : "/tmp", (unsigned)geteuid(), farm->jobs, farm->nodes);
         farm->dir = farm->dir ? farm->dir : farm->own_dir;
         snprintf(farm->own_conf, sizeof(farm->own_conf), "%s/etc/slurm.conf", farm->dir);
         status[2] = farm->dir;
@@ -176,13 +177,13 @@ static bool measure(struct bench *b)
     bool ok;
 
     control_start();
-    b->load = load_start();
+    b->load = load_start(NULL);
     if (b->load == NULL || !choose_job(b))
         return false;
     printf("%u jobs, %u nodes, terminal of 120 x 40\n", load_jobs(b->load), load_nodes(b->load));
     print_load("before");
     fflush(stdout);
-    ok = measure_rounds(b) && measure_clock(b) && measure_starts(b) && measure_idle(b);
+    ok = measure_starts(b) && measure_rounds(b) && measure_clock(b) && measure_idle(b);
     ok = control_change(b->job, b->job_name, BENCH_NODE, "") && ok;
     print_load("after");
     putchar('\n');
@@ -253,6 +254,7 @@ int main(int argc, char **argv)
     if (!farm_start(&farm))
         return 1;
     ok = measure(&b);
+    fflush(stdout);
     ok = farm_end(&farm) && ok;
     return ok ? 0 : 1;
 }

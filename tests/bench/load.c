@@ -13,9 +13,8 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "tests/bench/control.h"
-
-#define WARM_UP 2 /* loads before the first that counts */
 
 struct load {
     pid_t pid;
@@ -103,9 +102,10 @@ static bool ask(struct load *l, int n, struct answer *a)
            recv(l->fd, a, sizeof(*a), MSG_WAITALL) == sizeof(*a) && a->ok;
 }
 
-struct load *load_start(void)
+struct load *load_start(double *ret_first_ms)
 {
     struct load *l = xcalloc(1, sizeof(*l));
+    int64_t start = clock_monotonic_us();
     struct answer a;
     int pair[2];
 
@@ -120,7 +120,11 @@ struct load *load_start(void)
     }
     close(pair[1]);
     l->fd = pair[0];
-    if (l->pid < 0 || !ask(l, WARM_UP, &a))
+    if (l->pid < 0 || !ask(l, 1, &a))
+        return load_stop(l);
+    if (ret_first_ms)
+        *ret_first_ms = (double)(clock_monotonic_us() - start) / 1e3;
+    if (!ask(l, LOAD_WARM_UP - 1, &a))
         return load_stop(l);
     l->jobs = a.jobs;
     l->nodes = a.nodes;

@@ -12,8 +12,10 @@
 
 struct load;
 
-/* Starts the process. NULL, after a word on stderr, if Slurm does not answer it. */
-struct load *load_start(void);
+/* Starts the process. NULL, after a word on stderr, if Slurm does not answer it. *ret_first_ms (may be
+   NULL) is the time from its start to its first tables, ms; LOAD_WARM_UP loads are made in all. */
+#define LOAD_WARM_UP 2
+struct load *load_start(double *ret_first_ms);
 /* Ends it. Takes NULL; returns NULL. */
 struct load *load_stop(struct load *l);
 
