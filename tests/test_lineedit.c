@@ -140,6 +140,31 @@ static void test_cursor_in_sight(void **state)
     canvas_release(&c);
 }
 
+/* A file name need not be UTF-8, and erasing in one can bring bytes together into a character that
+   reaches over the cursor. */
+static void test_not_utf8(void **state)
+{
+    static const char bytes[] = "\xc3 \xa9\xf0\x9f a\x98\x80/\xe7\xb7";
+    struct canvas c;
+
+    (void)state;
+    canvas_init(&c, 12, 1);
+    for (unsigned seed = 0; seed < 2000; seed++) {
+        unsigned random = seed;
+        struct lineedit e;
+
+        lineedit_set(&e, bytes);
+        for (int i = 0; i < 12; i++) {
+            random = random * 1103515245u + 12345u;
+            lineedit_move(&e, (enum lineedit_move)(random >> 16) % LINEEDIT_ERASE_ALL);
+            assert_true(e.cursor <= e.len && e.len == strlen(e.text));
+            lineedit_draw(&e, &c, (struct rect){0, 0, 1 + i % 9, 1}, ROLE_TEXT);
+            assert_in_range(c.cursor_x, 0, i % 9);
+        }
+    }
+    canvas_release(&c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -148,6 +173,7 @@ int main(void)
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_full),
         cmocka_unit_test(test_cursor_in_sight),
+        cmocka_unit_test(test_not_utf8),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

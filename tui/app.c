@@ -366,7 +366,8 @@ static int on_frame(void *user, const struct wire_frame *frame)
     }
     if (next) {
         take_snapshot(a, next);
-        a->apply_us = clock_cpu_us() - cpu;
+        /* a recording's cost is the recorder's, or it would never print the same twice */
+        a->apply_us = source_is_replay(a->source) ? 0 : clock_cpu_us() - cpu;
         a->reactions |= REACT_PAINT;
     }
     return 0;
@@ -400,10 +401,10 @@ static void on_started(void *user, enum source_role role)
 {
     struct app *a = user;
 
-    if (role == SOURCE_SLURM) {
+    if (role == SOURCE_SLURM && a->refresh.lost) {
         refresh_restarted(&a->refresh, app_now_ms(a));
         assembly_release(&a->assembly);
-    } else if (a->log_lost && a->log_why[0] == '\0') {
+    } else if (role == SOURCE_LOGS && a->log_lost && a->log_why[0] == '\0') {
         a->log_lost = false;
         a->log_job = 0;
         a->log_settle_ms = app_now_ms(a);

@@ -87,12 +87,10 @@ static void on_deadline(uv_timer_t *timer)
 
 static void ask(struct once *o)
 {
-    struct refresh r;
     struct buf frame = BUF_INIT;
 
-    refresh_init(&r, 0);
-    if (refresh_ask(&r, clock_ms(&o->clock), &frame))
-        source_send(o->source, &frame);
+    refresh_frame(&frame, REFRESH_ALL, 1, clock_ms(&o->clock));
+    source_send(o->source, &frame);
     buf_release(&frame);
     for (int64_t ms = 0; !o->over && source_is_replay(o->source) && ms < 60000; ms += 1000)
         source_advance(o->source, ms ? 1000 : 0);

@@ -79,7 +79,11 @@ static int describe_columns(const struct shown *s, struct table_column *out)
 
 static const char *empty_text(const struct app *a, enum pane_id pane)
 {
-    if (a->snapshot->generation == 0)
+    enum section_id section = pane == PANE_QUEUE   ? SECTION_JOBS
+                              : pane == PANE_NODES ? SECTION_NODES
+                                                   : SECTION_PARTITIONS;
+
+    if (a->snapshot->health[section].fresh_ms == 0)
         return "Waiting for Slurm …";
     if (pane == PANE_QUEUE)
         return act_forbidden(a) ? "No jobs." : "No jobs. s submits one.";

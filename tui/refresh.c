@@ -23,21 +23,29 @@ void refresh_init(struct refresh *r, int64_t interval_ms)
     *r = (struct refresh){.interval_ms = interval_ms};
 }
 
+void refresh_frame(struct buf *out, uint32_t want, uint32_t sequence, int64_t now_ms)
+{
+    size_t offset;
+
+    buf_clear(out);
+    offset = wire_begin(out, WIRE_REFRESH, sequence, now_ms);
+    wire_put_u32(out, want);
+    wire_end(out, offset);
+}
+
 bool refresh_ask(struct refresh *r, int64_t now_ms, struct buf *out)
 {
     uint32_t want = REFRESH_JOBS | REFRESH_NODES;
-    size_t offset;
 
     if (r->asked_ms || now_ms < r->due_ms)
         return false;
-    if (now_ms >= r->rare_due_ms || r->failures) {
+    if (r->sequence == 0) {
+        want = REFRESH_JOBS; /* the queue is what one wants to see first */
+    } else if (now_ms >= r->rare_due_ms || r->failures) {
         want = REFRESH_ALL;
         r->rare_due_ms = now_ms + RARE_MS;
     }
-    buf_clear(out);
-    offset = wire_begin(out, WIRE_REFRESH, ++r->sequence, now_ms);
-    wire_put_u32(out, want);
-    wire_end(out, offset);
+    refresh_frame(out, want, ++r->sequence, now_ms);
     r->asked_ms = now_ms;
     return true;
 }
@@ -61,7 +69,7 @@ void refresh_answered(struct refresh *r, const struct snapshot *s, int64_t now_m
     } else {
         r->failures = 0;
     }
-    r->due_ms = now_ms + pause;
+    r->due_ms = r->sequence == 1 ? now_ms : now_ms + pause; /* after the queue the rest */
 }
 
 void refresh_lost(struct refresh *r, const char *words)
@@ -111,5 +119,7 @@ enum link_state refresh_link(const struct refresh *r, const struct snapshot *s, 
 
 int64_t refresh_fresh_ms(const struct snapshot *s)
 {
+    if (s->health[SECTION_NODES].fresh_ms == 0) /* the first answer holds the queue alone */
+        return s->health[SECTION_JOBS].fresh_ms;
     return KF_MIN(s->health[SECTION_JOBS].fresh_ms, s->health[SECTION_NODES].fresh_ms);
 }

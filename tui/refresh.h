@@ -32,6 +32,8 @@ struct refresh {
 };
 
 void refresh_init(struct refresh *r, int64_t interval_ms);
+/* Writes a WIRE_REFRESH for `want` (enum refresh_want) to out, emptied first. */
+void refresh_frame(struct buf *out, uint32_t want, uint32_t sequence, int64_t now_ms);
 /* If it is time, writes a WIRE_REFRESH to out (emptied first) and returns true. */
 bool refresh_ask(struct refresh *r, int64_t now_ms, struct buf *out);
 /* When there is something to do by the clock next: a question to ask, a helper to give up, a wait

@@ -156,7 +156,7 @@ static void draw_second_line(
     int width = r.w >= 120 ? 20 : 0;
     char text[96], alloc[FMT_SIZE], usable[FMT_SIZE];
 
-    if (a->snapshot->generation == 0 || s->nodes == 0)
+    if (s->nodes == 0 && s->jobs == 0)
         return;
     if (r.w < 120) {
         put_counts(s, &p);
