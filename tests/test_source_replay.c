@@ -215,6 +215,30 @@ static void test_followed_twice(void **state)
     buf_release(&b);
 }
 
+/* The same, and what he got the second time came in one batch with lines that are new. The numbers are
+   those of the lines in a frame: eleven that are shown must not be followed by fifteen with them. */
+static void test_followed_twice_in_one_batch(void **state)
+{
+    struct buf b = BUF_INIT;
+    struct seen s;
+    struct diag d = DIAG_INIT;
+
+    (void)state;
+    write_follow(&b, 100, 1, "/a");
+    write_lines(&b, 101, 1, 11);
+    write_follow(&b, 102, 2, "/b");
+    write_follow(&b, 104, 3, "/a");
+    write_lines(&b, 105, 3, 15);
+    assert_non_null(open_bytes(b.p, b.len, &s, &d));
+    source_advance(s.source, 1000);
+    follow(&s, 7, "/a");
+    source_advance(s.source, 10000);
+    assert_true(
+        strstr(buf_str(&s.text), ":11 ") == NULL || strstr(buf_str(&s.text), ":15 ") == NULL);
+    close_seen(&s);
+    buf_release(&b);
+}
+
 static void test_truncated(void **state)
 {
     struct buf b = BUF_INIT;
@@ -296,6 +320,7 @@ int main(void)
         cmocka_unit_test(test_time),
         cmocka_unit_test(test_logs),
         cmocka_unit_test(test_followed_twice),
+        cmocka_unit_test(test_followed_twice_in_one_batch),
         cmocka_unit_test(test_truncated),
         cmocka_unit_test(test_garbage),
         cmocka_unit_test(test_short_frames),

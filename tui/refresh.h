@@ -50,7 +50,7 @@ void refresh_now(struct refresh *r, int64_t now_ms);
 /* The helper has not answered for so long that it must be ended. */
 bool refresh_hopeless(const struct refresh *r, int64_t now_ms);
 enum link_state refresh_link(const struct refresh *r, const struct snapshot *s, int64_t now_ms);
-/* Wall time the jobs and nodes shown were true last; 0 never. */
+/* Wall time at which the jobs and nodes that are shown were known to be true last; 0 never. */
 int64_t refresh_fresh_ms(const struct snapshot *s);
 
 #endif

@@ -96,8 +96,9 @@ void lineedit_draw(const struct lineedit *e, struct canvas *c, struct rect r, en
 {
     size_t from = 0;
 
-    while (utf8_columns(e->text + from, e->cursor - from) >= KF_MAX(r.w, 1) && from < e->cursor)
-        from = behind(e, from);
+    /* in bytes that are no UTF-8 a step may lead past the cursor */
+    while (from < e->cursor && utf8_columns(e->text + from, e->cursor - from) >= KF_MAX(r.w, 1))
+        from = KF_MIN(behind(e, from), e->cursor);
     canvas_text(c, r.x, r.y, r.w, role, e->text + from, e->len - from);
     c->cursor_x = r.x + utf8_columns(e->text + from, e->cursor - from);
     c->cursor_y = r.y;
