@@ -55,43 +55,79 @@ static uint32_t line_count(const struct recorded *f)
     return wire_get_u32(&r);
 }
 
-/* The recorder went back to a file that is shown already: what he got then begins with the lines that
-   are shown, which are passed over. True if this frame is. */
-static bool shown_already(struct replay *r, const struct recorded *f)
+/* Passes over the first n lines of a WIRE_LOG_LINES payload, whose counts have been read. */
+static void pass_lines(struct wire_reader *r, uint32_t n)
 {
-    uint32_t n = line_count(f);
+    size_t length;
+
+    for (uint32_t i = 0; i < n && !r->bad; i++) {
+        wire_get_u8(r); /* stream, level, flags */
+        wire_get_u8(r);
+        wire_get_u8(r);
+        for (uint8_t spans = wire_get_u8(r); spans > 0 && !r->bad; spans--) {
+            wire_get_u32(r);
+            wire_get_u32(r);
+            wire_get_u8(r);
+        }
+        wire_get_bytes(r, &length);
+    }
+}
+
+/* How many of this frame's lines are shown already: when the recorder went back to a file, what he
+   got then begins with them. */
+static uint32_t shown_already(struct replay *r, const struct recorded *f)
+{
+    uint32_t n = line_count(f), over;
 
     if (f->follow != r->recorded) {
         r->recorded = f->follow;
         r->pass_over = r->shown;
         r->shown = 0;
     }
+    over = KF_MIN(n, r->pass_over);
+    r->pass_over -= over;
     r->shown += n;
-    if (n == 0 || n > r->pass_over) {
-        r->pass_over = n ? 0 : r->pass_over;
-        return false;
+    return over;
+}
+
+/* The payload as it is handed out, in b: aligned, with the screen's number, without `over` lines. */
+static bool make_payload(
+    const struct replay *r, const struct recorded *f, uint32_t over, struct buf *b)
+{
+    struct wire_frame frame = {f->head, f->payload, NULL};
+    struct wire_reader in = wire_reader(&frame);
+    uint32_t n;
+
+    if (f->file == NULL)
+        return buf_add(b, f->payload, f->head.length);
+    wire_get_u32(&in);
+    wire_put_u32(b, r->follow);
+    if (over > 0) {
+        n = wire_get_u32(&in);
+        pass_lines(&in, over);
+        wire_put_u32(b, n - over);
     }
-    r->pass_over -= n;
-    return true;
+    return !in.bad && buf_add(b, in.p, in.left);
 }
 
 static void hand_out(struct replay *r, const struct recorded *f)
 {
     struct wire_frame frame = {.head = f->head};
-    size_t size = KF_MAX((size_t)f->head.length, sizeof(uint32_t));
-    char *copy;
+    struct buf b = BUF_INIT;
+    uint32_t over = 0;
 
     if (f->file && (r->following == NULL || strcmp(f->file, r->following) != 0))
         return;
-    if (f->head.type == WIRE_LOG_FOLLOW || (f->file && shown_already(r, f)))
+    if (f->head.type == WIRE_LOG_FOLLOW)
         return;
-    copy = xcalloc(1, size); /* aligned, and the follow number can be changed in it */
-    memcpy(copy, f->payload, f->head.length);
     if (f->file)
-        memcpy(copy, &r->follow, sizeof(r->follow));
-    frame.payload = copy;
-    source_deliver(&r->source, &frame);
-    free(copy);
+        over = shown_already(r, f);
+    if ((over == 0 || over < line_count(f)) && make_payload(r, f, over, &b)) {
+        frame.head.length = (uint32_t)b.len;
+        frame.payload = buf_str(&b);
+        source_deliver(&r->source, &frame);
+    }
+    buf_release(&b);
 }
 
 static void replay_advance(struct source *s, int64_t ms)
