@@ -260,29 +260,37 @@ static void submit_running(struct e2e *e)
     e2e_submit(e, "--time=10", "--begin=now+2hours", "--comment=x", script);
 }
 
+static void end_job(struct e2e *e, const char *program, const char *verb, uint32_t job)
+{
+    char id[16];
+
+    snprintf(id, sizeof(id), "%u", job);
+    e2e_output(e, program, verb ? verb : id, verb ? id : NULL);
+}
+
 static void submit_ended(struct e2e *e)
 {
-    char script[E2E_PATH], id[16];
-    uint32_t job;
+    char exit3[E2E_PATH], kill9[E2E_PATH], true_[E2E_PATH];
+    uint32_t failed, killed, completed, cancelled, requeued;
 
-    e2e_file(e, script, "exit3.sh", "#!/bin/sh\nexit 3\n");
-    e2e_wait_job(e, e2e_submit(e, script), "JobState=FAILED", E2E_MS);
-    e2e_file(e, script, "kill9.sh", "#!/bin/sh\nkill -9 $$\n");
-    e2e_wait_job(e, e2e_submit(e, script), "JobState=FAILED", E2E_MS);
-    e2e_file(e, script, "true.sh", "#!/bin/sh\nexec true\n");
-    e2e_wait_job(e, e2e_submit(e, script), "JobState=COMPLETED", E2E_MS);
-    job = e2e_submit_sleeper(e, "--mem=10M");
-    e2e_wait_job(e, job, "JobState=RUNNING", E2E_MS);
-    snprintf(id, sizeof(id), "%u", job);
-    e2e_output(e, "scancel", id);
-    e2e_wait_job(e, job, "JobState=CANCELLED", E2E_MS);
-    snprintf(id, sizeof(id), "%u", submit_waiting(e, "never-ran"));
-    e2e_output(e, "scancel", id);
-    job = e2e_submit_sleeper(e, "--mem=20M");
-    e2e_wait_job(e, job, "JobState=RUNNING", E2E_MS);
-    snprintf(id, sizeof(id), "%u", job);
-    e2e_output(e, "scontrol", "requeue", id);
-    e2e_wait_job(e, job, "JobState=PENDING Reason=BeginTime", E2E_MS);
+    e2e_file(e, exit3, "exit3.sh", "#!/bin/sh\nexit 3\n");
+    e2e_file(e, kill9, "kill9.sh", "#!/bin/sh\nkill -9 $$\n");
+    e2e_file(e, true_, "true.sh", "#!/bin/sh\nexec true\n");
+    failed = e2e_submit(e, exit3);
+    killed = e2e_submit(e, kill9);
+    completed = e2e_submit(e, true_);
+    cancelled = e2e_submit_sleeper(e, "--mem=10M");
+    requeued = e2e_submit_sleeper(e, "--mem=20M");
+    e2e_wait_job(e, cancelled, "JobState=RUNNING", E2E_MS);
+    e2e_wait_job(e, requeued, "JobState=RUNNING", E2E_MS);
+    end_job(e, "scancel", NULL, cancelled);
+    end_job(e, "scancel", NULL, submit_waiting(e, "never-ran"));
+    end_job(e, "scontrol", "requeue", requeued);
+    e2e_wait_job(e, failed, "JobState=FAILED", E2E_MS);
+    e2e_wait_job(e, killed, "JobState=FAILED", E2E_MS);
+    e2e_wait_job(e, completed, "JobState=COMPLETED", E2E_MS);
+    e2e_wait_job(e, cancelled, "JobState=CANCELLED", E2E_MS);
+    e2e_wait_job(e, requeued, "JobState=PENDING Reason=BeginTime", E2E_MS);
 }
 
 /* Guards the contract of `--once jobs --format json` for jobs in every state. */

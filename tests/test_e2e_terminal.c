@@ -170,30 +170,54 @@ static bool is_stopped(struct e2e *e, void *unused)
     return after_name && after_name[1] == ' ' && after_name[2] == 'T';
 }
 
-/* Guards job control: restored while stopped, everything back afterwards, and again. */
+/* Waits for the stop, looks at the terminal, lets the program go on. */
+static void expect_stop(struct e2e *e, const char *how)
+{
+    if (!e2e_wait(e, is_stopped, NULL, 10000)) {
+        vt_dump(e->vt, stderr, "this does not stop");
+        fail_msg("the program does not stop: %s", how);
+    }
+    vt_run(e->vt, 20);
+    assert_true(vt_restored(e->vt));
+    vt_resize(e->vt, vt_cols(e->vt) == 100 ? 101 : 100, 30);
+    assert_int_equal(vt_kill(e->vt, SIGCONT), 0);
+    assert_true(vt_wait_match(e->vt, is_whole, NULL, E2E_MS));
+    assert_true(vt_modes(e->vt)->alternate);
+    assert_true(vt_modes(e->vt)->paste);
+}
+
+/* Guards job control: restored while stopped, everything back afterwards. */
 static void test_stop_and_continue(void **state)
 {
     struct e2e *e = *state;
 
     e2e_top(e, &(struct e2e_top){0});
-    for (int i = 0; i < 2; i++) {
-        if (i == 0)
-            assert_int_equal(vt_kill(e->vt, SIGTSTP), 0);
-        else
-            assert_true(vt_keys(e->vt, "<C-z>"));
-        if (!e2e_wait(e, is_stopped, NULL, E2E_MS)) {
-            vt_dump(e->vt, stderr, "this does not stop");
-            fail_msg("the program does not stop (%s)", i == 0 ? "SIGTSTP" : "Ctrl-Z");
-        }
-        vt_run(e->vt, 50);
-        assert_true(vt_restored(e->vt));
-        vt_resize(e->vt, 100 + i, 30);
-        assert_int_equal(vt_kill(e->vt, SIGCONT), 0);
-        assert_true(vt_wait_match(e->vt, is_whole, NULL, E2E_MS));
-        assert_true(vt_modes(e->vt)->alternate);
-        assert_true(vt_modes(e->vt)->paste);
-        e2e_key_ms(e, "3", "LEFT");
-        e2e_key_ms(e, "1", "─ Nodes ");
+    vt_wait_quiet(e->vt, 100, 5000);
+    assert_int_equal(vt_kill(e->vt, SIGTSTP), 0);
+    expect_stop(e, "SIGTSTP");
+    e2e_key_ms(e, "3", "LEFT");
+    assert_true(vt_keys(e->vt, "<C-z>"));
+    expect_stop(e, "Ctrl-Z");
+    e2e_key_ms(e, "1", "─ Nodes ");
+    e2e_quit(e);
+}
+
+/* Guards a stop that is asked for while the screen is drawn: curses ignores SIGTSTP meanwhile if it
+   is let. The rounds meet the drawing in different places. */
+static void test_stop_while_drawing(void **state)
+{
+    struct e2e *e = *state;
+
+    e2e_submit_sleeper(e, NULL);
+    e2e_top(e, &(struct e2e_top){.cols = 100, .rows = 30});
+    for (int round = 0; round < 24; round++) {
+        char how[64];
+
+        snprintf(how, sizeof(how), "SIGTSTP while drawing, round %d", round);
+        assert_true(vt_keys(e->vt, "<C-l>"));
+        vt_run(e->vt, round % 3);
+        assert_int_equal(vt_kill(e->vt, SIGTSTP), 0);
+        expect_stop(e, how);
     }
     e2e_quit(e);
 }
@@ -236,6 +260,7 @@ int main(void)
         e2e_test(test_ending_signals),
         e2e_test(test_crash),
         e2e_test(test_stop_and_continue),
+        e2e_test(test_stop_while_drawing),
         e2e_test(test_ascii),
     };
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The benchmark: kfarm-top on a real slurmctld with many jobs and nodes, measured from outside, side
- * by side with a bare loop over libslurm and with squeue and sinfo, in the same minutes. It prints a
- * table and leaves it to the reader; the exit status says only whether everything could be measured:
- * 0, 1 if not, 2 for wrong usage.
+ * The benchmark: kfarm-top on a real slurmctld with many jobs and nodes, measured from outside,
+ * side by side with a bare loop over libslurm and with squeue and sinfo, in the same minutes. It
+ * prints a table and leaves it to the reader; the exit status says only whether everything could
+ * be measured: 0, 1 if not, 2 for wrong usage.
  */
 #include <errno.h>
 #include <getopt.h>

@@ -51,8 +51,8 @@ bool bench_change(struct bench *b);
 
 /* ---- refreshes.c: refreshes that are asked for, one by one, with F5 ---- */
 
-/* Refreshes of a changed farm beside the bare loop and Slurm's own tools, in turn; memory; refreshes
-   of an unchanged farm; keys during refreshes. */
+/* Refreshes of a changed farm beside the bare loop and Slurm's own tools, in turn; memory;
+   refreshes of an unchanged farm; keys during refreshes. */
 bool measure_rounds(struct bench *b);
 
 /* ---- windows.c: the program left to its clock ---- */

@@ -12,8 +12,8 @@
 
 struct load;
 
-/* Starts the process. NULL, after a word on stderr, if Slurm does not answer it. *ret_first_ms (may be
-   NULL) is the time from its start to its first tables, ms; LOAD_WARM_UP loads are made in all. */
+/* Starts the process. NULL, after a word on stderr, if Slurm does not answer it. *ret_first_ms (may
+   be NULL) is the time from its start to its first tables, ms; LOAD_WARM_UP loads are made. */
 #define LOAD_WARM_UP 2
 struct load *load_start(double *ret_first_ms);
 /* Ends it. Takes NULL; returns NULL. */
@@ -23,12 +23,12 @@ pid_t load_pid(const struct load *l);
 uint32_t load_jobs(const struct load *l); /* how many there are on the farm */
 uint32_t load_nodes(const struct load *l);
 
-/* Loads both tables whole, n times (at most LOAD_MAX) one right behind the other; CPU ms of each. */
+/* Loads both tables whole, n times (at most LOAD_MAX) one behind the other; CPU ms of each. */
 #define LOAD_MAX 8
 bool load_tables(struct load *l, int n, double *ret_ms);
 
-/* Has neither table changed since the last call of this or of load_tables()? *ret_ms (may be NULL) is
-   the CPU that the question cost, ms. */
+/* Has neither table changed since the last call of this or of load_tables()? *ret_ms (may be NULL)
+   is the CPU that the question cost, ms. */
 bool load_unchanged(struct load *l, bool *ret_unchanged, double *ret_ms);
 
 #endif
