@@ -169,7 +169,7 @@ struct node {
     int64_t reason_time; /* epoch seconds, 0: none; likewise below */
     int64_t boot_time, start_time, last_busy;
     uint32_t weight;
-    uint32_t pad;
+    strref hostname; /* what the machine calls itself; "" in old recordings */
     strref name;
     strref state_text; /* libslurm's own word, sinfo(1) %T: "idle", "drained*", "mixed-" */
     strref partitions, reason, reason_user, features, version, os, address, gres;

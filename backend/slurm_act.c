@@ -114,7 +114,9 @@ static bool changed(enum action_object object, const struct action_target *t, co
         snprintf(words, size, "the node has changed meanwhile: it is %s now", now->state_name);
         return true;
     }
-    if (now->submit_time != t->submit_time || strcmp(now->name, t->name) != 0) {
+    /* a requeue sets the time of submission anew, and counts as a restart */
+    if (strcmp(now->name, t->name) != 0 ||
+        (now->submit_time != t->submit_time && now->restarts <= t->restarts)) {
         snprintf(words, size, "the number belongs to another job now: %s", now->name);
         return true;
     }

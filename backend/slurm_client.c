@@ -72,7 +72,7 @@ static void on_fatal(int status, void *starting)
     const char *path = getenv("SLURM_CONF");
 
     if (*(bool *)starting && status != 0 && path)
-        fprintf(stderr, "Slurm cannot use its configuration %s: see its own words above\n", path);
+        fprintf(stderr, "Slurm cannot use its configuration %s\n", path);
 }
 
 struct slurm_client *slurm_client_new(struct diag *d)

@@ -272,6 +272,7 @@ void convert_node(struct node *out, const struct node *before, const node_info_t
         .last_busy = sane_time(in->last_busy),
         .weight = in->weight,
         .name = strpool_add(pool, in->name, like->name),
+        .hostname = strpool_add(pool, in->node_hostname, like->hostname),
         .partitions = strpool_add(pool, partitions, like->partitions),
         .reason = strpool_add(pool, in->reason, like->reason),
         .features = strpool_add(pool, in->features, like->features),

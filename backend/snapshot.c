@@ -28,9 +28,9 @@ static const uint16_t job_refs[] = {REF(job, name), REF(job, user), REF(job, par
     REF(job, state_desc), REF(job, dependency), REF(job, features), REF(job, req_nodes),
     REF(job, array_tasks), REF(job, batch_host), REF(job, work_dir), REF(job, command),
     REF(job, std_out), REF(job, std_err)};
-static const uint16_t node_refs[] = {REF(node, name), REF(node, state_text), REF(node, partitions),
-    REF(node, reason), REF(node, reason_user), REF(node, features), REF(node, version),
-    REF(node, os), REF(node, address), REF(node, gres)};
+static const uint16_t node_refs[] = {REF(node, hostname), REF(node, name), REF(node, state_text),
+    REF(node, partitions), REF(node, reason), REF(node, reason_user), REF(node, features),
+    REF(node, version), REF(node, os), REF(node, address), REF(node, gres)};
 static const uint16_t partition_refs[] = {REF(partition, name), REF(partition, node_list),
     REF(partition, qos), REF(partition, allow_groups), REF(partition, allow_accounts)};
 
@@ -64,7 +64,7 @@ static const struct layout {
 #define REFS_BETWEEN(type, first, last)                                                            \
     ((offsetof(struct type, last) - offsetof(struct type, first)) / sizeof(strref) + 1)
 _Static_assert(KF_LEN(job_refs) == REFS_BETWEEN(job, name, std_err), "job_refs is complete");
-_Static_assert(KF_LEN(node_refs) == REFS_BETWEEN(node, name, gres), "node_refs is complete");
+_Static_assert(KF_LEN(node_refs) == REFS_BETWEEN(node, hostname, gres), "node_refs is complete");
 _Static_assert(KF_LEN(partition_refs) == REFS_BETWEEN(partition, name, allow_accounts),
     "partition_refs is complete");
 _Static_assert(sizeof(struct job) % 8 == 0 && sizeof(struct node) % 8 == 0, "records stay aligned");

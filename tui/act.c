@@ -80,8 +80,8 @@ static void say(struct act_run *run, const struct action_result *r)
     case ACTION_DONE:
         if (r->eligible_time > now_ms / 1000 && run->verb == ACTION_JOB_REQUEUE)
             messages_add(&a->messages, now_ms, MESSAGE_DONE,
-                "job %s requeued; Slurm lets it wait until %s (%s) — %s", run->target.id,
-                fmt_when(at, r->eligible_time, now_ms / 1000), r->reason, request);
+                "job %s requeued; Slurm lets it wait until %s (BeginTime) — %s", run->target.id,
+                fmt_when(at, r->eligible_time, now_ms / 1000), request);
         else
             messages_add(&a->messages, now_ms, MESSAGE_DONE, "%s %s %s%s%s — %s", object,
                 run->target.id, info->done, r->state[0] ? ", now " : "", r->state, request);

@@ -26,7 +26,6 @@ TEXT_GETTER(get_name, name)
 TEXT_GETTER(get_user, user)
 TEXT_GETTER(get_partition, partition)
 TEXT_GETTER(get_account, account)
-TEXT_GETTER(get_reason, reason)
 TEXT_GETTER(get_node_list, node_list)
 TEXT_GETTER(get_work_dir, work_dir)
 TEXT_GETTER(get_command, command)
@@ -106,6 +105,31 @@ static void get_left(const struct row *r, struct value *out)
     out->number = KF_MAX(limit - job_elapsed(r->job, r->now_s), (int64_t)0);
 }
 
+/* As squeue's %r: Slurm's explanation where there is one, else its word. */
+static void get_reason(const struct row *r, struct value *out)
+{
+    const char *more = job_str(r->snapshot, r->job->state_desc);
+
+    out->text = more[0] ? more : job_str(r->snapshot, r->job->reason);
+    out->present = out->text[0] != '\0';
+}
+
+/* What %N stands for: up to 25.05 slurmstepd takes the machine's own name, which is another than the
+   node's where one machine runs several slurmd. */
+static const char *host_for_path(const struct snapshot *s, const struct job *j)
+{
+    const char *host = job_str(s, j->batch_host), *version = s->cluster.version;
+    const struct node *n;
+    unsigned major = 0, minor = 0;
+
+    if (strchr(job_str(s, j->std_out), 'N') == NULL && strchr(job_str(s, j->std_err), 'N') == NULL)
+        return host; /* the look-up below is not worth it */
+    if (sscanf(version, "%3u.%3u", &major, &minor) == 2 && major * 100 + minor >= 2511)
+        return host;
+    n = host[0] ? snapshot_node(s, host) : NULL;
+    return n && n->hostname ? node_str(s, n->hostname) : host;
+}
+
 static void get_path(const struct row *r, enum logpath_which which, struct value *out)
 {
     const struct job *j = r->job;
@@ -117,7 +141,7 @@ static void get_path(const struct row *r, enum logpath_which which, struct value
         .name = job_str(s, j->name),
         .user = job_str(s, j->user),
         .work_dir = job_str(s, j->work_dir),
-        .batch_host = job_str(s, j->batch_host),
+        .batch_host = host_for_path(s, j),
         .std_out = job_str(s, j->std_out),
         .std_err = job_str(s, j->std_err)};
 

@@ -118,7 +118,7 @@ static void draw_first_line(struct app *a, const struct summary *s, struct canva
         pen_put(&p, ROLE_WARN, " recording");
     pen_put(&p, ROLE_TEXT, "  ");
     put_link(a, &p);
-    if (r.w >= 120 && a->snapshot->generation) {
+    if (r.w >= 120 && refresh_fresh_ms(a->snapshot)) {
         pen_put(&p, ROLE_TEXT, "   ");
         put_counts(s, &p);
     }
@@ -245,7 +245,8 @@ void footer_draw(struct app *a, struct canvas *c, struct rect r)
         h->width = (int)(strlen(h->key) + strlen(k->hint)) + 3;
         count++;
     }
-    count = fit_hints(hints, count, r.w);
+    count = fit_hints(hints, count, r.w + 1); /* the last one's blanks need no room */
+    p.end++;
     for (int i = 0; i < count; i++) {
         pen_put(&p, hints[i].can ? ROLE_KEY : ROLE_BLOCKED, "%s", hints[i].key);
         pen_put(&p, hints[i].can ? ROLE_HINT : ROLE_BLOCKED, " %s  ", hints[i].command->hint);
