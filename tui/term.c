@@ -89,8 +89,8 @@ static void arm_fatal(void)
     add_restore(PASTE_OFF);
     add_restore(capability("sgr0"));
     add_restore(capability("rmkx"));
-    add_restore(capability("cnorm"));
     add_restore(capability("rmcup"));
+    add_restore(capability("cnorm"));
     fatal.active = 1;
     for (size_t i = 0; i < KF_LEN(signals); i++)
         sigaction(signals[i], &action, NULL);
@@ -125,6 +125,18 @@ static void send(const char *s)
 {
     fputs(s, stdout);
     fflush(stdout);
+}
+
+/* Leaves the screen to others. The cursor is shown last: some terminals restore with the old screen
+   also whether it was hidden. */
+static void leave(void)
+{
+    const char *show_cursor = capability("cnorm");
+
+    send(PASTE_OFF);
+    endwin();
+    if (show_cursor)
+        send(show_cursor);
 }
 
 static void set_modes(void)
@@ -196,8 +208,7 @@ struct term *term_open(const struct theme *theme, bool ascii, struct diag *d)
 struct term *term_close(struct term *t)
 {
     if (t) {
-        send(PASTE_OFF);
-        endwin();
+        leave();
         fatal.active = 0;
         delscreen(t->screen);
         release_stderr(t);
@@ -414,8 +425,7 @@ void term_redraw(struct term *t)
 
 void term_suspend(struct term *t)
 {
-    send(PASTE_OFF);
-    endwin();
+    leave();
     raise(SIGSTOP);
     refresh();
     send(PASTE_ON);
