@@ -113,7 +113,10 @@ const char *app_columns(const struct app *a, enum pane_id pane)
 {
     switch (pane) {
     case PANE_NODES:
-        return a->view == VIEW_FARM && !a->zoom ? "name,st,cpu,load,mem,jobs,note"
+        /* why a node is out of service matters more than its memory, where there is no room for both */
+        if (a->view == VIEW_FARM && !a->zoom && (a->summary.draining || a->summary.down))
+            return "name,st,cpu,load,jobs,note,mem";
+        return a->view == VIEW_FARM && !a->zoom ? "name,st,cpu,load,mem,jobs"
                                                 : "name,st,cpu,load,mem,free,jobs,partitions,note";
     case PANE_QUEUE:
         return a->view == VIEW_FARM && !a->zoom

@@ -67,18 +67,23 @@ static void get_flags(const struct row *r, struct value *out)
     out->text = out->scratch;
 }
 
+static bool only_drained(const struct node *n)
+{
+    return (n->flags & NODE_FLAG_DRAIN) && n->state != NODE_STATE_DOWN_;
+}
+
 static const char *sign_of(const struct node *n)
 {
-    if (n->state == NODE_STATE_DOWN_ || n->state == NODE_STATE_ERROR_ ||
-        (n->flags & (NODE_FLAG_FAIL | NODE_FLAG_NOT_RESPONDING | NODE_FLAG_INVALID_REG)))
-        return n->flags & NODE_FLAG_POWERED_DOWN ? "○" : "✗";
-    if (n->flags &
-        (NODE_FLAG_DRAIN | NODE_FLAG_MAINT | NODE_FLAG_REBOOT_REQUESTED | NODE_FLAG_REBOOT_ISSUED))
-        return "▲";
-    if (n->state == NODE_STATE_ALLOCATED_ || n->state == NODE_STATE_MIXED_ ||
-        (n->flags & NODE_FLAG_COMPLETING))
+    switch (order_node_rank(n)) {
+    case 0:
+        return only_drained(n) ? "▲" : "✗";
+    case 1:
         return "●";
-    return "○";
+    case 2:
+        return n->flags & (NODE_FLAG_MAINT | NODE_FLAG_REBOOT_REQUESTED) ? "▲" : "○";
+    default:
+        return "○";
+    }
 }
 
 /* What sinfo shows, with a sign for the eye. */
@@ -161,7 +166,7 @@ static enum role role_state(const struct row *r)
 
     switch (order_node_rank(n)) {
     case 0:
-        return n->flags & NODE_FLAG_DRAIN && n->state != NODE_STATE_DOWN_ ? ROLE_WARN : ROLE_BAD;
+        return only_drained(n) ? ROLE_WARN : ROLE_BAD;
     case 1:
         return ROLE_BUSY;
     case 2:
@@ -216,7 +221,7 @@ static const struct column columns[] = {
         role_state, NULL},
     {"flags", "FLAGS", "Flags on top of the base state", COLUMN_LIST, 5, 30, 8, false, get_flags,
         NULL, NULL},
-    {"cpu", "CPU", "CPUs allocated, of all", COLUMN_LABEL, 13, 16, 2, true, get_cpu_bar, NULL,
+    {"cpu", "CPU", "CPUs allocated, of all", COLUMN_LABEL, 10, 16, 2, true, get_cpu_bar, NULL,
         meter_cpu},
     {"cpus", "CPUS", "CPUs", COLUMN_NUMBER, 4, 6, 6, true, get_cpus, NULL, NULL},
     {"cpus_alloc", "ALLOC", "CPUs allocated to jobs", COLUMN_NUMBER, 5, 6, 6, true, get_cpus_alloc,
@@ -235,7 +240,7 @@ static const struct column columns[] = {
     {"jobs", "JOBS", "What runs on it", COLUMN_TEXT, 4, 16, 4, false, get_jobs, NULL, NULL},
     {"partitions", "PARTITIONS", "Partitions it is in", COLUMN_LIST, 5, 16, 6, false,
         get_partitions, NULL, NULL},
-    {"note", "REASON", "Why it is out of service, who said so, how long ago", COLUMN_TEXT, 8, 0, 4,
+    {"note", "REASON", "Why it is out of service, who said so, how long ago", COLUMN_TEXT, 16, 0, 2,
         false, get_note, role_note, NULL},
     {"reason", "WHY", "Why it is out of service", COLUMN_TEXT, 6, 30, 6, false, get_reason,
         role_note, NULL},

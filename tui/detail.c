@@ -76,8 +76,8 @@ void detail_rebuild(struct app *a)
         return;
     d->text.text.max = TEXT_MAX;
     lines_clear(&d->text);
-    if (strcmp(d->kind, "job") == 0)
-        j = snapshot_job(a->snapshot, (uint32_t)strtoul(d->id, NULL, 10));
+    if (d->job_id)
+        j = snapshot_job(a->snapshot, d->job_id);
     else
         n = snapshot_node(a->snapshot, d->id);
     if (j)
@@ -136,11 +136,17 @@ void detail_open(struct app *a)
     d->view = (struct textview){0};
     d->open = true;
     if (app_focus(a) == PANE_NODES) {
+        d->job_id = 0;
         snprintf(d->kind, sizeof(d->kind), "node");
         snprintf(d->id, sizeof(d->id), "%s", node_str(a->snapshot, n->name));
     } else {
         snprintf(d->kind, sizeof(d->kind), "job");
-        snprintf(d->id, sizeof(d->id), "%u", j->job_id);
+        d->job_id = j->job_id;
+        /* a task by array and task: one of them bears the array's number, which would show them all */
+        if (j->has & JOB_HAS_TASK)
+            snprintf(d->id, sizeof(d->id), "%u_%u", j->array_job_id, j->array_task_id);
+        else
+            snprintf(d->id, sizeof(d->id), "%u", j->job_id);
     }
     ask(a);
     detail_rebuild(a);

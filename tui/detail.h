@@ -7,6 +7,7 @@
  * fields of its own release; it is run without a shell, and only for the screen.
  */
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "tui/lines.h"
@@ -18,7 +19,8 @@ struct process;
 struct detail {
     bool open;
     char kind[8]; /* "job" or "node" */
-    char id[96];
+    uint32_t job_id; /* 0: a node */
+    char id[96]; /* as Slurm is asked for it: "42", "44_3", "node1" */
     struct lines text;
     struct buf slurm; /* what scontrol said */
     struct process *asking; /* NULL: answered, or not asked */

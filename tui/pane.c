@@ -128,7 +128,8 @@ static void draw_text(struct app *a, enum pane_id pane, struct canvas *c, struct
 }
 
 /* "─ Queue ── 12/340 ───", the name bright in the pane with the focus. */
-static void draw_title(struct app *a, enum pane_id pane, struct canvas *c, struct rect r)
+static void draw_title(
+    struct app *a, enum pane_id pane, int rows_shown, struct canvas *c, struct rect r)
 {
     const struct table *t = pane == PANE_QUEUE ? &a->queue : pane == PANE_NODES ? &a->nodes : NULL;
     struct table_source rows = app_rows(a, pane);
@@ -138,17 +139,20 @@ static void draw_title(struct app *a, enum pane_id pane, struct canvas *c, struc
     canvas_fill(c, r, ROLE_BORDER, "─");
     x += canvas_printf(
         c, x, r.y, r.w - 3, focused ? ROLE_TITLE_FOCUS : ROLE_TITLE, " %s ", titles[pane]);
-    if (t && rows.count > (uint32_t)KF_MAX(t->page, 0) && t->has_selected)
+    if (t && rows.count > (uint32_t)KF_MAX(rows_shown, 0) && t->has_selected)
         canvas_printf(c, x, r.y, r.x + r.w - x, ROLE_DIM, "%u/%u ", t->cursor + 1, rows.count);
 }
 
 void pane_draw(struct app *a, enum pane_id pane, struct canvas *c, struct rect r)
 {
+    struct rect title;
+
     if (pane == PANE_LOG) {
         pane_log_draw(a, c, r);
         return;
     }
-    draw_title(a, pane, c, rect_top(&r, 1));
+    title = rect_top(&r, 1);
+    draw_title(a, pane, r.h - 1, c, title); /* a line less: the titles of the columns */
     if (pane == PANE_MESSAGES || pane == PANE_HELP)
         draw_text(a, pane, c, r);
     else

@@ -118,8 +118,13 @@ void pane_log_draw(struct app *a, struct canvas *c, struct rect r)
             c, r.x + 1, r.y, r.w - 1, ROLE_DIM, a->queue.has_selected ? "" : "No job is selected.");
         return;
     }
-    if (r.h > 3)
-        draw_state(a, j, c, rect_top(&r, 1));
+    if (r.h > 3) {
+        struct rect row = rect_top(&r, 1);
+
+        draw_state(a, j, c, row);
+        if (app_stale(a))
+            canvas_tint(c, row, ROLE_DIM);
+    }
     if (a->log_why[0]) {
         canvas_str(c, r.x + 1, r.y, r.w - 1, ROLE_DIM, a->log_why);
         rect_top(&r, 1);
@@ -130,5 +135,8 @@ void pane_log_draw(struct app *a, struct canvas *c, struct rect r)
             if (draw_trouble(a, i, c, r))
                 rect_top(&r, 1);
     }
+    if (!a->log_why[0] && !a->log.known && a->log_paths[0][0])
+        canvas_printf(c, r.x + 1, r.y, r.w - 1, ROLE_DIM, "%s %s",
+            source_is_replay(a->source) ? "not in this recording:" : "opening", a->log_paths[0]);
     textview_draw(&a->log_view, &s, c, r);
 }

@@ -26,7 +26,7 @@ static int node_rows(const struct app *a, int height)
 
 static void draw_farm_wide(struct app *a, struct canvas *c, struct rect r)
 {
-    struct rect left = rect_left(&r, KF_MAX(r.w / 2, 58)), line;
+    struct rect left = rect_left(&r, KF_MAX(r.w * 55 / 100, 60)), line;
 
     line = rect_left(&r, 1);
     pane_draw(a, PANE_NODES, c, rect_top(&left, node_rows(a, left.h)));

@@ -43,19 +43,23 @@ static void pen_count(struct pen *p, uint32_t n, const char *word, enum role rol
 static void put_link(const struct app *a, struct pen *p)
 {
     int64_t now = app_now_ms(a), fresh = refresh_fresh_ms(a->snapshot);
+    enum link_state link = refresh_link(&a->refresh, a->snapshot, now);
     char age[FMT_SIZE] = "", waited[FMT_SIZE];
 
     if (fresh)
         fmt_age_ms(age, now - fresh);
-    switch (refresh_link(&a->refresh, a->snapshot, now)) {
+    if (fresh && link != LINK_OK) /* in front: Slurm's words may be long */
+        pen_put(p, ROLE_WARN, "data %s old  ", age);
+    switch (link) {
     case LINK_STARTING:
         pen_put(p, ROLE_WARN, "◐ asking Slurm");
         break;
     case LINK_OK:
         pen_put(p, ROLE_GOOD, "●");
         pen_put(p, ROLE_DIM, " %s ago", age);
-        pen_put(
-            p, ROLE_DIM, "  %.0f ms/refresh", (double)(a->snapshot->cpu_us + a->apply_us) / 1000);
+        if (p->end > 60)
+            pen_put(p, ROLE_DIM, "  %.0f ms/refresh",
+                (double)(a->snapshot->cpu_us + a->apply_us) / 1000);
         break;
     case LINK_SLOW:
         pen_put(p, ROLE_WARN, "▲ no answer for %s",
@@ -67,8 +71,6 @@ static void put_link(const struct app *a, struct pen *p)
         pen_put(p, ROLE_BAD, "✗ %s", a->refresh.words);
         break;
     }
-    if (fresh && refresh_link(&a->refresh, a->snapshot, now) != LINK_OK)
-        pen_put(p, ROLE_WARN, "  data %s old", age);
 }
 
 static void put_time(const struct app *a, struct canvas *c, struct rect r)
@@ -93,13 +95,13 @@ static void put_counts(const struct summary *s, struct pen *p)
     pen_count(p, s->off, "off", ROLE_DIM);
     pen_put(p, ROLE_DIM, "   jobs");
     pen_put(p, ROLE_BRIGHT, " %u", s->jobs);
+    pen_count(p, s->failed, "F", ROLE_BAD); /* first: what there is no room for is cut off */
     pen_count(p, s->running, "R", ROLE_BUSY);
     pen_count(p, s->completing, "CG", ROLE_WARN);
     pen_count(p, s->suspended, "S", ROLE_WARN);
     pen_count(p, s->pending, "PD", ROLE_TEXT);
     pen_count(p, s->held, "held", ROLE_WARN);
     pen_count(p, s->done, "done", ROLE_DIM);
-    pen_count(p, s->failed, "F", ROLE_BAD);
 }
 
 static void draw_first_line(struct app *a, const struct summary *s, struct canvas *c, struct rect r)
@@ -110,7 +112,7 @@ static void draw_first_line(struct app *a, const struct summary *s, struct canva
     pen_put(&p, ROLE_BRIGHT, "%s", cluster->name[0] ? cluster->name : "kfarm-top");
     if (cluster->controller[0] && r.w >= 100)
         pen_put(&p, ROLE_DIM, " %s", cluster->controller);
-    if (cluster->version[0])
+    if (cluster->version[0] && r.w >= 60)
         pen_put(&p, ROLE_DIM, " %s", cluster->version);
     if (a->options.read_only)
         pen_put(&p, ROLE_WARN, " read-only");
@@ -119,8 +121,12 @@ static void draw_first_line(struct app *a, const struct summary *s, struct canva
     pen_put(&p, ROLE_TEXT, "  ");
     put_link(a, &p);
     if (r.w >= 120 && refresh_fresh_ms(a->snapshot)) {
+        int x = p.x;
+
         pen_put(&p, ROLE_TEXT, "   ");
         put_counts(s, &p);
+        if (app_stale(a))
+            canvas_tint(c, (struct rect){x, r.y, p.x - x, 1}, ROLE_DIM);
     }
     put_time(a, c, r);
 }
@@ -138,15 +144,15 @@ static void put_meter(
 static void draw_waiting(
     const struct app *a, const struct summary *s, struct canvas *c, struct rect r, int from)
 {
-    int columns = KF_MIN(a->spark_count, KF_MIN(30, r.x + r.w - 1 - from - 16));
+    int width = KF_MIN(30, r.x + r.w - 1 - from - 16), columns = KF_MIN(a->spark_count, width);
     char text[32];
 
     if (r.w < 120 || columns < 2)
         return;
-    canvas_spark(c, r.x + r.w - 1 - columns, r.y, columns, a->spark + a->spark_count - columns,
-        columns, ROLE_DIM);
+    canvas_spark(c, r.x + r.w - 1 - width, r.y, width, a->spark + a->spark_count - columns, columns,
+        ROLE_DIM);
     snprintf(text, sizeof(text), "waiting %u", s->pending);
-    canvas_right(c, r.x, r.y, r.w - 2 - columns, ROLE_DIM, text);
+    canvas_right(c, r.x, r.y, r.w - 2 - width, ROLE_DIM, text);
 }
 
 static void draw_second_line(
@@ -181,8 +187,13 @@ static void draw_second_line(
 
 void header_draw(struct app *a, struct canvas *c, struct rect r)
 {
+    struct rect second;
+
     draw_first_line(a, &a->summary, c, rect_top(&r, 1));
-    draw_second_line(a, &a->summary, c, rect_top(&r, 1));
+    second = rect_top(&r, 1);
+    draw_second_line(a, &a->summary, c, second);
+    if (app_stale(a))
+        canvas_tint(c, second, ROLE_DIM);
 }
 
 /* The footer shows the newest message for a few seconds, then the keys again. */

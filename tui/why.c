@@ -47,6 +47,7 @@ void why_pending(
     const struct snapshot *s, const struct job *j, int64_t now_s, char *out, size_t size)
 {
     const char *word = job_str(s, j->reason), *more = job_str(s, j->state_desc);
+    static const char unavailable[] = "ReqNodeNotAvail, UnavailableNodes:";
     const char *plain = word[0] ? word : "waits";
     char at[FMT_SIZE];
     int n;
@@ -54,6 +55,10 @@ void why_pending(
     for (size_t i = 0; i < KF_LEN(reasons); i++)
         if (strcmp(reasons[i].slurm, word) == 0)
             plain = reasons[i].plain;
+    if (strncmp(more, unavailable, sizeof(unavailable) - 1) == 0) {
+        snprintf(out, size, "waits for %s, which is not available", more + sizeof(unavailable) - 1);
+        return;
+    }
     if (more[0]) /* Slurm says it itself: "Nodes required for job are DOWN, DRAINED …" */
         plain = more;
     if (strcmp(word, "BeginTime") == 0 && j->eligible_time > now_s) {
