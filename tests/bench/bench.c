@@ -24,7 +24,7 @@ static const char usage[] =
     "up in --dir already is used and left up.\n"
     "  --jobs N         pending jobs (20000)\n"
     "  --nodes N        nodes without a slurmd (10000)\n"
-    "  --dir DIR        where its farm is (kfarm-bench.UID.JOBSxNODES in TMPDIR or /tmp);\n"
+    "  --dir DIR        where its farm is (kfarm-speed.UID.JOBSxNODES in TMPDIR or /tmp);\n"
     "                   its queue stays there for the next time\n"
     "  --conf FILE      use the farm of this slurm.conf as it is, and start none\n"
     "  --program FILE   the kfarm-top to measure (the one built with this)\n"
@@ -133,7 +133,7 @@ static bool farm_start(struct farm *farm)
     const char *status[] = {SOURCE_DIR "/farm/status", "--dir", NULL, NULL};
 
     if (farm->conf == NULL) {
-        snprintf(farm->own_dir, sizeof(farm->own_dir), "%s/kfarm-bench.%u.%sx%s",
+        snprintf(farm->own_dir, sizeof(farm->own_dir), "%s/kfarm-speed.%u.%sx%s",
             tmp && *tmp ? tmp : "/tmp", (unsigned)geteuid(), farm->jobs, farm->nodes);
         farm->dir = farm->dir ? farm->dir : farm->own_dir;
         snprintf(farm->own_conf, sizeof(farm->own_conf), "%s/etc/slurm.conf", farm->dir);
