@@ -188,6 +188,9 @@ struct term *term_open(const struct theme *theme, bool ascii, struct diag *d)
     }
     tcgetattr(STDIN_FILENO, &fatal.modes);
     t = xcalloc(1, sizeof(*t));
+    /* curses ignores SIGTSTP whenever it draws, so that one sent then is lost, unless it finds it taken
+       at its start; the loop takes it in earnest (curs_initscr(3X), ncurses' lib_tstp.c) */
+    signal(SIGTSTP, SIG_IGN);
     t->screen = newterm(NULL, stdout, stdin);
     if (t->screen == NULL) {
         diag_set(d, -EINVAL, "curses cannot use the terminal TERM=%s", name);
