@@ -430,8 +430,8 @@ void term_suspend(struct term *t)
 {
     leave();
     raise(SIGSTOP);
+    send(PASTE_ON); /* before the screen is back, so that nothing pasted then is a command */
     refresh();
-    send(PASTE_ON);
     term_redraw(t);
 }
 
