@@ -35,6 +35,7 @@ static int keeper_run(const char *const *argv)
     int status = 0;
 
     if (pid == 0) {
+        signal(SIGTERM, SIG_DFL);
         execvp(argv[0], (char *const *)argv);
         _exit(127);
     }
@@ -54,6 +55,7 @@ static _Noreturn void keeper(const struct e2e *e, int hold_fd, int done_fd)
     setsid();
     signal(SIGINT, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
+    signal(SIGTERM, SIG_IGN); /* it bears the test's name, and may be meant with it */
     if (fork() != 0)
         _exit(0);
     snprintf(down, sizeof(down), "%s/farm/down", e->source_dir);

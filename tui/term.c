@@ -20,6 +20,8 @@
 
 /* Of <term.h>, whose own struct term is in the way (terminfo(3)). */
 extern int setupterm(const char *term, int fd, int *ret_error);
+extern void *set_curterm(void *terminal);
+extern int del_curterm(void *terminal);
 
 #define PASTE_ON     "\033[?2004h"
 #define PASTE_OFF    "\033[?2004l"
@@ -186,6 +188,7 @@ struct term *term_open(const struct theme *theme, bool ascii, struct diag *d)
         diag_set(d, -EINVAL, "TERM=%s cannot place its cursor; try TERM=xterm-256color", name);
         return NULL;
     }
+    del_curterm(set_curterm(NULL)); /* newterm() reads it again, into memory of its own */
     tcgetattr(STDIN_FILENO, &fatal.modes);
     t = xcalloc(1, sizeof(*t));
     /* curses ignores SIGTSTP whenever it draws, so that one sent then is lost, unless it finds it taken
