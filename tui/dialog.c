@@ -66,6 +66,8 @@ static bool edit_key(struct dialog *d, uint32_t key)
             d->choice = -1;
             return true;
         }
+    if (d->choice >= 0 && key >= ' ' && key < KEYCODE_BASE)
+        lineedit_set(&d->edit, ""); /* typing replaces what was only suggested */
     if (key >= KEYCODE_BASE || !lineedit_insert(&d->edit, key))
         return false;
     d->choice = -1;
