@@ -213,14 +213,31 @@ static void describe(struct action_result *r, const struct now *now)
     r->eligible_time = now->eligible_time;
 }
 
+/* A load from a dead controller retries for MessageTimeout; a ping tries once. Slurm's errno, 0 if
+   the controller or its backup answers. */
+static int ping(void)
+{
+    int error;
+
+    if (slurm_ping(0) == SLURM_SUCCESS)
+        return 0;
+    error = errno ? errno : SLURM_ERROR;
+    return slurm_ping(1) == SLURM_SUCCESS ? 0 : error;
+}
+
 struct action_result slurm_act(enum action_verb verb, const struct action_target *t,
     const char *argument, slurm_act_sending *sending, void *user)
 {
     enum action_object object = action_info(verb)->object;
     struct action_result r = {0};
-    struct now now = read_now(object, t);
-    int error;
+    struct now now;
+    int error = ping();
 
+    if (error) {
+        fail(&r, ACTION_NOT_SENT, error);
+        return r;
+    }
+    now = read_now(object, t);
     if (!now.found) {
         bool gone = now.error == 0 || now.error == ESLURM_INVALID_JOB_ID ||
                     now.error == ESLURM_INVALID_NODE_NAME;
