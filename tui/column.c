@@ -87,7 +87,7 @@ int column_list_parse(
         at += n + (at[n] == ',');
     }
     if (list.count == 0)
-        return diag_set(d, -EINVAL, "no column of %s is named", set->name);
+        return diag_set(d, -EINVAL, "--columns \"%s\": no column of %s is named", names, set->name);
     *l = list;
     return 0;
 }
