@@ -292,6 +292,7 @@ static void test_lists(void **state)
     assert_int_equal(column_list_parse(&l, &columns_jobs, "job,nosuch", &d), -EINVAL);
     assert_non_null(strstr(d.text, "\"nosuch\""));
     assert_int_equal(column_list_parse(&l, &columns_jobs, "", &d), -EINVAL);
+    assert_non_null(strstr(d.text, "--columns \"\"")); /* the option and its value */
     assert_int_equal(column_list_parse(&l, &columns_jobs, "job,,name", &d), -EINVAL);
     assert_int_equal(column_list_parse(&l, &columns_jobs, "Job", NULL), -EINVAL);
     for (int i = 0; i <= TABLE_COLUMNS_MAX; i++)
