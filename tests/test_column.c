@@ -270,6 +270,30 @@ static void test_no_invented_age(void **state)
     assert_null(strstr(text, "— ,"));
 }
 
+/* Guards the words about a job that Slurm refused: it never ran, so no signal ended it. */
+static void test_never_ran(void **state)
+{
+    struct draft d = draft_new(sizeof(struct job));
+    struct job j = {.job_id = 1,
+        .state = JOB_STATE_FAILED,
+        .has = JOB_HAS_EXIT,
+        .exit_signal = 1,
+        .reason = draft_str(&d, "BadConstraints")};
+    struct snapshot *s;
+    struct row r;
+    char text[256];
+
+    (void)state;
+    draft_add(&d, &j);
+    s = snapshot_of(&d, NULL, NULL);
+    r = column_row(COLUMNS_JOBS, s, NULL, NOW, 0);
+    column_text(
+        &columns_jobs.columns[column_find(&columns_jobs, "why", 3)], &r, text, sizeof(text));
+    snapshot_free(s);
+    draft_release(&d);
+    assert_string_equal(text, "✗ no node has what it asks for");
+}
+
 static void test_lists(void **state)
 {
     struct column_list l = {.count = 99};
@@ -372,6 +396,7 @@ int main(void)
         cmocka_unit_test(test_sort_by_job),
         cmocka_unit_test(test_sort_by_bars),
         cmocka_unit_test(test_no_invented_age),
+        cmocka_unit_test(test_never_ran),
         cmocka_unit_test(test_lists),
         cmocka_unit_test(test_formats),
         cmocka_unit_test(test_plan),

@@ -43,18 +43,24 @@ static const struct {
     {"launch_failed_requeued_held", "held: it could not be launched"},
 };
 
+/* Slurm's word in plain ones; the word itself if it is not in the table. */
+static const char *plain_reason(const char *word)
+{
+    for (size_t i = 0; i < KF_LEN(reasons); i++)
+        if (strcmp(reasons[i].slurm, word) == 0)
+            return reasons[i].plain;
+    return word;
+}
+
 void why_pending(
     const struct snapshot *s, const struct job *j, int64_t now_s, char *out, size_t size)
 {
     const char *word = job_str(s, j->reason), *more = job_str(s, j->state_desc);
     static const char unavailable[] = "ReqNodeNotAvail, UnavailableNodes:";
-    const char *plain = word[0] ? word : "waits";
+    const char *plain = word[0] ? plain_reason(word) : "waits";
     char at[FMT_SIZE];
     int n;
 
-    for (size_t i = 0; i < KF_LEN(reasons); i++)
-        if (strcmp(reasons[i].slurm, word) == 0)
-            plain = reasons[i].plain;
     if (strncmp(more, unavailable, sizeof(unavailable) - 1) == 0) {
         snprintf(out, size, "waits for %s, which is not available", more + sizeof(unavailable) - 1);
         return;
@@ -105,7 +111,9 @@ void why_ended(const struct snapshot *s, const struct job *j, char *out, size_t 
     default:
         break;
     }
-    if (j->exit_signal == 53) /* slurmstepd's way to say so; there is no signal 53 in it */
+    if (j->node_list == 0) /* it never ran: what looks like a signal is none */
+        snprintf(out, size, "%s", more[0] ? more : plain_reason(job_str(s, j->reason)));
+    else if (j->exit_signal == 53) /* slurmstepd's way to say so; there is no signal 53 in it */
         snprintf(out, size, "could not open its output file (0:53)");
     else if (j->exit_signal)
         snprintf(out, size, "signal %u", j->exit_signal);
