@@ -9,39 +9,297 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 
-#define TARGETS_MAX 100000u
+/* ---- what stands in the way of a verb, beyond state and privilege ---- */
+
+static bool held(const struct job *j)
+{
+    return (j->has & JOB_HAS_PRIORITY) && j->priority == 0;
+}
+
+static const char *can_requeue(const struct job *j, const struct cluster *c)
+{
+    (void)c;
+    if (!j->batch)
+        return "only a batch job can be requeued";
+    return j->requeue ? NULL : "the job was submitted with --no-requeue";
+}
+
+static const char *not_held(const struct job *j, const struct cluster *c)
+{
+    (void)c;
+    return held(j) ? "the job is held: release it first" : NULL;
+}
+
+static const char *is_held(const struct job *j, const struct cluster *c)
+{
+    if (!held(j))
+        return "the job is not held";
+    if (j->reason_code == JOB_REASON_HELD_ADMIN && action_powerless(c))
+        return "an administrator holds it: needs root or SlurmUser";
+    return NULL;
+}
+
+/* 22.05 lets a held job go when its nice value is set: its priority becomes 2 (job_mgr.c). */
+static const char *can_be_nice(const struct job *j, const struct cluster *c)
+{
+    (void)c;
+    return held(j) ? "the job is held, and Slurm would release it" : NULL;
+}
+
+static const char *can_top(const struct job *j, const struct cluster *c)
+{
+    if (held(j))
+        return "the job is held: release it first";
+    if (action_powerless(c) && !(c->flags & CLUSTER_USER_TOP))
+        return "needs root or SlurmUser, or SchedulerParameters=enable_user_top";
+    return NULL;
+}
+
+static const char *can_resume(const struct node *n, const struct cluster *c)
+{
+    static const uint32_t resumable = NODE_FLAG_DRAIN | NODE_FLAG_FAIL | NODE_FLAG_NOT_RESPONDING |
+                                      NODE_FLAG_REBOOT_ISSUED | NODE_FLAG_REBOOT_REQUESTED |
+                                      NODE_FLAG_POWER_DOWN | NODE_FLAG_POWERING_DOWN;
+
+    (void)c;
+    return n->state == NODE_STATE_DOWN_ || (n->flags & resumable)
+               ? NULL
+               : "the node is neither down nor drained";
+}
+
+static const char *not_drained(const struct node *n, const struct cluster *c)
+{
+    (void)c;
+    return n->flags & NODE_FLAG_DRAIN ? "the node is drained already" : NULL;
+}
+
+static const char *is_drained(const struct node *n, const struct cluster *c)
+{
+    (void)c;
+    return n->flags & NODE_FLAG_DRAIN ? NULL : "the node is not drained";
+}
+
+static const char *not_down(const struct node *n, const struct cluster *c)
+{
+    (void)c;
+    return n->state == NODE_STATE_DOWN_ ? "the node is down already" : NULL;
+}
+
+#define ASLEEP (NODE_FLAG_POWERED_DOWN | NODE_FLAG_POWERING_DOWN | NODE_FLAG_POWER_DOWN)
+
+static const char *saves_power(const struct cluster *c)
+{
+    return (c->flags & CLUSTER_KNOWN) && !(c->flags & CLUSTER_POWER_SAVING)
+               ? "slurm.conf has no SuspendProgram and ResumeProgram"
+               : NULL;
+}
+
+static const char *can_power_up(const struct node *n, const struct cluster *c)
+{
+    if (saves_power(c))
+        return saves_power(c);
+    return n->flags & ASLEEP ? NULL : "the node is powered up";
+}
+
+static const char *can_power_down(const struct node *n, const struct cluster *c)
+{
+    if (saves_power(c))
+        return saves_power(c);
+    return n->flags & ASLEEP ? "the node is powered down already" : NULL;
+}
+
+static const char *can_reboot(const struct node *n, const struct cluster *c)
+{
+    if ((c->flags & CLUSTER_KNOWN) && !(c->flags & CLUSTER_REBOOT_PROGRAM))
+        return "slurm.conf has no RebootProgram";
+    if (n->flags & (NODE_FLAG_REBOOT_REQUESTED | NODE_FLAG_REBOOT_ISSUED))
+        return "the node is to reboot already";
+    return n->flags & ASLEEP ? "the node is powered down" : NULL;
+}
+
+/* ---- the table ---- */
+
+#define IN(state) (1u << JOB_STATE_##state)
+#define WAITS     IN(PENDING)
+#define RUNS      IN(RUNNING)
+#define STANDS    IN(SUSPENDED)
+#define ENDED     (((1u << JOB_STATE_COUNT) - 1) & ~(WAITS | RUNS | STANDS))
 
 static const struct action_info infos[] = {
     [ACTION_JOB_CANCEL] = {.name = "job-cancel",
         .verb = "Cancel",
         .done = "cancelled",
-        .request = "scancel %s"},
+        .request = "scancel {}",
+        .risk = ACTION_DESTROYS,
+        .job_states = WAITS | RUNS | STANDS},
+    [ACTION_JOB_SIGNAL] = {.name = "job-signal",
+        .verb = "Send a signal to",
+        .done = "signalled",
+        .request = "scancel --full --signal={=} {}",
+        .argument = ARGUMENT_SIGNAL,
+        .risk = ACTION_DISTURBS,
+        .job_states = RUNS},
     [ACTION_JOB_REQUEUE] = {.name = "job-requeue",
         .verb = "Requeue",
         .done = "requeued",
-        .request = "scontrol requeue %s"},
+        .request = "scontrol requeue {}",
+        .risk = ACTION_DESTROYS,
+        .job_states = RUNS | STANDS | ENDED,
+        .job_condition = can_requeue},
+    [ACTION_JOB_REQUEUE_HOLD] = {.name = "job-requeue-hold",
+        .verb = "Requeue and hold",
+        .done = "requeued and held",
+        .request = "scontrol requeuehold {}",
+        .risk = ACTION_DESTROYS,
+        .job_states = RUNS | STANDS | ENDED,
+        .job_condition = can_requeue},
+    [ACTION_JOB_HOLD] = {.name = "job-hold",
+        .verb = "Hold",
+        .done = "held",
+        .request = "scontrol {=} {}",
+        .argument = ARGUMENT_HOLD,
+        .job_states = WAITS,
+        .job_condition = not_held},
+    [ACTION_JOB_RELEASE] = {.name = "job-release",
+        .verb = "Release",
+        .done = "released",
+        .request = "scontrol release {}",
+        .job_states = WAITS,
+        .job_condition = is_held},
     [ACTION_JOB_PRIORITY] = {.name = "job-priority",
         .verb = "Set the priority of",
         .done = "priority set",
-        .request = "scontrol update jobid=%s priority=%s",
-        .needs_argument = true},
+        .request = "scontrol update jobid={} priority={=}",
+        .argument = ARGUMENT_PRIORITY,
+        .job_states = WAITS,
+        .job_condition = not_held},
+    [ACTION_JOB_PRIORITY_RESET] = {.name = "job-priority-reset",
+        .verb = "Let Slurm work out the priority of",
+        .done = "has the priority that Slurm works out",
+        .request = "scontrol release {}",
+        .who = ACTION_BY_OPERATOR,
+        .job_states = WAITS,
+        .job_condition = not_held},
+    [ACTION_JOB_TOP] = {.name = "job-top",
+        .verb = "Move to the top of its user's jobs",
+        .done = "moved to the top of its user's jobs",
+        .request = "scontrol top {}",
+        .job_states = WAITS,
+        .job_condition = can_top},
+    [ACTION_JOB_NICE] = {.name = "job-nice",
+        .verb = "Set the nice value of",
+        .done = "nice value set",
+        .request = "scontrol update jobid={} nice={=}",
+        .argument = ARGUMENT_NICE,
+        .job_states = WAITS,
+        .job_condition = can_be_nice},
+    [ACTION_JOB_TIME_LIMIT] = {.name = "job-time-limit",
+        .verb = "Set the time limit of",
+        .done = "time limit set",
+        .request = "scontrol update jobid={} timelimit={=}",
+        .argument = ARGUMENT_TIME_LIMIT,
+        .risk = ACTION_DISTURBS,
+        .job_states = WAITS | RUNS | STANDS},
+    [ACTION_JOB_SUSPEND] = {.name = "job-suspend",
+        .verb = "Suspend",
+        .done = "suspended",
+        .request = "scontrol suspend {}",
+        .who = ACTION_BY_OPERATOR,
+        .risk = ACTION_DISTURBS,
+        .job_states = RUNS},
+    [ACTION_JOB_RESUME] = {.name = "job-resume",
+        .verb = "Resume",
+        .done = "resumed",
+        .request = "scontrol resume {}",
+        .who = ACTION_BY_OPERATOR,
+        .job_states = STANDS},
     [ACTION_NODE_RESUME] = {.name = "node-resume",
         .verb = "Resume",
         .done = "resumed",
-        .request = "scontrol update nodename=%s state=resume",
-        .object = ACTION_ON_NODE},
+        .request = "scontrol update nodename={} state=resume",
+        .object = ACTION_ON_NODE,
+        .who = ACTION_BY_SUPER,
+        .node_condition = can_resume},
     [ACTION_NODE_DRAIN] = {.name = "node-drain",
         .verb = "Drain",
         .done = "drained",
-        .request = "scontrol update nodename=%s state=drain reason=%s",
+        .request = "scontrol update nodename={} state=drain reason={=}",
         .object = ACTION_ON_NODE,
-        .needs_argument = true},
+        .argument = ARGUMENT_REASON,
+        .who = ACTION_BY_SUPER,
+        .risk = ACTION_DISTURBS,
+        .node_condition = not_drained},
+    [ACTION_NODE_UNDRAIN] = {.name = "node-undrain",
+        .verb = "Undrain",
+        .done = "undrained",
+        .request = "scontrol update nodename={} state=undrain",
+        .object = ACTION_ON_NODE,
+        .who = ACTION_BY_SUPER,
+        .node_condition = is_drained},
+    [ACTION_NODE_DOWN] = {.name = "node-down",
+        .verb = "Set down",
+        .done = "set down",
+        .request = "scontrol update nodename={} state=down reason={=}",
+        .object = ACTION_ON_NODE,
+        .argument = ARGUMENT_REASON,
+        .who = ACTION_BY_SUPER,
+        .risk = ACTION_DESTROYS,
+        .node_condition = not_down},
+    [ACTION_NODE_POWER_UP] = {.name = "node-power-up",
+        .verb = "Power up",
+        .done = "told to power up",
+        .request = "scontrol update nodename={} state=power_up",
+        .object = ACTION_ON_NODE,
+        .who = ACTION_BY_SUPER,
+        .node_condition = can_power_up},
+    [ACTION_NODE_POWER_DOWN] = {.name = "node-power-down",
+        .verb = "Power down",
+        .done = "told to power down",
+        .request = "scontrol update nodename={} state={=}",
+        .object = ACTION_ON_NODE,
+        .argument = ARGUMENT_POWER_DOWN,
+        .who = ACTION_BY_SUPER,
+        .risk = ACTION_DESTROYS,
+        .node_condition = can_power_down},
+    [ACTION_NODE_REBOOT] = {.name = "node-reboot",
+        .verb = "Reboot",
+        .done = "told to reboot",
+        .request = "scontrol reboot{ =} {}",
+        .object = ACTION_ON_NODE,
+        .argument = ARGUMENT_REBOOT,
+        .who = ACTION_BY_SUPER,
+        .risk = ACTION_DESTROYS,
+        .node_condition = can_reboot},
 };
 _Static_assert(KF_LEN(infos) == ACTION_VERB_COUNT, "a row for every verb");
 
 const struct action_info *action_info(enum action_verb verb)
 {
     return &infos[verb];
+}
+
+void action_request_text(
+    enum action_verb verb, const char *id, const char *argument, char *out, size_t size)
+{
+    struct buf b = {.max = size - 1};
+    const char *at = infos[verb].request;
+
+    while (*at) {
+        size_t n = strcspn(at, "{");
+
+        buf_addf(&b, "%.*s", (int)n, at);
+        at += n;
+        if (strncmp(at, "{}", 2) == 0)
+            buf_adds(&b, id);
+        else if (strncmp(at, "{ =}", 4) == 0)
+            buf_addf(&b, "%s%s", argument[0] ? " " : "", argument);
+        else if (*at)
+            buf_adds(&b, argument);
+        at += strcspn(at, "}");
+        at += *at == '}';
+    }
+    snprintf(out, size, "%s", buf_str(&b));
+    buf_release(&b);
 }
 
 /* A task of an array is always named by array and task: one of them may bear the array's own number,
@@ -73,12 +331,53 @@ struct action_target action_target_job(const struct snapshot *s, const struct jo
     return t;
 }
 
+struct action_target action_target_array(
+    const struct snapshot *s, const struct job *j, const char *tasks)
+{
+    struct action_target t = action_target_job(s, j);
+
+    t.job_id = 0;
+    t.array_job_id = j->array_job_id;
+    if (tasks == NULL)
+        snprintf(t.id, sizeof(t.id), "%u", j->array_job_id);
+    else
+        snprintf(t.id, sizeof(t.id), "%u_[%s]", j->array_job_id, tasks);
+    return t;
+}
+
 struct action_target action_target_node(const struct snapshot *s, const struct node *n)
 {
     struct action_target t = {.state = n->state, .flags = n->flags};
 
     snprintf(t.id, sizeof(t.id), "%s", node_str(s, n->name));
     snprintf(t.name, sizeof(t.name), "%s", node_str(s, n->name));
+    return t;
+}
+
+static void put_target(struct buf *b, const struct action_target *t)
+{
+    wire_put_str(b, t->id);
+    wire_put_u32(b, t->job_id);
+    wire_put_u32(b, t->state);
+    wire_put_u32(b, t->flags);
+    wire_put_i64(b, t->submit_time);
+    wire_put_u32(b, t->restarts);
+    wire_put_u32(b, t->array_job_id);
+    wire_put_str(b, t->name);
+}
+
+static struct action_target get_target(struct wire_reader *r)
+{
+    struct action_target t = {0};
+
+    wire_get_text(r, t.id, sizeof(t.id));
+    t.job_id = wire_get_u32(r);
+    t.state = wire_get_u32(r);
+    t.flags = wire_get_u32(r);
+    t.submit_time = wire_get_i64(r);
+    t.restarts = wire_get_u32(r);
+    t.array_job_id = wire_get_u32(r);
+    wire_get_text(r, t.name, sizeof(t.name));
     return t;
 }
 
@@ -91,15 +390,8 @@ void action_put(struct buf *b, enum action_verb verb, const char *argument,
     wire_put_u8(b, (uint8_t)verb);
     wire_put_str(b, argument);
     wire_put_u32(b, count);
-    for (uint32_t i = 0; i < count; i++) {
-        wire_put_str(b, targets[i].id);
-        wire_put_u32(b, targets[i].job_id);
-        wire_put_u32(b, targets[i].state);
-        wire_put_u32(b, targets[i].flags);
-        wire_put_i64(b, targets[i].submit_time);
-        wire_put_u32(b, targets[i].restarts);
-        wire_put_str(b, targets[i].name);
-    }
+    for (uint32_t i = 0; i < count; i++)
+        put_target(b, &targets[i]);
     wire_end(b, offset);
 }
 
@@ -113,18 +405,11 @@ int action_get(const struct wire_frame *f, enum action_verb *ret_verb, char *arg
 
     wire_get_text(&r, argument, argument_size);
     count = wire_get_u32(&r);
-    if (r.bad || verb >= ACTION_VERB_COUNT || count == 0 || count > TARGETS_MAX)
+    if (r.bad || verb >= ACTION_VERB_COUNT || count == 0 || count > ACTION_TARGETS_MAX)
         return -EBADMSG;
     targets = xcalloc(count, sizeof(*targets));
-    for (uint32_t i = 0; i < count; i++) {
-        wire_get_text(&r, targets[i].id, sizeof(targets[i].id));
-        targets[i].job_id = wire_get_u32(&r);
-        targets[i].state = wire_get_u32(&r);
-        targets[i].flags = wire_get_u32(&r);
-        targets[i].submit_time = wire_get_i64(&r);
-        targets[i].restarts = wire_get_u32(&r);
-        wire_get_text(&r, targets[i].name, sizeof(targets[i].name));
-    }
+    for (uint32_t i = 0; i < count; i++)
+        targets[i] = get_target(&r);
     if (r.bad) {
         free(targets);
         return -EBADMSG;
@@ -133,6 +418,13 @@ int action_get(const struct wire_frame *f, enum action_verb *ret_verb, char *arg
     *ret_targets = targets;
     *ret_count = count;
     return 0;
+}
+
+void action_put_stop(struct buf *b)
+{
+    const struct clock clock = {0};
+
+    wire_end(b, wire_begin(b, WIRE_ACTION_STOP, 0, clock_ms(&clock)));
 }
 
 void action_put_result(struct buf *b, const struct action_result *r)
@@ -147,6 +439,8 @@ void action_put_result(struct buf *b, const struct action_result *r)
     wire_put_str(b, r->state);
     wire_put_str(b, r->reason);
     wire_put_i64(b, r->eligible_time);
+    if (r->outcome == ACTION_CHANGED)
+        put_target(b, &r->now);
     wire_end(b, offset);
 }
 
@@ -161,6 +455,8 @@ int action_get_result(const struct wire_frame *f, struct action_result *ret_resu
     wire_get_text(&r, result.state, sizeof(result.state));
     wire_get_text(&r, result.reason, sizeof(result.reason));
     result.eligible_time = wire_get_i64(&r);
+    if (outcome == ACTION_CHANGED)
+        result.now = get_target(&r);
     if (r.bad || outcome >= ACTION_OUTCOME_COUNT)
         return -EBADMSG;
     result.outcome = (enum action_outcome)outcome;
@@ -168,60 +464,62 @@ int action_get_result(const struct wire_frame *f, struct action_result *ret_resu
     return 0;
 }
 
-static bool is_super(const struct cluster *c)
+bool action_super(const struct cluster *c)
 {
     return c->uid == 0 || c->uid == c->slurm_uid;
+}
+
+bool action_powerless(const struct cluster *c)
+{
+    return !action_super(c) && (c->flags & CLUSTER_KNOWN) && !(c->flags & CLUSTER_ACCOUNTING);
+}
+
+static const char *wrong_state(enum action_verb verb, const struct job *j)
+{
+    if (job_finished(j))
+        return "the job has ended";
+    switch ((enum job_state)j->state) {
+    case JOB_STATE_PENDING:
+        return verb == ACTION_JOB_REQUEUE || verb == ACTION_JOB_REQUEUE_HOLD
+                   ? "the job is pending already"
+                   : "the job does not run yet";
+    case JOB_STATE_RUNNING:
+        if (verb == ACTION_JOB_RESUME)
+            return "the job is not suspended";
+        return verb == ACTION_JOB_PRIORITY
+                   ? "the job runs already: a priority only matters while it waits"
+                   : "the job runs already";
+    default:
+        return "the job is suspended";
+    }
 }
 
 const char *action_blocked_job(
     enum action_verb verb, const struct job *j, const struct cluster *cluster)
 {
-    if (j->uid != cluster->uid && !is_super(cluster) && cluster->name[0] == '\0')
+    const struct action_info *info = &infos[verb];
+
+    if (info->object != ACTION_ON_JOB)
+        return "not a job's verb";
+    if (cluster->name[0] == '\0')
         return "the farm has not answered yet";
-    switch (verb) {
-    case ACTION_JOB_CANCEL:
-        return job_finished(j) ? "the job has ended" : NULL;
-    case ACTION_JOB_REQUEUE:
-        if (!j->batch)
-            return "only a batch job can be requeued";
-        if (j->state == JOB_STATE_PENDING)
-            return "the job is pending already";
-        return j->requeue ? NULL : "the job was submitted with --no-requeue";
-    case ACTION_JOB_PRIORITY:
-        if (job_finished(j))
-            return "the job has ended";
-        return j->state == JOB_STATE_PENDING
-                   ? NULL
-                   : "the job runs already: a priority only matters while it waits";
-    case ACTION_NODE_RESUME:
-    case ACTION_NODE_DRAIN:
-    case ACTION_VERB_COUNT:
-        break;
-    }
-    return "not a job's verb";
+    if (!(info->job_states & 1u << j->state))
+        return wrong_state(verb, j);
+    if (action_powerless(cluster) && info->who != ACTION_BY_OWNER)
+        return "needs root or SlurmUser";
+    if (action_powerless(cluster) && j->uid != cluster->uid)
+        return "it is another user's job: needs root or SlurmUser";
+    return info->job_condition ? info->job_condition(j, cluster) : NULL;
 }
 
 const char *action_blocked_node(
     enum action_verb verb, const struct node *n, const struct cluster *cluster)
 {
-    static const uint32_t resumable = NODE_FLAG_DRAIN | NODE_FLAG_FAIL | NODE_FLAG_NOT_RESPONDING |
-                                      NODE_FLAG_REBOOT_ISSUED | NODE_FLAG_REBOOT_REQUESTED |
-                                      NODE_FLAG_POWER_DOWN | NODE_FLAG_POWERING_DOWN;
+    const struct action_info *info = &infos[verb];
 
-    if (!is_super(cluster))
+    if (info->object != ACTION_ON_NODE)
+        return "not a node's verb";
+    if (!action_super(cluster))
         return "needs root or SlurmUser";
-    switch (verb) {
-    case ACTION_NODE_RESUME:
-        return n->state == NODE_STATE_DOWN_ || (n->flags & resumable)
-                   ? NULL
-                   : "the node is neither down nor drained";
-    case ACTION_NODE_DRAIN:
-        return n->flags & NODE_FLAG_DRAIN ? "the node is drained already" : NULL;
-    case ACTION_JOB_CANCEL:
-    case ACTION_JOB_REQUEUE:
-    case ACTION_JOB_PRIORITY:
-    case ACTION_VERB_COUNT:
-        break;
-    }
-    return "not a node's verb";
+    return info->node_condition ? info->node_condition(n, cluster) : NULL;
 }

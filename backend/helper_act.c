@@ -2,6 +2,7 @@
 #include "backend/helper_act.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -11,51 +12,72 @@
 
 struct act {
     int fd;
-    uint32_t target; /* number of the one being worked on */
-    bool over;
+    struct wire_stream stream;
+    bool stop;
 };
 
-static int send_result(const struct act *a, struct action_result r)
+static int on_result(void *user, const struct action_result *r)
 {
+    const struct act *a = user;
     struct buf b = BUF_INIT;
     int err;
 
-    r.target = a->target;
-    action_put_result(&b, &r);
+    action_put_result(&b, r);
     err = wire_write(a->fd, b.p, b.len);
     buf_release(&b);
     return err;
 }
 
-static int on_sending(void *user)
+static int on_stop(void *user, const struct wire_frame *frame)
 {
-    return send_result(user, (struct action_result){.outcome = ACTION_SENDING});
+    struct act *a = user;
+
+    a->stop = a->stop || frame->head.type == WIRE_ACTION_STOP;
+    return 0;
 }
+
+/* Looks, without waiting, whether the screen has said so. */
+static bool is_stopped(void *user)
+{
+    struct act *a = user;
+    struct pollfd p = {.fd = a->fd, .events = POLLIN};
+
+    while (!a->stop && poll(&p, 1, 0) > 0)
+        if (wire_read(a->fd, &a->stream, on_stop, a) < 0)
+            a->stop = true; /* the screen is gone */
+    return a->stop;
+}
+
+/* Takes the request out of the stream: it is acted on when the stream is at rest, because the stop is
+   read from it meanwhile. */
+struct order {
+    struct act *act;
+    bool arrived;
+    enum action_verb verb;
+    struct action_target *targets;
+    uint32_t count;
+    char argument[512];
+};
 
 static int on_frame(void *user, const struct wire_frame *frame)
 {
-    struct act *a = user;
-    enum action_verb verb;
-    struct action_target *targets;
-    char argument[512];
-    uint32_t count;
+    struct order *o = user;
     int err;
 
-    if (frame->head.type != WIRE_ACTION)
+    if (frame->head.type == WIRE_ACTION_STOP)
+        return on_stop(o->act, frame);
+    if (frame->head.type != WIRE_ACTION || o->arrived)
         return -EPROTO;
-    err = action_get(frame, &verb, argument, sizeof(argument), &targets, &count);
-    for (a->target = 0; !err && a->target < count; a->target++)
-        err = send_result(a, slurm_act(verb, &targets[a->target], argument, on_sending, a));
-    if (err != -EBADMSG)
-        free(targets);
-    a->over = true;
+    err = action_get(frame, &o->verb, o->argument, sizeof(o->argument), &o->targets, &o->count);
+    o->arrived = err == 0;
     return err;
 }
 
 int helper_act_main(int fd)
 {
-    struct wire_stream stream = {0};
+    static const struct slurm_act_events events = {.result = on_result, .stopped = is_stopped};
     struct act a = {.fd = fd};
+    struct order o = {.act = &a};
     struct diag d = DIAG_INIT;
     struct slurm_client *client = slurm_client_new(&d); /* checks the configuration first */
     int err = 0;
@@ -64,9 +86,12 @@ int helper_act_main(int fd)
         fprintf(stderr, "%s\n", d.text);
         return 1;
     }
-    while (err == 0 && !a.over)
-        err = wire_read(fd, &stream, on_frame, &a);
-    wire_stream_release(&stream);
+    while (err == 0 && !o.arrived)
+        err = wire_read(fd, &a.stream, on_frame, &o);
+    if (err == 0)
+        err = slurm_act(o.verb, o.targets, o.count, o.argument, &events, &a);
+    free(o.targets);
+    wire_stream_release(&a.stream);
     slurm_client_free(client);
     return err ? 1 : 0;
 }

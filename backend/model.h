@@ -60,6 +60,12 @@ enum job_has {
     JOB_HAS_NICE = 1 << 7,
 };
 
+/* Slurm's enum job_state_reason, whose numbers stay; those that decide something here. */
+enum job_reason {
+    JOB_REASON_HELD_ADMIN = 8,
+    JOB_REASON_HELD_USER = 16,
+};
+
 struct job {
     uint32_t job_id;
     uint32_t array_job_id;

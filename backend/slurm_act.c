@@ -2,215 +2,160 @@
 #include "backend/slurm_act.h"
 
 #include <errno.h>
-#include <signal.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "backend/slurm_compat.h"
+#include "backend/slurm_request.h"
 #include "base/alloc.h"
-#include "base/parse.h"
 
-/* One attempt at a job or node as the controller knows it now. */
-struct now {
-    int error; /* Slurm's errno */
-    bool found;
-    uint32_t state, flags, restarts;
-    int64_t submit_time, eligible_time;
-    char name[128], state_name[32], reason[64];
+#define FEW     3 /* up to here each is read by itself, just before it is acted on */
+#define THREADS 8 /* requests at a time for many; scancel.c uses ten */
+
+/* An action under way. What follows the lock is for whoever holds it. */
+struct act {
+    enum action_verb verb;
+    enum action_object object;
+    const struct action_target *targets;
+    uint32_t count;
+    const char *argument;
+    const struct slurm_act_events *events;
+    void *user;
+    struct slurm_table *table; /* of many targets: their state; else NULL */
+    int unreachable; /* Slurm's errno if the controller does not answer */
+    pthread_mutex_t lock;
+    uint32_t next;
+    int failed; /* what result() returned when nobody listened any more */
 };
 
-static void fail(struct action_result *r, enum action_outcome outcome, int error)
+static struct action_result result(
+    uint32_t target, enum action_outcome outcome, int error, const char *words)
 {
-    r->outcome = outcome;
-    r->error = error;
-    snprintf(r->words, sizeof(r->words), "%s", slurm_strerror(error));
+    struct action_result r = {.target = target, .outcome = outcome, .error = error};
+
+    snprintf(r.words, sizeof(r.words), "%s", words[0] || !error ? words : slurm_strerror(error));
+    return r;
 }
 
-static const slurm_job_info_t *find_record(const job_info_msg_t *msg, const struct action_target *t)
+static int say(struct act *a, const struct action_result *r)
 {
-    /* An array's number brings all its records; the one that was confirmed has the same job id. */
-    for (uint32_t i = 0; i < msg->record_count; i++)
-        if (msg->job_array[i].job_id == t->job_id)
-            return &msg->job_array[i];
-    return NULL;
+    int err;
+
+    pthread_mutex_lock(&a->lock);
+    err = a->failed ? a->failed : a->events->result(a->user, r);
+    a->failed = err;
+    pthread_mutex_unlock(&a->lock);
+    return err;
 }
 
-static struct now job_now(const struct action_target *t)
-{
-    struct now now = {0};
-    job_info_msg_t *msg = NULL;
-    const slurm_job_info_t *j;
-    const char *reason;
-
-    if (slurm_load_job(&msg, t->job_id, SHOW_ALL | SHOW_LOCAL) != SLURM_SUCCESS) {
-        now.error = errno;
-        return now;
-    }
-    j = find_record(msg, t);
-    if (j) {
-        struct job brief = {
-            .state = (uint16_t)KF_MIN(j->job_state & JOB_STATE_BASE, (uint32_t)JOB_STATE_UNKNOWN)};
-
-        reason = compat_reason(j->state_reason);
-        now.found = true;
-        now.state = brief.state;
-        now.restarts = j->restart_cnt;
-        now.submit_time = j->submit_time;
-        now.eligible_time = j->eligible_time;
-        snprintf(now.name, sizeof(now.name), "%s", j->name ? j->name : "");
-        snprintf(now.state_name, sizeof(now.state_name), "%s", job_state_name(&brief));
-        snprintf(now.reason, sizeof(now.reason), "%s", reason ? reason : "");
-    }
-    slurm_free_job_info_msg(msg);
-    return now;
-}
-
-static struct now node_now(const struct action_target *t)
-{
-    struct now now = {0};
-    node_info_msg_t *msg = NULL;
-    char name[sizeof(t->id)];
-
-    memcpy(name, t->id, sizeof(name));
-    if (slurm_load_node_single(&msg, name, SHOW_ALL) != SLURM_SUCCESS) {
-        now.error = errno;
-        return now;
-    }
-    if (msg->record_count > 0 && msg->node_array[0].name) {
-        const node_info_t *n = &msg->node_array[0];
-        const char *word =
-            slurm_node_state_string ? slurm_node_state_string(n->node_state) : "known";
-
-        now.found = true;
-        now.flags = n->node_state & NODE_STATE_DRAIN ? NODE_FLAG_DRAIN : 0;
-        now.state = n->node_state & NODE_STATE_BASE;
-        snprintf(now.name, sizeof(now.name), "%s", n->name);
-        snprintf(now.state_name, sizeof(now.state_name), "%s", word);
-        snprintf(now.reason, sizeof(now.reason), "%s", n->reason ? n->reason : "");
-    }
-    slurm_free_node_info_msg(msg);
-    return now;
-}
-
-static struct now read_now(enum action_object object, const struct action_target *t)
-{
-    return object == ACTION_ON_JOB ? job_now(t) : node_now(t);
-}
-
-/* What is different from what was confirmed, in words; false if nothing is. */
-static bool changed(enum action_object object, const struct action_target *t, const struct now *now,
-    char *words, size_t size)
-{
-    struct job was = {.state = (uint16_t)t->state};
-
-    if (object == ACTION_ON_NODE) {
-        /* Between the two readings a node gets and loses work all the time; what the verbs are
-           about is whether it is down or drained. */
-        bool down = t->state == NODE_STATE_DOWN_, down_now = now->state == NODE_STATE_DOWN_;
-
-        if (down == down_now && (t->flags & NODE_FLAG_DRAIN) == now->flags)
-            return false;
-        snprintf(words, size, "the node has changed meanwhile: it is %s now", now->state_name);
-        return true;
-    }
-    /* a requeue sets the time of submission anew, and counts as a restart */
-    if (strcmp(now->name, t->name) != 0 ||
-        (now->submit_time != t->submit_time && now->restarts <= t->restarts)) {
-        snprintf(words, size, "the number belongs to another job now: %s", now->name);
-        return true;
-    }
-    if (now->state != t->state || now->restarts != t->restarts) {
-        snprintf(words, size, "the job has changed meanwhile: it was %s, it is %s now",
-            job_state_name(&was), now->state_name);
-        return true;
-    }
-    return false;
-}
-
-/* The first refusal among the tasks of an array; 0 if there is none. Frees the answer. */
-static int task_error(job_array_resp_msg_t *resp)
-{
-    int error = 0;
-
-    for (uint32_t i = 0; resp && i < resp->job_array_count && !error; i++)
-        error = (int)resp->error_code[i];
-    if (resp)
-        slurm_free_job_array_resp(resp);
-    return error;
-}
-
-static int set_priority(char *id, const char *argument)
-{
-    job_desc_msg_t desc;
-    job_array_resp_msg_t *resp = NULL;
-    int64_t priority;
-
-    if (parse_i64(argument, 1, (int64_t)NO_VAL - 1, &priority) < 0)
-        return EINVAL;
-    slurm_init_job_desc_msg(&desc);
-    desc.job_id_str = id;
-    desc.priority = (uint32_t)priority;
-    if (slurm_update_job2(&desc, &resp) != SLURM_SUCCESS)
-        return errno ? errno : SLURM_ERROR;
-    return task_error(resp);
-}
-
-static int update_node(char *name, uint32_t state, char *reason)
-{
-    update_node_msg_t msg;
-
-    slurm_init_update_node_msg(&msg);
-    msg.node_names = name;
-    msg.node_state = state;
-    msg.reason = reason;
-    compat_set_reason_uid(&msg, getuid());
-    return slurm_update_node(&msg) == SLURM_SUCCESS ? 0 : errno ? errno : SLURM_ERROR;
-}
-
-static int requeue(char *id)
-{
-    job_array_resp_msg_t *resp = NULL;
-
-    if (slurm_requeue2(id, 0, &resp) != SLURM_SUCCESS)
-        return errno ? errno : SLURM_ERROR;
-    return task_error(resp);
-}
-
-/* The request itself; Slurm's errno, 0 if it agreed. */
-static int ask(enum action_verb verb, const struct action_target *t, const char *argument)
-{
-    char id[sizeof(t->id)], reason[512];
-
-    memcpy(id, t->id, sizeof(id)); /* Slurm's functions take char * and write to some of them */
-    snprintf(reason, sizeof(reason), "%s", argument);
-    errno = 0;
-    switch (verb) {
-    case ACTION_JOB_CANCEL:
-        return slurm_kill_job2(id, SIGKILL, 0, NULL) == SLURM_SUCCESS ? 0
-               : errno                                                ? errno
-                                                                      : SLURM_ERROR;
-    case ACTION_JOB_REQUEUE:
-        return requeue(id);
-    case ACTION_JOB_PRIORITY:
-        return set_priority(id, argument);
-    case ACTION_NODE_RESUME:
-        return update_node(id, NODE_RESUME, NULL);
-    case ACTION_NODE_DRAIN:
-        return update_node(id, NODE_STATE_DRAIN, reason);
-    case ACTION_VERB_COUNT:
-        break;
-    }
-    return EINVAL;
-}
-
-static void describe(struct action_result *r, const struct now *now)
+static void describe(struct action_result *r, const struct slurm_now *now)
 {
     if (!now->found)
         return;
     snprintf(r->state, sizeof(r->state), "%s", now->state_name);
     snprintf(r->reason, sizeof(r->reason), "%s", now->reason);
     r->eligible_time = now->eligible_time;
+}
+
+static struct slurm_now read_now(const struct act *a, const struct action_target *t)
+{
+    return a->table ? slurm_table_find(a->table, t) : slurm_now_read(a->object, t);
+}
+
+/* Why the request does not leave, in *r; false if it may. */
+static bool kept_back(
+    struct act *a, uint32_t i, const struct slurm_now *now, struct action_result *r)
+{
+    const struct action_target *t = &a->targets[i];
+    bool same;
+
+    if (a->unreachable) {
+        *r = result(i, ACTION_NOT_SENT, a->unreachable, "");
+        return true;
+    }
+    if (!now->found) {
+        bool gone = now->error == 0 || now->error == ESLURM_INVALID_JOB_ID ||
+                    now->error == ESLURM_INVALID_NODE_NAME;
+
+        *r = result(i, gone ? ACTION_GONE : ACTION_NOT_SENT,
+            now->error ? now->error : ESLURM_INVALID_JOB_ID, "");
+        return true;
+    }
+    *r = result(i, ACTION_CHANGED, 0, "");
+    if (!slurm_now_changed(a->object, t, now, r->words, sizeof(r->words), &same))
+        return false;
+    describe(r, now);
+    if (same) {
+        r->now = *t;
+        r->now.state = now->state;
+        r->now.restarts = now->restarts;
+        r->now.submit_time = now->submit_time;
+        if (a->object == ACTION_ON_NODE)
+            r->now.flags = now->flags;
+    }
+    return true;
+}
+
+static void act_on(struct act *a, uint32_t i)
+{
+    const struct action_target *t = &a->targets[i];
+    struct slurm_now now = {0};
+    struct action_result r;
+    char words[sizeof(r.words)];
+    int error;
+
+    if (!a->unreachable)
+        now = read_now(a, t);
+    if (kept_back(a, i, &now, &r)) {
+        say(a, &r);
+        return;
+    }
+    r = result(i, ACTION_SENDING, 0, "");
+    if (say(a, &r) < 0)
+        return;
+    error = slurm_request(a->verb, t, a->argument, &now, words, sizeof(words));
+    if (error == 0 || error == ESLURM_PRIO_RESET_FAIL) /* the latter is advice: it was done */
+        r = result(i, ACTION_DONE, error, words);
+    else
+        r = result(
+            i, compat_outcome_unknown(error) ? ACTION_UNKNOWN : ACTION_REFUSED, error, words);
+    if (a->count == 1) { /* the screen sees the others at its next refresh */
+        now = slurm_now_read(a->object, t);
+        describe(&r, &now);
+    }
+    say(a, &r);
+}
+
+/* The next target; false if there is none, or nobody listens any more. */
+static bool take(struct act *a, uint32_t *ret_target, bool *ret_stopped)
+{
+    bool any;
+
+    pthread_mutex_lock(&a->lock);
+    any = a->next < a->count && !a->failed;
+    *ret_target = a->next;
+    *ret_stopped = any && a->events->stopped(a->user);
+    a->next += any;
+    pthread_mutex_unlock(&a->lock);
+    return any;
+}
+
+static void *work(void *user)
+{
+    struct act *a = user;
+    uint32_t i;
+    bool stopped;
+
+    while (take(a, &i, &stopped)) {
+        struct action_result r = result(i, ACTION_STOPPED, 0, "stopped before it was sent");
+
+        if (stopped)
+            say(a, &r);
+        else
+            act_on(a, i);
+    }
+    return NULL;
 }
 
 /* A load from a dead controller retries for MessageTimeout; a ping tries once. Slurm's errno, 0 if
@@ -225,41 +170,29 @@ static int ping(void)
     return slurm_ping(1) == SLURM_SUCCESS ? 0 : error;
 }
 
-struct action_result slurm_act(enum action_verb verb, const struct action_target *t,
-    const char *argument, slurm_act_sending *sending, void *user)
+int slurm_act(enum action_verb verb, const struct action_target *targets, uint32_t count,
+    const char *argument, const struct slurm_act_events *events, void *user)
 {
-    enum action_object object = action_info(verb)->object;
-    struct action_result r = {0};
-    struct now now;
-    int error = ping();
+    struct act a = {.verb = verb,
+        .object = action_info(verb)->object,
+        .targets = targets,
+        .count = count,
+        .argument = argument,
+        .events = events,
+        .user = user,
+        .unreachable = ping(),
+        .lock = PTHREAD_MUTEX_INITIALIZER};
+    pthread_t threads[THREADS];
+    unsigned started = 0;
 
-    if (error) {
-        fail(&r, ACTION_NOT_SENT, error);
-        return r;
-    }
-    now = read_now(object, t);
-    if (!now.found) {
-        bool gone = now.error == 0 || now.error == ESLURM_INVALID_JOB_ID ||
-                    now.error == ESLURM_INVALID_NODE_NAME;
-
-        fail(&r, gone ? ACTION_GONE : ACTION_NOT_SENT,
-            now.error ? now.error : ESLURM_INVALID_JOB_ID);
-        return r;
-    }
-    if (changed(object, t, &now, r.words, sizeof(r.words))) {
-        r.outcome = ACTION_CHANGED;
-        describe(&r, &now);
-        return r;
-    }
-    if (sending(user) < 0) {
-        fail(&r, ACTION_NOT_SENT, EPIPE);
-        return r;
-    }
-    error = ask(verb, t, argument);
-    r.outcome = ACTION_DONE;
-    if (error)
-        fail(&r, compat_outcome_unknown(error) ? ACTION_UNKNOWN : ACTION_REFUSED, error);
-    now = read_now(object, t);
-    describe(&r, &now);
-    return r;
+    if (!a.unreachable && count > FEW)
+        a.table = slurm_table_load(a.object, &a.unreachable);
+    while (a.table && started < THREADS - 1 && started + 1 < count &&
+           pthread_create(&threads[started], NULL, work, &a) == 0)
+        started++;
+    work(&a);
+    while (started)
+        pthread_join(threads[--started], NULL);
+    slurm_table_free(a.table);
+    return a.failed;
 }

@@ -4,15 +4,21 @@
 
 #include "backend/action.h"
 
-/* Tells that the request is about to leave; a negative return stops the action unsent. */
-typedef int slurm_act_sending(void *user);
+struct slurm_act_events {
+    /* What becomes of a target: first ACTION_SENDING, when its request is about to leave (a negative
+       return keeps it back), then the outcome. Called by one thread at a time. */
+    int (*result)(void *user, const struct action_result *r);
+    /* Has the operator stopped it? Asked before each request; likewise. */
+    bool (*stopped)(void *user);
+};
 
 /*
- * Reads the target's state again and, if it is still what was confirmed, asks the controller. Blocks
- * as libslurm does; only for a helper process. slurm_init() must have been called. The words are
- * those of slurm_strerror(3).
+ * Reads the targets' state again and asks the controller for those that are still what was
+ * confirmed: one after the other if there are few, several at a time if there are many. Blocks as
+ * libslurm does; only for a helper process. slurm_init() must have been called. Words are those of
+ * slurm_strerror(3). Returns 0, or what result() returned.
  */
-struct action_result slurm_act(enum action_verb verb, const struct action_target *t,
-    const char *argument, slurm_act_sending *sending, void *user);
+int slurm_act(enum action_verb verb, const struct action_target *targets, uint32_t count,
+    const char *argument, const struct slurm_act_events *events, void *user);
 
 #endif

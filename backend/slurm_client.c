@@ -287,6 +287,26 @@ static int refresh_partitions(struct slurm_client *c)
     return emit_section(c, SECTION_PARTITIONS, offset, sizeof(*out), n);
 }
 
+static bool is_set(const char *text)
+{
+    return text && text[0] != '\0';
+}
+
+static uint32_t cluster_flags(const slurm_conf_t *conf)
+{
+    uint32_t flags = CLUSTER_KNOWN;
+
+    if (conf->accounting_storage_type && strstr(conf->accounting_storage_type, "slurmdbd"))
+        flags |= CLUSTER_ACCOUNTING;
+    if (conf->sched_params && strstr(conf->sched_params, "enable_user_top"))
+        flags |= CLUSTER_USER_TOP;
+    if (is_set(conf->reboot_program))
+        flags |= CLUSTER_REBOOT_PROGRAM;
+    if (is_set(conf->suspend_program) && is_set(conf->resume_program))
+        flags |= CLUSTER_POWER_SAVING;
+    return flags;
+}
+
 static int refresh_cluster(struct slurm_client *c)
 {
     slurm_conf_t *conf = NULL;
@@ -308,6 +328,7 @@ static int refresh_cluster(struct slurm_client *c)
     wire_put_u32(&c->frame, geteuid());
     wire_put_str(&c->frame, user_names_get(c->users, geteuid()));
     wire_put_i64(&c->frame, conf->boot_time);
+    wire_put_u32(&c->frame, cluster_flags(conf));
     c->last[SECTION_CLUSTER] = conf->last_update;
     compat_free_conf(conf);
     wire_end(&c->frame, offset);

@@ -71,6 +71,9 @@ _Static_assert(JOB_STATE_PENDING == (int)JOB_PENDING && JOB_STATE_RUNNING == (in
                    JOB_STATE_COMPLETED == (int)JOB_COMPLETE &&
                    JOB_STATE_OUT_OF_MEMORY == (int)JOB_OOM,
     "job states are Slurm's");
+_Static_assert(
+    JOB_REASON_HELD_ADMIN == (int)WAIT_HELD && JOB_REASON_HELD_USER == (int)WAIT_HELD_USER,
+    "reasons are Slurm's");
 _Static_assert(NODE_STATE_DOWN_ == (int)NODE_STATE_DOWN &&
                    NODE_STATE_MIXED_ == (int)NODE_STATE_MIXED &&
                    NODE_STATE_FUTURE_ == (int)NODE_STATE_FUTURE,

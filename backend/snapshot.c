@@ -249,6 +249,8 @@ static int take_cluster(struct assembly *a, const struct wire_frame *f, struct d
     c.boot_time = wire_get_i64(&r);
     if (r.bad)
         return diag_set(d, -EBADMSG, "a cluster frame was dropped: it ends early");
+    if (r.left >= sizeof(c.flags)) /* padding is zero: nothing known */
+        c.flags = wire_get_u32(&r);
     a->cluster = c;
     a->have_cluster = true;
     return 0;

@@ -11,7 +11,8 @@
  * WIRE_REFRESH (screen → helper): u32 enum refresh_want.
  * WIRE_CLUSTER (helper → screen): str name, str controller host, str version of the controller, str
  *     state directory's configuration file, u32 uid of SlurmUser, u32 MinJobAge (s), u32 uid of the
- *     one who looks, str name of that user, i64 boot time of the controller.
+ *     one who looks, str name of that user, i64 boot time of the controller; u32 enum cluster_flag,
+ *     missing in recordings of the first release.
  * WIRE_JOBS, WIRE_NODES, WIRE_PARTITIONS (helper → screen): struct section_head, count records of
  *     record_size bytes, pool_size bytes of NUL-terminated strings, the first of them "". Jobs come
  *     in ascending job_id, nodes in Slurm's own order.
@@ -51,9 +52,19 @@ struct section_head {
     uint32_t zero;
 };
 
+/* What slurm.conf says that decides which verbs can work. */
+enum cluster_flag {
+    CLUSTER_KNOWN = 1 << 0, /* the others are true or false; without it nobody knows */
+    CLUSTER_ACCOUNTING = 1 << 1, /* slurmdbd: there may be operators and coordinators */
+    CLUSTER_USER_TOP = 1 << 2, /* SchedulerParameters=enable_user_top */
+    CLUSTER_REBOOT_PROGRAM = 1 << 3,
+    CLUSTER_POWER_SAVING = 1 << 4, /* SuspendProgram and ResumeProgram */
+};
+
 struct cluster {
     char name[128], controller[256], version[64], conf_path[256], user[64];
     uint32_t slurm_uid, uid, min_job_age_s;
+    uint32_t flags; /* enum cluster_flag */
     int64_t boot_time;
 };
 

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "backend/action_argument.h"
 #include "tests/snapshots.h"
 
 static struct wire_frame frame_of(const struct buf *b)
@@ -289,22 +290,137 @@ static void test_blocked_nodes(void **state)
     }
 }
 
+/* Every row is whole, and its request names the target, and the argument if there is one. */
 static void test_infos(void **state)
 {
     (void)state;
     for (int v = 0; v < ACTION_VERB_COUNT; v++) {
         const struct action_info *info = action_info((enum action_verb)v);
-        const char *at = info->request;
-        int texts = 0;
+        char text[256];
 
         assert_true(info->name[0] && info->verb[0] && info->done[0]);
-        while ((at = strchr(at, '%')) != NULL) {
-            assert_int_equal(at[1], 's');
-            texts++;
-            at++;
-        }
-        assert_int_equal(texts, info->needs_argument ? 2 : 1);
+        action_request_text((enum action_verb)v, "THE-ID", "THE-ARGUMENT", text, sizeof(text));
+        assert_non_null(strstr(text, "THE-ID"));
+        assert_null(strpbrk(text, "{}"));
+        assert_int_equal(strstr(text, "THE-ARGUMENT") != NULL, info->argument != ARGUMENT_NONE);
+        if (info->object == ACTION_ON_JOB)
+            assert_true(info->job_states != 0 && strncmp(info->name, "job-", 4) == 0);
+        else
+            assert_true(info->node_condition != NULL && strncmp(info->name, "node-", 5) == 0);
     }
+}
+
+static void test_request_texts(void **state)
+{
+    char text[24];
+
+    (void)state;
+    action_request_text(ACTION_NODE_REBOOT, "n1", "", text, sizeof(text));
+    assert_string_equal(text, "scontrol reboot n1");
+    action_request_text(ACTION_NODE_REBOOT, "n1", "asap", text, sizeof(text));
+    assert_string_equal(text, "scontrol reboot asap n1");
+    action_request_text(ACTION_JOB_CANCEL, "44_[1-3]{}%s", "", text, sizeof(text));
+    assert_string_equal(text, "scancel 44_[1-3]{}%s");
+    action_request_text(ACTION_NODE_DRAIN, "n1", "x", text, sizeof(text)); /* too long: cut */
+    assert_true(strlen(text) < sizeof(text));
+}
+
+static void test_arguments(void **state)
+{
+    static const struct {
+        enum action_argument kind;
+        const char *typed, *sent; /* NULL: refused */
+    } rows[] = {
+        {ARGUMENT_NONE, "", ""},
+        {ARGUMENT_NONE, "x", NULL},
+        {ARGUMENT_SIGNAL, "usr1", "USR1"},
+        {ARGUMENT_SIGNAL, "SIGTERM", "TERM"},
+        {ARGUMENT_SIGNAL, "10", "USR1"},
+        {ARGUMENT_SIGNAL, "INT: as Ctrl-C does", "INT"},
+        {ARGUMENT_SIGNAL, "0", NULL},
+        {ARGUMENT_SIGNAL, "KILLER", NULL},
+        {ARGUMENT_SIGNAL, "", NULL},
+        {ARGUMENT_HOLD, "user: its user may release it", "uhold"},
+        {ARGUMENT_HOLD, "admin", "hold"},
+        {ARGUMENT_HOLD, "", NULL},
+        {ARGUMENT_PRIORITY, "1", "1"},
+        {ARGUMENT_PRIORITY, "4294967293", "4294967293"},
+        {ARGUMENT_PRIORITY, "4294967294", NULL},
+        {ARGUMENT_PRIORITY, "0", NULL},
+        {ARGUMENT_PRIORITY, "1e3", NULL},
+        {ARGUMENT_NICE, "-5", "-5"},
+        {ARGUMENT_NICE, "2147483645", "2147483645"},
+        {ARGUMENT_NICE, "2147483646", NULL},
+        {ARGUMENT_NICE, "nice", NULL},
+        {ARGUMENT_TIME_LIMIT, "90", "90"},
+        {ARGUMENT_TIME_LIMIT, "90:01", "91"},
+        {ARGUMENT_TIME_LIMIT, "1:30:00", "90"},
+        {ARGUMENT_TIME_LIMIT, "2-12", "3600"},
+        {ARGUMENT_TIME_LIMIT, "1-0:30:30", "1471"},
+        {ARGUMENT_TIME_LIMIT, "+30", "+30"},
+        {ARGUMENT_TIME_LIMIT, "-1:00:00", "-60"},
+        {ARGUMENT_TIME_LIMIT, "UNLIMITED", "unlimited"},
+        {ARGUMENT_TIME_LIMIT, "0", NULL},
+        {ARGUMENT_TIME_LIMIT, "+", NULL},
+        {ARGUMENT_TIME_LIMIT, "--3", NULL},
+        {ARGUMENT_TIME_LIMIT, "1:2:3:4", NULL},
+        {ARGUMENT_TIME_LIMIT, "99999999999999999999", NULL},
+        {ARGUMENT_TIME_LIMIT, "tomorrow", NULL},
+        {ARGUMENT_REASON, "  disk full; rm -rf /", "disk full; rm -rf /"},
+        {ARGUMENT_REASON, "   ", NULL},
+        {ARGUMENT_POWER_DOWN, "now", "power_down"},
+        {ARGUMENT_POWER_DOWN, "asap: drain, then power down", "power_down_asap"},
+        {ARGUMENT_POWER_DOWN, "later", NULL},
+        {ARGUMENT_REBOOT, "idle", ""},
+        {ARGUMENT_REBOOT, "asap-resume", "asap nextstate=resume"},
+        {ARGUMENT_REBOOT, "", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KF_LEN(rows); i++) {
+        char out[64] = "untouched";
+        const char *wrong = action_argument_read(rows[i].kind, rows[i].typed, out, sizeof(out));
+
+        if ((wrong == NULL) != (rows[i].sent != NULL) || (wrong && wrong[0] == '\0'))
+            fail_msg("row %zu, \"%s\": %s", i, rows[i].typed, wrong ? wrong : "taken");
+        if (wrong == NULL)
+            assert_string_equal(out, rows[i].sent);
+        if (wrong == NULL && rows[i].kind == ARGUMENT_SIGNAL)
+            assert_true(action_signal_number(out) > 0);
+    }
+}
+
+/* Every choice that is offered is taken. */
+static void test_choices(void **state)
+{
+    (void)state;
+    for (int kind = 0; kind < ARGUMENT_KIND_COUNT; kind++) {
+        const char *const *c = action_argument_choices((enum action_argument)kind);
+        char out[64];
+
+        for (; c && *c; c++)
+            assert_null(action_argument_read((enum action_argument)kind, *c, out, sizeof(out)));
+    }
+}
+
+static void test_time_limits(void **state)
+{
+    uint32_t minutes = 7;
+
+    (void)state;
+    assert_int_equal(action_time_limit("90", ACTION_UNLIMITED, &minutes), 0);
+    assert_int_equal(minutes, 90);
+    assert_int_equal(action_time_limit("+30", 60, &minutes), 0);
+    assert_int_equal(minutes, 90);
+    assert_int_equal(action_time_limit("-59", 60, &minutes), 0);
+    assert_int_equal(minutes, 1);
+    assert_int_equal(action_time_limit("unlimited", 60, &minutes), 0);
+    assert_true(minutes == ACTION_UNLIMITED);
+    minutes = 7;
+    assert_int_equal(action_time_limit("-60", 60, &minutes), -ERANGE);
+    assert_int_equal(action_time_limit("+1", ACTION_UNLIMITED, &minutes), -ERANGE);
+    assert_int_equal(action_time_limit("", 60, &minutes), -EINVAL);
+    assert_int_equal(minutes, 7);
 }
 
 int main(void)
@@ -318,6 +434,10 @@ int main(void)
         cmocka_unit_test(test_blocked_jobs),
         cmocka_unit_test(test_blocked_nodes),
         cmocka_unit_test(test_infos),
+        cmocka_unit_test(test_request_texts),
+        cmocka_unit_test(test_arguments),
+        cmocka_unit_test(test_choices),
+        cmocka_unit_test(test_time_limits),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -82,16 +82,20 @@ static void test_no_means_no(void **state)
     e2e_quit(e);
 }
 
-/* Guards what a user without rights is told: of nodes before the request, of a job in Slurm's own
-   words after it. */
+/* Guards what a user without rights is told: what is known beforehand before the request, the rest in
+   Slurm's own words after it. */
 static void test_refused(void **state)
 {
     struct e2e *e = *state;
-    uint32_t job;
+    char script[E2E_PATH];
+    uint32_t job, own;
 
     need_root();
     job = e2e_submit_sleeper(e, NULL);
     e2e_wait_job(e, job, "JobState=RUNNING", E2E_MS);
+    e2e_file(e, script, "sleeper.sh", "#!/bin/sh\nexec sleep 3600\n");
+    own = (uint32_t)strtoul(
+        e2e_output(e, E2E_NOBODY, "sbatch", "--parsable", "--begin=now+5hours", script), NULL, 10);
     e2e_top(e, &(struct e2e_top){.nobody = true});
     e2e_select_job(e, job);
     assert_true(vt_keys(e->vt, "d"));
@@ -99,10 +103,13 @@ static void test_refused(void **state)
     assert_true(vt_keys(e->vt, "n"));
     e2e_see(e, "node-resume: needs root or SlurmUser");
     assert_true(vt_keys(e->vt, "c"));
-    e2e_see(e, "Cancel job");
-    assert_true(vt_keys(e->vt, "y"));
-    e2e_see(e, "Slurm refused: Access/permission denied — scancel ");
+    e2e_see(e, "job-cancel: it is another user's job: needs root or SlurmUser");
     assert_non_null(strstr(e2e_job(e, job), "JobState=RUNNING"));
+    e2e_select_job(e, own);
+    assert_true(vt_keys(e->vt, "p"));
+    e2e_see(e, "Priority of job ");
+    assert_true(vt_keys(e->vt, "<C-u>4294967293<Enter>"));
+    e2e_see(e, "Slurm refused: Access/permission denied — scontrol update jobid=");
     assert_true(vt_keys(e->vt, "m"));
     e2e_see(e, "✗ Slurm refused: Access/permission denied");
     assert_true(vt_keys(e->vt, "<Esc>"));

@@ -53,18 +53,6 @@ const char *act_forbidden(const struct app *a)
     return source_is_replay(a->source) ? "this is a recording: nothing can be changed" : NULL;
 }
 
-/* The request as a command line people know. */
-static void request_text(const struct act_run *run, char *out, size_t size)
-{
-    const struct action_info *info = action_info(run->verb);
-
-    /* the formats are those of the table in action.c: one %s, or two with an argument */
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-    snprintf(out, size, info->request, run->target.id, run->argument);
-#pragma GCC diagnostic pop
-}
-
 static void say(struct act_run *run, const struct action_result *r)
 {
     const struct action_info *info = action_info(run->verb);
@@ -73,7 +61,7 @@ static void say(struct act_run *run, const struct action_result *r)
     char request[LINEEDIT_BYTES + 160], at[FMT_SIZE];
     int64_t now_ms = app_now_ms(a);
 
-    request_text(run, request, sizeof(request));
+    action_request_text(run->verb, run->target.id, run->argument, request, sizeof(request));
     switch (r->outcome) {
     case ACTION_SENDING:
         break;
@@ -92,6 +80,7 @@ static void say(struct act_run *run, const struct action_result *r)
         break;
     case ACTION_CHANGED:
     case ACTION_GONE:
+    case ACTION_STOPPED:
         messages_add(
             &a->messages, now_ms, MESSAGE_WARNING, "nothing was done: %s — %s", r->words, request);
         break;

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "backend/action_argument.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/alloc.h"
+#include "base/parse.h"
+
+#define PRIORITY_MAX 4294967293ll /* NO_VAL - 1 (slurm.h) */
+#define NICE_MAX     2147483645ll /* NICE_OFFSET - 3 (slurm.h, update_job.c) */
+#define MINUTES_MAX  (366ll * 24 * 60 * 10)
+
+/* ---- signals, as scancel(1) takes them ---- */
+
+static const struct {
+    const char *name;
+    int number;
+} signals[] = {{"TERM", SIGTERM}, {"INT", SIGINT}, {"HUP", SIGHUP}, {"USR1", SIGUSR1},
+    {"USR2", SIGUSR2}, {"STOP", SIGSTOP}, {"CONT", SIGCONT}, {"KILL", SIGKILL}, {"QUIT", SIGQUIT},
+    {"ABRT", SIGABRT}, {"ALRM", SIGALRM}, {"TSTP", SIGTSTP}, {"TTIN", SIGTTIN}, {"TTOU", SIGTTOU},
+    {"URG", SIGURG}};
+
+static const char *read_signal(const char *text, char *out, size_t size)
+{
+    const char *name = strncasecmp(text, "SIG", 3) == 0 ? text + 3 : text;
+    int64_t number = 0;
+
+    parse_i64(text, 1, 64, &number);
+    for (size_t i = 0; i < KF_LEN(signals); i++)
+        if (strcasecmp(name, signals[i].name) == 0 || number == signals[i].number) {
+            snprintf(out, size, "%s", signals[i].name);
+            return NULL;
+        }
+    return "a signal: TERM INT HUP USR1 USR2 STOP CONT KILL QUIT ABRT ALRM TSTP TTIN TTOU URG";
+}
+
+int action_signal_number(const char *argument)
+{
+    for (size_t i = 0; i < KF_LEN(signals); i++)
+        if (strcmp(argument, signals[i].name) == 0)
+            return signals[i].number;
+    return 0;
+}
+
+/* ---- numbers ---- */
+
+static const char *read_priority(const char *text, char *out, size_t size)
+{
+    int64_t value;
+
+    if (parse_i64(text, 1, PRIORITY_MAX, &value) < 0)
+        return "a whole number from 1 to 4294967293, please; the higher starts first";
+    snprintf(out, size, "%lld", (long long)value);
+    return NULL;
+}
+
+static const char *read_nice(const char *text, char *out, size_t size)
+{
+    int64_t value;
+
+    if (parse_i64(text, -NICE_MAX, NICE_MAX, &value) < 0)
+        return "a whole number, please; the higher starts later, 0 is usual";
+    snprintf(out, size, "%lld", (long long)value);
+    return NULL;
+}
+
+/* ---- time limits ---- */
+
+/* "MM", "MM:SS", "HH:MM:SS", "D-HH", "D-HH:MM", "D-HH:MM:SS": sbatch(1), --time. Seconds are rounded
+   up to a minute, as Slurm does. -1 if it is none of them. */
+static int64_t read_minutes(const char *text)
+{
+    long long days = 0, part[3] = {0};
+    const char *at = text;
+    int parts = 0;
+    bool with_days = strchr(text, '-') != NULL;
+
+    if (with_days) {
+        char *end;
+
+        if (!isdigit((unsigned char)*at))
+            return -1;
+        days = strtoll(at, &end, 10);
+        if (*end != '-' || days > 3660)
+            return -1;
+        at = end + 1;
+    }
+    for (;;) {
+        char *end;
+
+        if (!isdigit((unsigned char)*at) || parts == 3)
+            return -1;
+        part[parts] = strtoll(at, &end, 10);
+        if (part[parts++] > MINUTES_MAX)
+            return -1;
+        at = end;
+        if (*at == '\0')
+            break;
+        if (*at++ != ':')
+            return -1;
+    }
+    if (with_days)
+        return days * 1440 + part[0] * 60 + part[1] + (part[2] > 0);
+    if (parts == 3)
+        return part[0] * 60 + part[1] + (part[2] > 0);
+    return part[0] + (part[1] > 0);
+}
+
+static const char *read_time_limit(const char *text, char *out, size_t size)
+{
+    const char *sign = *text == '+' || *text == '-' ? text : "";
+    int64_t minutes;
+
+    if (strcasecmp(text, "unlimited") == 0 || strcasecmp(text, "infinite") == 0) {
+        snprintf(out, size, "unlimited");
+        return NULL;
+    }
+    minutes = read_minutes(*sign ? text + 1 : text);
+    if (minutes <= 0 || minutes > MINUTES_MAX)
+        return "minutes, H:MM:SS, D-HH:MM or unlimited; with + or - in front a change by that much";
+    snprintf(out, size, "%.*s%lld", *sign ? 1 : 0, sign, (long long)minutes);
+    return NULL;
+}
+
+int action_time_limit(const char *argument, uint32_t now_min, uint32_t *ret_min)
+{
+    bool relative = *argument == '+' || *argument == '-';
+    int64_t minutes;
+
+    if (strcmp(argument, "unlimited") == 0) {
+        *ret_min = ACTION_UNLIMITED;
+        return 0;
+    }
+    if (parse_i64(argument + relative, 1, MINUTES_MAX, &minutes) < 0)
+        return -EINVAL;
+    if (relative && now_min == ACTION_UNLIMITED)
+        return -ERANGE;
+    if (relative)
+        minutes = *argument == '+' ? now_min + minutes : now_min - minutes;
+    if (minutes < 1 || minutes > MINUTES_MAX)
+        return -ERANGE;
+    *ret_min = (uint32_t)minutes;
+    return 0;
+}
+
+/* ---- words ---- */
+
+struct word {
+    enum action_argument kind;
+    const char *typed, *sent;
+};
+
+static const struct word words[] = {
+    {ARGUMENT_HOLD, "user", "uhold"},
+    {ARGUMENT_HOLD, "admin", "hold"},
+    {ARGUMENT_POWER_DOWN, "now", "power_down"},
+    {ARGUMENT_POWER_DOWN, "asap", "power_down_asap"},
+    {ARGUMENT_POWER_DOWN, "force", "power_down_force"},
+    {ARGUMENT_REBOOT, "idle", ""},
+    {ARGUMENT_REBOOT, "asap", "asap"},
+    {ARGUMENT_REBOOT, "idle-resume", "nextstate=resume"},
+    {ARGUMENT_REBOOT, "asap-resume", "asap nextstate=resume"},
+};
+
+static const char *const choices_signal[] = {"TERM: end, in an orderly way",
+    "INT: as Ctrl-C does; make stops and removes half-made targets", "STOP: pause, keeps its CPUs",
+    "CONT: go on", "HUP: as the end of a terminal", "USR1", "USR2", "KILL: end at once", NULL};
+static const char *const choices_hold[] = {
+    "user: its user may release it", "admin: only an operator may release it", NULL};
+static const char *const choices_power_down[] = {"asap: drain, then power down",
+    "now: power down once it is idle", "force: cancel its jobs and power down", NULL};
+static const char *const choices_reboot[] = {"asap: drain, then reboot and resume as it was",
+    "idle: once it happens to be idle", "asap-resume: drain, reboot, then back into service",
+    "idle-resume: once idle, then back into service", NULL};
+
+static const char *const *const choices[ARGUMENT_KIND_COUNT] = {
+    [ARGUMENT_SIGNAL] = choices_signal,
+    [ARGUMENT_HOLD] = choices_hold,
+    [ARGUMENT_POWER_DOWN] = choices_power_down,
+    [ARGUMENT_REBOOT] = choices_reboot,
+};
+
+const char *const *action_argument_choices(enum action_argument kind)
+{
+    return choices[kind];
+}
+
+static const char *read_word(
+    enum action_argument kind, const char *text, size_t n, char *out, size_t size)
+{
+    for (size_t i = 0; i < KF_LEN(words); i++) {
+        if (words[i].kind != kind)
+            continue;
+        if ((strlen(words[i].typed) == n && strncasecmp(text, words[i].typed, n) == 0) ||
+            (n && strlen(words[i].sent) == n && strncmp(text, words[i].sent, n) == 0)) {
+            snprintf(out, size, "%s", words[i].sent);
+            return NULL;
+        }
+    }
+    switch (kind) {
+    case ARGUMENT_HOLD:
+        return "user or admin: who may release it";
+    case ARGUMENT_POWER_DOWN:
+        return "now, asap or force";
+    default:
+        return "idle, asap, idle-resume or asap-resume";
+    }
+}
+
+const char *action_argument_read(
+    enum action_argument kind, const char *text, char *out, size_t size)
+{
+    size_t n;
+
+    text += strspn(text, " ");
+    n = strcspn(text, ": ");
+    switch (kind) {
+    case ARGUMENT_NONE:
+        snprintf(out, size, "%s", "");
+        return text[0] ? "it takes no argument" : NULL;
+    case ARGUMENT_SIGNAL: {
+        char word[16];
+
+        snprintf(word, sizeof(word), "%.*s", (int)n, text);
+        return read_signal(word, out, size);
+    }
+    case ARGUMENT_PRIORITY:
+        return read_priority(text, out, size);
+    case ARGUMENT_NICE:
+        return read_nice(text, out, size);
+    case ARGUMENT_TIME_LIMIT:
+        return read_time_limit(text, out, size);
+    case ARGUMENT_REASON:
+        if (text[0] == '\0')
+            return "Slurm wants a reason, and so will whoever finds the node like that";
+        snprintf(out, size, "%s", text);
+        return NULL;
+    case ARGUMENT_HOLD:
+    case ARGUMENT_POWER_DOWN:
+    case ARGUMENT_REBOOT:
+        return read_word(kind, text, n, out, size);
+    case ARGUMENT_KIND_COUNT:
+        break;
+    }
+    return "no such argument";
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "backend/slurm_now.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend/action_argument.h"
+#include "backend/slurm_compat.h"
+#include "base/alloc.h"
+
+/* Sorted by id, or by name. */
+struct slurm_table {
+    job_info_msg_t *jobs;
+    node_info_msg_t *nodes;
+    const slurm_job_info_t **by_id;
+    const node_info_t **by_name;
+    uint32_t count;
+};
+
+static void take_job(struct slurm_now *now, const slurm_job_info_t *j)
+{
+    struct job brief = {
+        .state = (uint16_t)KF_MIN(j->job_state & JOB_STATE_BASE, (uint32_t)JOB_STATE_UNKNOWN)};
+    const char *reason = compat_reason(j->state_reason);
+
+    now->found = true;
+    now->uid = j->user_id;
+    now->state = brief.state;
+    now->restarts = j->restart_cnt;
+    now->time_limit_min =
+        j->time_limit == INFINITE || j->time_limit == NO_VAL ? ACTION_UNLIMITED : j->time_limit;
+    now->submit_time = j->submit_time;
+    now->eligible_time = j->eligible_time;
+    snprintf(now->name, sizeof(now->name), "%s", j->name ? j->name : "");
+    snprintf(now->state_name, sizeof(now->state_name), "%s", job_state_name(&brief));
+    snprintf(now->reason, sizeof(now->reason), "%s", reason ? reason : "");
+}
+
+static void take_node(struct slurm_now *now, const node_info_t *n)
+{
+    const char *word = slurm_node_state_string ? slurm_node_state_string(n->node_state) : "known";
+
+    now->found = true;
+    now->flags = n->node_state & NODE_STATE_DRAIN ? NODE_FLAG_DRAIN : 0;
+    now->state = n->node_state & NODE_STATE_BASE;
+    snprintf(now->name, sizeof(now->name), "%s", n->name);
+    snprintf(now->state_name, sizeof(now->state_name), "%s", word);
+    snprintf(now->reason, sizeof(now->reason), "%s", n->reason ? n->reason : "");
+}
+
+static struct slurm_now job_now(const struct action_target *t)
+{
+    struct slurm_now now = {0};
+    job_info_msg_t *msg = NULL;
+    uint32_t id = t->array_job_id ? t->array_job_id : t->job_id;
+
+    if (slurm_load_job(&msg, id, SHOW_ALL | SHOW_LOCAL) != SLURM_SUCCESS) {
+        now.error = errno;
+        return now;
+    }
+    /* An array's number brings all its records: any stands for the array, else the one that was
+       confirmed. */
+    for (uint32_t i = 0; i < msg->record_count && !now.found; i++)
+        if (t->array_job_id || msg->job_array[i].job_id == t->job_id)
+            take_job(&now, &msg->job_array[i]);
+    slurm_free_job_info_msg(msg);
+    return now;
+}
+
+static struct slurm_now node_now(const struct action_target *t)
+{
+    struct slurm_now now = {0};
+    node_info_msg_t *msg = NULL;
+    char name[sizeof(t->id)];
+
+    memcpy(name, t->id, sizeof(name));
+    if (slurm_load_node_single(&msg, name, SHOW_ALL) != SLURM_SUCCESS) {
+        now.error = errno;
+        return now;
+    }
+    if (msg->record_count > 0 && msg->node_array[0].name)
+        take_node(&now, &msg->node_array[0]);
+    slurm_free_node_info_msg(msg);
+    return now;
+}
+
+struct slurm_now slurm_now_read(enum action_object object, const struct action_target *t)
+{
+    return object == ACTION_ON_JOB ? job_now(t) : node_now(t);
+}
+
+static uint32_t id_of(const slurm_job_info_t *j)
+{
+    return j->job_id;
+}
+
+static int compare_jobs(const void *a, const void *b)
+{
+    uint32_t x = id_of(*(const slurm_job_info_t *const *)a);
+    uint32_t y = id_of(*(const slurm_job_info_t *const *)b);
+
+    return x < y ? -1 : x > y;
+}
+
+static int compare_nodes(const void *a, const void *b)
+{
+    return strcmp((*(const node_info_t *const *)a)->name, (*(const node_info_t *const *)b)->name);
+}
+
+static void sort_jobs(struct slurm_table *table)
+{
+    table->by_id = xcalloc(table->jobs->record_count + 1, sizeof(const void *));
+    for (uint32_t i = 0; i < table->jobs->record_count; i++)
+        table->by_id[table->count++] = &table->jobs->job_array[i];
+    qsort(table->by_id, table->count, sizeof(const void *), compare_jobs);
+}
+
+static void sort_nodes(struct slurm_table *table)
+{
+    table->by_name = xcalloc(table->nodes->record_count + 1, sizeof(const void *));
+    for (uint32_t i = 0; i < table->nodes->record_count; i++)
+        if (table->nodes->node_array[i].name)
+            table->by_name[table->count++] = &table->nodes->node_array[i];
+    qsort(table->by_name, table->count, sizeof(const void *), compare_nodes);
+}
+
+struct slurm_table *slurm_table_load(enum action_object object, int *ret_error)
+{
+    struct slurm_table *table = xcalloc(1, sizeof(*table));
+    int rc = object == ACTION_ON_JOB ? slurm_load_jobs(0, &table->jobs, SHOW_ALL | SHOW_LOCAL)
+                                     : slurm_load_node(0, &table->nodes, SHOW_ALL);
+
+    if (rc != SLURM_SUCCESS) {
+        *ret_error = errno ? errno : SLURM_ERROR;
+        free(table);
+        return NULL;
+    }
+    if (object == ACTION_ON_JOB)
+        sort_jobs(table);
+    else
+        sort_nodes(table);
+    return table;
+}
+
+struct slurm_table *slurm_table_free(struct slurm_table *table)
+{
+    if (table) {
+        if (table->jobs)
+            slurm_free_job_info_msg(table->jobs);
+        if (table->nodes)
+            slurm_free_node_info_msg(table->nodes);
+        free(table->by_id);
+        free(table->by_name);
+    }
+    free(table);
+    return NULL;
+}
+
+struct slurm_now slurm_table_find(const struct slurm_table *table, const struct action_target *t)
+{
+    struct slurm_now now = {0};
+
+    if (table->nodes) {
+        char name[sizeof(t->id)];
+        const node_info_t key = {.name = name}, *k = &key, **n;
+
+        memcpy(name, t->id, sizeof(name));
+        n = bsearch(&k, table->by_name, table->count, sizeof(k), compare_nodes);
+        if (n)
+            take_node(&now, *n);
+    } else if (t->array_job_id) {
+        for (uint32_t i = 0; i < table->count && !now.found; i++)
+            if (table->by_id[i]->array_job_id == t->array_job_id)
+                take_job(&now, table->by_id[i]);
+    } else {
+        const slurm_job_info_t key = {.job_id = t->job_id}, *k = &key, **j;
+
+        j = bsearch(&k, table->by_id, table->count, sizeof(k), compare_jobs);
+        if (j)
+            take_job(&now, *j);
+    }
+    return now;
+}
+
+static bool node_changed(const struct action_target *t, const struct slurm_now *now)
+{
+    /* Between the two readings a node gets and loses work all the time; what the verbs are about is
+       whether it is down or drained. */
+    bool down = t->state == NODE_STATE_DOWN_, down_now = now->state == NODE_STATE_DOWN_;
+
+    return down != down_now || (t->flags & NODE_FLAG_DRAIN) != now->flags;
+}
+
+bool slurm_now_changed(enum action_object object, const struct action_target *t,
+    const struct slurm_now *now, char *words, size_t size, bool *ret_same)
+{
+    struct job was = {.state = (uint16_t)t->state};
+
+    *ret_same = true;
+    if (object == ACTION_ON_NODE) {
+        if (!node_changed(t, now))
+            return false;
+        snprintf(words, size, "the node has changed meanwhile: it is %s now", now->state_name);
+        return true;
+    }
+    /* a requeue sets the time of submission anew, and counts as a restart */
+    if (strcmp(now->name, t->name) != 0 ||
+        (!t->array_job_id && now->submit_time != t->submit_time && now->restarts <= t->restarts)) {
+        *ret_same = false;
+        snprintf(words, size, "the number belongs to another job now: %s", now->name);
+        return true;
+    }
+    if (t->array_job_id) /* its tasks come and go */
+        return false;
+    if (now->state != t->state || now->restarts != t->restarts) {
+        snprintf(words, size, "the job has changed meanwhile: it was %s, it is %s now",
+            job_state_name(&was), now->state_name);
+        return true;
+    }
+    return false;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KFARM_BACKEND_SLURM_NOW_H
+#define KFARM_BACKEND_SLURM_NOW_H
+/*
+ * What the targets of an action are like now, as the controller says, and whether that still is what
+ * the operator confirmed. Private to slurm_*.c of the act helper.
+ */
+#include <stddef.h>
+
+#include "backend/action.h"
+
+/* A job or node as the controller knows it now. */
+struct slurm_now {
+    int error; /* Slurm's errno if it could not be read */
+    bool found;
+    uint32_t uid, state, flags, restarts, time_limit_min; /* ACTION_UNLIMITED: none */
+    int64_t submit_time, eligible_time;
+    char name[128], state_name[32], reason[64];
+};
+
+/* One target; a question to the controller. */
+struct slurm_now slurm_now_read(enum action_object object, const struct action_target *t);
+
+/* The whole table at once, for many targets. */
+struct slurm_table;
+/* NULL with Slurm's errno in *ret_error. */
+struct slurm_table *slurm_table_load(enum action_object object, int *ret_error);
+struct slurm_table *slurm_table_free(struct slurm_table *table);
+struct slurm_now slurm_table_find(const struct slurm_table *table, const struct action_target *t);
+
+/* Is it something else than was confirmed? Says what in words; *ret_same is true if at least it still
+   is the same job or node, so that the operator can be asked again. */
+bool slurm_now_changed(enum action_object object, const struct action_target *t,
+    const struct slurm_now *now, char *words, size_t size, bool *ret_same);
+
+#endif
