@@ -49,13 +49,13 @@ static uint32_t ask(struct refresh *r, int64_t now)
     return wire_get_u32(&in);
 }
 
-/* A refresh whose first question, for the queue alone, was asked and answered at `now`. */
+/* A refresh whose first question, for the queue and who may act, was asked and answered at `now`. */
 static void init_and_begin(struct refresh *r, int64_t interval_ms, int64_t now)
 {
     struct snapshot s = good(1000);
 
     refresh_init(r, interval_ms);
-    assert_int_equal(ask(r, now), REFRESH_JOBS);
+    assert_int_equal(ask(r, now), REFRESH_JOBS | REFRESH_CLUSTER);
     refresh_answered(r, &s, now);
 }
 
@@ -229,7 +229,7 @@ static void test_fresh(void **state)
     s.health[SECTION_JOBS].fresh_ms = 5;
     s.health[SECTION_NODES].fresh_ms = 3;
     assert_int_equal(refresh_fresh_ms(&s), 3);
-    s.health[SECTION_NODES].fresh_ms = 0; /* the first answer holds the queue alone */
+    s.health[SECTION_NODES].fresh_ms = 0; /* the first answer holds no nodes */
     assert_int_equal(refresh_fresh_ms(&s), 5);
 }
 

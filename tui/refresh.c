@@ -40,7 +40,8 @@ bool refresh_ask(struct refresh *r, int64_t now_ms, struct buf *out)
     if (r->asked_ms || now_ms < r->due_ms)
         return false;
     if (r->sequence == 0) {
-        want = REFRESH_JOBS; /* the queue is what one wants to see first */
+        /* the queue is what one wants to see first, and to act on: who may is in the cluster's */
+        want = REFRESH_JOBS | REFRESH_CLUSTER;
     } else if (now_ms >= r->rare_due_ms || r->failures) {
         want = REFRESH_ALL;
         r->rare_due_ms = now_ms + RARE_MS;
