@@ -41,7 +41,7 @@ static void get_cell(void *user, uint32_t row, int column, struct table_cell *ou
 
 static struct table_source source_of(struct rows *r, uint32_t count)
 {
-    return (struct table_source){r, count, get_id, get_cell};
+    return (struct table_source){r, count, get_id, get_cell, NULL};
 }
 
 /* Rows 1 … n. */

@@ -19,6 +19,7 @@
     X(ROLE_BAD, "bad", '!') /* needs a person */                                                   \
     X(ROLE_METER, "meter", 'm')                                                                    \
     X(ROLE_METER_REST, "meter-rest", '_')                                                          \
+    X(ROLE_MARKED, "marked", '+') /* a row that was marked for a verb */                           \
     X(ROLE_KEY, "key", 'k') /* a key in the footer */                                              \
     X(ROLE_HINT, "hint", 'i') /* what it does */                                                   \
     X(ROLE_BLOCKED, "blocked", 'x') /* what cannot be done now */                                  \

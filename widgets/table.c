@@ -204,10 +204,18 @@ void table_draw(struct table *t, const struct table_source *s, const struct tabl
         struct rect whole = rect_top(&r, 1), cells = whole;
 
         rect_left(&cells, 1);
+        bool marked = s->marks && marks_has(s->marks, s->id(s->user, row));
+
         draw_row(s, row, columns, column_count, widths, c, cells);
+        if (marked)
+            canvas_str(c, whole.x, whole.y, 1, ROLE_MARKED, "■");
         if (t->has_selected && row == t->cursor) {
             t->shown = whole;
-            canvas_str(c, whole.x, whole.y, 1, focused ? ROLE_BRIGHT : ROLE_DIM, "▸");
+            canvas_str(c, whole.x, whole.y, 1,
+                marked    ? ROLE_MARKED
+                : focused ? ROLE_BRIGHT
+                          : ROLE_DIM,
+                marked ? "◆" : "▸");
             canvas_under(c, whole, focused ? UNDER_SELECTED : UNDER_SELECTED_BLUR);
         }
     }

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "widgets/canvas.h"
+#include "widgets/marks.h"
 
 #define TABLE_COLUMNS_MAX 32
 #define TABLE_CELL_BYTES  512
@@ -35,6 +36,7 @@ struct table_source {
     uint64_t (*id)(void *user, uint32_t row);
     /* Fills a cell; it comes zeroed, with ROLE_TEXT and no meter. */
     void (*cell)(void *user, uint32_t row, int column, struct table_cell *out);
+    const struct marks *marks; /* marked ids; may be NULL */
 };
 
 struct table {
