@@ -91,7 +91,8 @@ enum action_outcome {
 
 struct action_info {
     const char *name; /* as in --list-commands: "job-cancel" */
-    const char *verb; /* "Cancel" */
+    const char *verb; /* "Cancel {}": {} stands for the targets */
+    const char *yes; /* what the answer does: "cancel it" */
     const char *done; /* "cancelled" */
     const char *request; /* what is asked of Slurm, as a command line people know; {} stands for
                              the id, {=} for the argument, { =} for a blank and the argument if

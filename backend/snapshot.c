@@ -115,6 +115,25 @@ const struct job *snapshot_job(const struct snapshot *s, uint32_t job_id)
     return bsearch(&job_id, s->jobs, s->job_count, sizeof(*s->jobs), compare_job);
 }
 
+uint32_t job_tasks(const struct snapshot *s, const struct job *j)
+{
+    const char *at = job_str(s, j->array_tasks); /* "1-4,8-9%2", "0-8:2" */
+    uint64_t tasks = 0;
+
+    while (*at >= '0' && *at <= '9') {
+        char *end;
+        uint64_t from = strtoul(at, &end, 10), to = from, step = 1;
+
+        if (*end == '-')
+            to = strtoul(end + 1, &end, 10);
+        if (*end == ':')
+            step = KF_MAX(strtoul(end + 1, &end, 10), 1ul);
+        tasks += to >= from ? (to - from) / step + 1 : 0;
+        at = *end == ',' ? end + 1 : "";
+    }
+    return tasks ? (uint32_t)KF_MIN(tasks, (uint64_t)UINT32_MAX) : 1;
+}
+
 const struct node *snapshot_node(const struct snapshot *s, const char *name)
 {
     for (uint32_t i = 0; i < s->node_count; i++)

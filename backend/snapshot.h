@@ -113,6 +113,8 @@ struct snapshot *snapshot_free(struct snapshot *s);
 
 /* The job with this id, or NULL. */
 const struct job *snapshot_job(const struct snapshot *s, uint32_t job_id);
+/* How many tasks of an array a record stands for: 1 unless it is that of the pending ones. */
+uint32_t job_tasks(const struct snapshot *s, const struct job *j);
 /* The node with this name, or NULL. */
 const struct node *snapshot_node(const struct snapshot *s, const char *name);
 

@@ -48,7 +48,7 @@ static void draw_table(struct shown *s, uint32_t rows, struct canvas *c)
 {
     const struct column_set *set = column_set(s->set);
     struct table_column columns[TABLE_COLUMNS_MAX];
-    struct table_source source = {s, rows, get_id, get_cell};
+    struct table_source source = {s, rows, get_id, get_cell, NULL};
     struct table t = {0};
     int n = KF_MIN(set->count, TABLE_COLUMNS_MAX);
 

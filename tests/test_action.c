@@ -298,7 +298,8 @@ static void test_infos(void **state)
         const struct action_info *info = action_info((enum action_verb)v);
         char text[256];
 
-        assert_true(info->name[0] && info->verb[0] && info->done[0]);
+        assert_true(info->name[0] && info->yes[0] && info->done[0]);
+        assert_non_null(strstr(info->verb, "{}"));
         action_request_text((enum action_verb)v, "THE-ID", "THE-ARGUMENT", text, sizeof(text));
         assert_non_null(strstr(text, "THE-ID"));
         assert_null(strpbrk(text, "{}"));

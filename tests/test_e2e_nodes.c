@@ -146,7 +146,12 @@ static void test_read_only(void **state)
     static const struct {
         const char *key, *command;
     } verbs[] = {{"s", "job-submit"}, {"c", "job-cancel"}, {"<F9>", "job-cancel"},
-        {"r", "job-requeue"}, {"p", "job-priority"}, {"d", "node-drain"}, {"n", "node-resume"}};
+        {"r", "job-requeue"}, {"R", "job-requeue-hold"}, {"h", "job-hold"}, {"H", "job-release"},
+        {"p", "job-priority"}, {"+", "job-priority-raise"}, {"-", "job-priority-lower"},
+        {"=", "job-priority-reset"}, {"t", "job-top"}, {"i", "job-nice"}, {"T", "job-time-limit"},
+        {"K", "job-signal"}, {"P", "job-suspend"}, {"C", "job-resume"}, {"n", "node-resume"},
+        {"d", "node-drain"}, {"D", "node-undrain"}, {"X", "node-down"}, {"w", "node-power-up"},
+        {"W", "node-power-down"}, {"B", "node-reboot"}};
     static const char *const args[] = {"--read-only", NULL};
     struct e2e *e = *state;
     uint32_t job = e2e_submit_sleeper(e, NULL);

@@ -205,8 +205,15 @@ static void test_changed_meanwhile(void **state)
     e2e_see(e, "Cancel job"); /* whatever the table shows now, the question is about that job */
     assert_true(vt_keys(e->vt, "y"));
     e2e_see(e, "nothing was done: the job ");
+    e2e_see(e, ", pending?"); /* it is asked again, about the job as it is now */
+    assert_true(vt_keys(e->vt, "n"));
+    e2e_gone(e, ", pending?");
     assert_non_null(strstr(e2e_job(e, job), "JobState=PENDING"));
     assert_non_null(strstr(e2e_job(e, other), "JobState=RUNNING"));
+    assert_true(vt_keys(e->vt, "c"));
+    e2e_see(e, ", pending?");
+    assert_true(vt_keys(e->vt, "y")); /* which does work */
+    e2e_wait_job(e, job, "JobState=CANCELLED", E2E_MS);
     e2e_quit(e);
 }
 
@@ -222,6 +229,8 @@ static void test_node_changed_meanwhile(void **state)
     e2e_output(e, "scontrol", "update", "nodename=node1", "state=drain", "reason=theirs");
     assert_true(vt_keys(e->vt, "ours<Enter>"));
     e2e_see(e, "nothing was done: the node has changed meanwhile");
+    e2e_see(e, "(drained: theirs)");
+    assert_true(vt_keys(e->vt, "<Esc>"));
     e2e_wait_node(e, "node1", "Reason=theirs ", E2E_MS);
     e2e_mend_nodes(e);
     e2e_quit(e);

@@ -44,7 +44,7 @@ static void test_defaults(void **state)
     assert_int_equal(o.cols, 80);
     assert_int_equal(o.rows, 24);
     assert_string_equal(o.theme, "default");
-    assert_false(o.read_only || o.ascii);
+    assert_false(o.read_only || o.ascii || o.dry_run);
     assert_null(o.replay);
     free(line);
 }
@@ -71,14 +71,15 @@ static void test_understood(void **state)
     assert_int_equal(parse("--once", &o, &d, &line), 0);
     assert_string_equal(o.view, "farm");
     free(line);
-    assert_int_equal(parse("--script s --size 120x34 --replay r --read-only --theme mono --ascii",
+    assert_int_equal(parse("--script s --size 120x34 --replay r --read-only --dry-run "
+                           "--theme mono --ascii",
                          &o, &d, &line),
         0);
     assert_int_equal(o.mode, MODE_SCRIPT);
     assert_int_equal(o.cols, 120);
     assert_int_equal(o.rows, 34);
     assert_string_equal(o.replay, "r");
-    assert_true(o.read_only && o.ascii);
+    assert_true(o.read_only && o.ascii && o.dry_run);
     free(line);
     assert_int_equal(parse("--refresh 0.5", &o, &d, &line), 0);
     assert_int_equal(o.refresh_ms, 500);

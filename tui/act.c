@@ -1,281 +1,332 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The questions. What becomes of the answers is in act_run.c. */
 #include "tui/act.h"
 
-#include <errno.h>
-
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "backend/process.h"
+#include "backend/action_argument.h"
 #include "base/alloc.h"
 #include "base/fmt.h"
 #include "base/parse.h"
 #include "tui/app.h"
-#include "tui/submit.h"
 
-#define ANSWER_MS    30000
-#define PRIORITY_MAX 4294967293u /* NO_VAL - 1 (slurm.h) */
-
-/* One action under way. */
-struct act_run {
-    struct act_run *next;
-    struct app *app;
-    struct process *process;
-    enum action_verb verb;
-    struct action_target target;
-    char argument[LINEEDIT_BYTES];
-    bool sent, answered;
-};
-
-static void remove_run(struct act_run *run)
-{
-    struct act_run **at = &run->app->actions.first;
-
-    while (*at != run)
-        at = &(*at)->next;
-    *at = run->next;
-    process_free(run->process);
-    free(run);
-}
-
-void actions_release(struct actions *acts)
-{
-    while (acts->first)
-        remove_run(acts->first);
-}
+#define LISTED 8 /* targets that a question names */
 
 const char *act_forbidden(const struct app *a)
 {
     if (a->options.read_only)
         return "read-only mode: nothing is changed";
+    if (a->options.dry_run) /* asks, and then sends nothing */
+        return NULL;
     return source_is_replay(a->source) ? "this is a recording: nothing can be changed" : NULL;
-}
-
-static void say(struct act_run *run, const struct action_result *r)
-{
-    const struct action_info *info = action_info(run->verb);
-    const char *object = info->object == ACTION_ON_JOB ? "job" : "node";
-    struct app *a = run->app;
-    char request[LINEEDIT_BYTES + 160], at[FMT_SIZE];
-    int64_t now_ms = app_now_ms(a);
-
-    action_request_text(run->verb, run->target.id, run->argument, request, sizeof(request));
-    switch (r->outcome) {
-    case ACTION_SENDING:
-        break;
-    case ACTION_DONE:
-        if (r->eligible_time > now_ms / 1000 && run->verb == ACTION_JOB_REQUEUE)
-            messages_add(&a->messages, now_ms, MESSAGE_DONE,
-                "job %s requeued; Slurm lets it wait until %s (BeginTime) — %s", run->target.id,
-                fmt_when(at, r->eligible_time, now_ms / 1000), request);
-        else
-            messages_add(&a->messages, now_ms, MESSAGE_DONE, "%s %s %s%s%s — %s", object,
-                run->target.id, info->done, r->state[0] ? ", now " : "", r->state, request);
-        break;
-    case ACTION_REFUSED:
-        messages_add(
-            &a->messages, now_ms, MESSAGE_FAILED, "Slurm refused: %s — %s", r->words, request);
-        break;
-    case ACTION_CHANGED:
-    case ACTION_GONE:
-    case ACTION_STOPPED:
-        messages_add(
-            &a->messages, now_ms, MESSAGE_WARNING, "nothing was done: %s — %s", r->words, request);
-        break;
-    case ACTION_NOT_SENT:
-        messages_add(&a->messages, now_ms, MESSAGE_FAILED, "not sent: %s — %s", r->words, request);
-        break;
-    case ACTION_UNKNOWN:
-        messages_add(&a->messages, now_ms, MESSAGE_FAILED, "sent, outcome unknown: %s — %s",
-            r->words, request);
-        break;
-    case ACTION_OUTCOME_COUNT:
-        break;
-    }
-}
-
-static int on_frame(void *user, const struct wire_frame *frame)
-{
-    struct act_run *run = user;
-    struct action_result r;
-
-    if (frame->head.type != WIRE_ACTION_RESULT)
-        return 0;
-    if (action_get_result(frame, &r) < 0)
-        return -EBADMSG;
-    if (r.outcome == ACTION_SENDING) {
-        run->sent = true;
-        return 0;
-    }
-    run->answered = true;
-    say(run, &r);
-    refresh_now(&run->app->refresh, app_now_ms(run->app));
-    run->app->reactions |= REACT_PAINT;
-    return 0;
-}
-
-static void on_ended(void *user, const struct process_end *end)
-{
-    struct act_run *run = user;
-    struct action_result r = {.outcome = run->sent ? ACTION_UNKNOWN : ACTION_NOT_SENT};
-
-    if (!run->answered) {
-        snprintf(r.words, sizeof(r.words), "%s",
-            end->timed_out   ? "no answer from the controller within 30 s"
-            : end->errors[0] ? end->errors
-                             : "the process that asks Slurm ended without a word");
-        say(run, &r);
-        run->app->reactions |= REACT_PAINT;
-    }
-    remove_run(run);
-}
-
-static void start(struct app *a, const char *argument)
-{
-    static const struct process_events events = {.frame = on_frame, .ended = on_ended};
-    struct act_run *run = xcalloc(1, sizeof(*run));
-    struct buf b = BUF_INIT;
-    struct diag d = DIAG_INIT;
-
-    run->app = a;
-    run->verb = a->actions.verb;
-    run->target = a->actions.target;
-    snprintf(run->argument, sizeof(run->argument), "%s", argument);
-    run->process = process_helper(a->loop, "act", ANSWER_MS, &events, run, &d);
-    if (run->process == NULL) {
-        messages_add(&a->messages, app_now_ms(a), MESSAGE_FAILED, "not sent: %s", d.text);
-        free(run);
-        return;
-    }
-    run->next = a->actions.first;
-    a->actions.first = run;
-    action_put(&b, run->verb, argument, &run->target, 1);
-    process_send(run->process, &b);
-    buf_release(&b);
-}
-
-static const char *accept_plain(struct app *a, const char *text)
-{
-    (void)text;
-    start(a, "");
-    return NULL;
-}
-
-static const char *accept_priority(struct app *a, const char *text)
-{
-    int64_t priority;
-
-    if (parse_i64(text, 1, PRIORITY_MAX, &priority) < 0)
-        return "a whole number from 1 to 4294967293, please; the higher starts first";
-    start(a, text);
-    return NULL;
-}
-
-static const char *accept_reason(struct app *a, const char *text)
-{
-    if (text[strspn(text, " ")] == '\0')
-        return "Slurm wants a reason, and so will whoever finds the node drained";
-    start(a, text);
-    return NULL;
-}
-
-/* "job 42 kernel_build of root on node2, running 00:09:41" */
-static void describe_job(const struct app *a, const struct job *j, char *out, size_t size)
-{
-    const struct snapshot *s = a->snapshot;
-    char span[FMT_SIZE];
-    int n = snprintf(out, size, "job %s %s of %s", a->actions.target.id, job_str(s, j->name),
-        job_str(s, j->user));
-
-    if (n < 0 || (size_t)n >= size)
-        return;
-    if (j->state == JOB_STATE_RUNNING)
-        snprintf(out + n, size - (size_t)n, " on %s, running %s", job_str(s, j->node_list),
-            fmt_span(span, job_elapsed(j, app_now_s(a))));
-    else
-        snprintf(out + n, size - (size_t)n, ", %s", job_state_name(j));
-}
-
-static void ask_job(struct app *a, enum action_verb verb)
-{
-    const struct job *j = app_job(a);
-    struct dialog *d = &a->dialog;
-    char what[256];
-
-    a->actions.verb = verb;
-    a->actions.target = action_target_job(a->snapshot, j);
-    describe_job(a, j, what, sizeof(what));
-    *d = (struct dialog){.kind = DIALOG_CONFIRM, .accept = accept_plain};
-    switch (verb) {
-    case ACTION_JOB_PRIORITY:
-        d->kind = DIALOG_PROMPT;
-        d->accept = accept_priority;
-        snprintf(d->question, sizeof(d->question), "Priority of %s (now %u):", what, j->priority);
-        snprintf(d->yes, sizeof(d->yes), "set");
-        break;
-    case ACTION_JOB_REQUEUE:
-        snprintf(d->question, sizeof(d->question),
-            "Requeue %s? It starts again from the top, and its log with it.", what);
-        snprintf(d->yes, sizeof(d->yes), "requeue");
-        d->grave = j->state == JOB_STATE_RUNNING;
-        break;
-    default:
-        snprintf(d->question, sizeof(d->question), "%s %s?", action_info(verb)->verb, what);
-        snprintf(d->yes, sizeof(d->yes), "cancel it");
-        d->grave = true;
-    }
-    snprintf(d->no, sizeof(d->no), "keep");
-}
-
-static void ask_node(struct app *a, enum action_verb verb)
-{
-    const struct node *n = app_node(a);
-    const struct snapshot *s = a->snapshot;
-    const char *state = node_str(s, n->state_text), *reason = node_str(s, n->reason);
-    struct dialog *d = &a->dialog;
-
-    a->actions.verb = verb;
-    a->actions.target = action_target_node(s, n);
-    *d = (struct dialog){.kind = DIALOG_CONFIRM, .accept = accept_plain};
-    if (verb == ACTION_NODE_DRAIN) {
-        d->kind = DIALOG_PROMPT;
-        d->accept = accept_reason;
-        snprintf(d->question, sizeof(d->question),
-            "Drain node %s (%s): what runs there goes on, nothing new starts. Reason:",
-            a->actions.target.id, state);
-        snprintf(d->yes, sizeof(d->yes), "drain");
-    } else {
-        snprintf(d->question, sizeof(d->question), "Resume node %s (%s%s%s)?", a->actions.target.id,
-            state, reason[0] ? ": " : "", reason);
-        snprintf(d->yes, sizeof(d->yes), "resume");
-    }
-    snprintf(d->no, sizeof(d->no), "leave it");
 }
 
 const char *act_blocked(const struct app *a, enum action_verb verb)
 {
-    const struct cluster *cluster = &a->snapshot->cluster;
     const char *why = act_forbidden(a);
-    const struct job *j = app_job(a);
-    const struct node *n = app_node(a);
 
-    if (why)
-        return why;
-    if (action_info(verb)->object == ACTION_ON_JOB)
-        return j ? action_blocked_job(verb, j, cluster) : "no job is selected";
-    return n ? action_blocked_node(verb, n, cluster) : "no node is selected";
+    return why ? why : targets_blocked(a, verb);
+}
+
+/* ---- the last step ---- */
+
+static const char *accept_plain(struct app *a, const char *text)
+{
+    (void)text;
+    act_run(a, &a->actions.ask);
+    return NULL;
+}
+
+/* How many things are lost: the tasks of an array count. */
+static uint32_t weight(const struct act_ask *ask)
+{
+    const struct targets *t = &ask->targets;
+
+    return action_info(ask->verb)->risk == ACTION_DESTROYS ? KF_MAX(t->count, t->tasks) : t->count;
+}
+
+static const char *accept_count(struct app *a, const char *text)
+{
+    int64_t count;
+
+    if (parse_i64(text, 1, UINT32_MAX, &count) < 0 || count != weight(&a->actions.ask))
+        return "that is not their number; Esc leaves everything as it is";
+    return accept_plain(a, text);
+}
+
+static const char *accept_name(struct app *a, const char *text)
+{
+    if (strcmp(text, a->actions.ask.targets.v[0].id) != 0)
+        return "that is not its name; Esc leaves everything as it is";
+    return accept_plain(a, text);
+}
+
+/* "Cancel 12 jobs", "Cancel array 44 matrix of ana, 10 tasks", "Set node node1 (idle) down". */
+static void describe_all(const struct app *a, const char *verb, char *out, size_t size)
+{
+    const struct act_ask *ask = &a->actions.ask;
+    bool jobs = action_info(ask->verb)->object == ACTION_ON_JOB;
+    const struct targets *t = &ask->targets;
+    int before = (int)strcspn(verb, "{");
+    const char *after = verb[before] ? verb + before + 2 : "";
+    char what[256], tasks[32] = "";
+
+    targets_describe(a, action_info(ask->verb)->object, &t->v[0], what, sizeof(what));
+    if (t->tasks > 1)
+        snprintf(tasks, sizeof(tasks), ", %u tasks", t->tasks);
+    if (t->count > 1)
+        snprintf(out, size, "%.*s%u %s%s", before, verb, t->count, jobs ? "jobs" : "nodes", after);
+    else
+        snprintf(out, size, "%.*s%s %s%s%s", before, verb,
+            !jobs                  ? "node"
+            : t->v[0].array_job_id ? "array"
+                                   : "job",
+            what, tasks, after);
+}
+
+/* Names the targets below the question, if there are several, and says which are left out. */
+static void list_targets(const struct app *a, struct dialog *d)
+{
+    const struct act_ask *ask = &a->actions.ask;
+    const struct targets *t = &ask->targets;
+    char what[256];
+
+    for (uint32_t i = 0; t->count > 1 && i < KF_MIN(t->count, (uint32_t)LISTED); i++) {
+        targets_describe(a, action_info(ask->verb)->object, &t->v[i], what, sizeof(what));
+        dialog_note(d, "%s", what);
+    }
+    if (t->count > LISTED)
+        dialog_note(d, "… and %u more", t->count - LISTED);
+    if (t->left_out)
+        dialog_note(d, "left out: %u (%s)", t->left_out, t->why);
+}
+
+/* Offers to take the whole array instead of the one task. */
+static void offer_array(const struct app *a, struct dialog *d);
+
+static void ask_confirmation(struct app *a)
+{
+    const struct act_ask *ask = &a->actions.ask;
+    const struct action_info *info = action_info(ask->verb);
+    bool node = info->object == ACTION_ON_NODE, many = weight(ask) > 1;
+    struct dialog d = {.kind = DIALOG_CONFIRM, .accept = accept_plain};
+    char what[384];
+
+    describe_all(a, info->verb, what, sizeof(what));
+    d.grave = info->risk == ACTION_DESTROYS;
+    snprintf(d.yes, sizeof(d.yes), "%s", info->yes);
+    snprintf(d.no, sizeof(d.no), "%s", node ? "leave it" : "keep");
+    if (many || (node && d.grave)) {
+        d.kind = DIALOG_PROMPT;
+        d.accept = many ? accept_count : accept_name;
+    }
+    if (many)
+        snprintf(d.question, sizeof(d.question), "%s%s%s? Type their number, %u, to do it:", what,
+            ask->argument[0] ? ": " : "", ask->argument, weight(ask));
+    else if (node && d.grave)
+        snprintf(d.question, sizeof(d.question), "%s%s%s? Type the node's name to do it:", what,
+            ask->argument[0] ? ": " : "", ask->argument);
+    else if (ask->verb == ACTION_JOB_REQUEUE || ask->verb == ACTION_JOB_REQUEUE_HOLD)
+        snprintf(d.question, sizeof(d.question),
+            "%s? It starts again from the top, and its log with it.", what);
+    else if (ask->argument[0])
+        snprintf(d.question, sizeof(d.question), "%s: %s?", what, ask->argument);
+    else
+        snprintf(d.question, sizeof(d.question), "%s?", what);
+    if (ask->verb == ACTION_JOB_CANCEL && !many)
+        snprintf(d.yes, sizeof(d.yes), "cancel it"); /* "cancel" alone could mean the question */
+    list_targets(a, &d);
+    offer_array(a, &d);
+    a->dialog = d;
+}
+
+/* ---- the argument ---- */
+
+/* One job that waits for its priority, limit, … needs no second question: Enter was the answer. */
+static bool answered_by_argument(const struct act_ask *ask)
+{
+    const struct action_info *info = action_info(ask->verb);
+
+    return weight(ask) == 1 && (info->risk != ACTION_DESTROYS || info->object == ACTION_ON_JOB);
+}
+
+static const char *accept_argument(struct app *a, const char *text)
+{
+    struct act_ask *ask = &a->actions.ask;
+    const char *wrong = action_argument_read(
+        action_info(ask->verb)->argument, text, ask->argument, sizeof(ask->argument));
+
+    if (wrong)
+        return wrong;
+    if (answered_by_argument(ask))
+        return accept_plain(a, text);
+    ask_confirmation(a);
+    return NULL;
+}
+
+/* What it is now, to start from. */
+static void present_value(const struct app *a, char *out, size_t size)
+{
+    const struct act_ask *ask = &a->actions.ask;
+    const struct job *j =
+        ask->targets.count == 1 ? snapshot_job(a->snapshot, ask->targets.v[0].job_id) : NULL;
+    char span[FMT_SIZE];
+
+    out[0] = '\0';
+    if (j == NULL)
+        return;
+    switch (action_info(ask->verb)->argument) {
+    case ARGUMENT_PRIORITY:
+        snprintf(out, size, " (now %u)", j->priority);
+        break;
+    case ARGUMENT_NICE:
+        if (j->has & JOB_HAS_NICE)
+            snprintf(out, size, " (now %d)", j->nice);
+        break;
+    case ARGUMENT_TIME_LIMIT:
+        snprintf(out, size, " (now %s)",
+            j->has & JOB_HAS_LIMIT ? fmt_span(span, (int64_t)j->time_limit_min * 60) : "unlimited");
+        break;
+    default:
+        break;
+    }
+}
+
+static const char *hint_of(enum action_argument kind)
+{
+    switch (kind) {
+    case ARGUMENT_TIME_LIMIT:
+        return " Minutes, H:MM:SS, +30, -1:00:00, unlimited:";
+    case ARGUMENT_REASON:
+        return " Reason:";
+    case ARGUMENT_HOLD:
+        return " Who may release it?";
+    case ARGUMENT_SIGNAL:
+        return " It goes to the script and all it started.";
+    default:
+        return "";
+    }
+}
+
+static void ask_argument(struct app *a)
+{
+    const struct act_ask *ask = &a->actions.ask;
+    const struct action_info *info = action_info(ask->verb);
+    const char *const *choices = action_argument_choices(info->argument);
+    struct dialog d = {.kind = choices ? DIALOG_PICK : DIALOG_PROMPT,
+        .accept = accept_argument,
+        .choice = -1,
+        .grave = info->risk == ACTION_DESTROYS};
+    char what[384], value[64];
+
+    describe_all(
+        a, ask->verb == ACTION_JOB_PRIORITY ? "Priority of {}" : info->verb, what, sizeof(what));
+    present_value(a, value, sizeof(value));
+    snprintf(d.yes, sizeof(d.yes), "%s", info->yes);
+    snprintf(d.no, sizeof(d.no), "%s", info->object == ACTION_ON_NODE ? "leave it" : "keep");
+    if (ask->verb == ACTION_NODE_DRAIN)
+        snprintf(d.question, sizeof(d.question),
+            "%s: what runs there goes on, nothing new starts. Reason:", what);
+    else if (ask->verb == ACTION_NODE_DOWN)
+        snprintf(d.question, sizeof(d.question), "%s: the jobs on it are lost. Reason:", what);
+    else
+        snprintf(d.question, sizeof(d.question), "%s%s%s%s", what, value,
+            hint_of(info->argument)[0] ? "." : ":", hint_of(info->argument));
+    for (; choices && *choices; choices++)
+        dialog_offer(&d, *choices);
+    if (d.choice_count) {
+        d.choice = 0;
+        lineedit_set(&d.edit, d.choices[0]);
+    }
+    list_targets(a, &d);
+    offer_array(a, &d);
+    a->dialog = d;
+}
+
+/* ---- opening ---- */
+
+static void open_question(struct app *a)
+{
+    const struct act_ask *ask = &a->actions.ask;
+    enum action_argument kind = action_info(ask->verb)->argument;
+
+    if (kind == ARGUMENT_HOLD && !action_super(&a->snapshot->cluster))
+        snprintf(a->actions.ask.argument, sizeof(ask->argument), "uhold");
+    if (kind == ARGUMENT_NONE || ask->argument[0])
+        ask_confirmation(a);
+    else
+        ask_argument(a);
+}
+
+void act_ask_targets(
+    struct app *a, enum action_verb verb, struct targets *targets, const char *argument)
+{
+    struct act_ask *ask = &a->actions.ask;
+
+    targets_release(&ask->targets);
+    *ask = (struct act_ask){.verb = verb, .targets = *targets};
+    *targets = (struct targets){0};
+    snprintf(ask->argument, sizeof(ask->argument), "%s", argument);
+    if (ask->targets.count > 0 && act_forbidden(a) == NULL)
+        open_question(a);
 }
 
 void act_ask(struct app *a, enum action_verb verb)
 {
+    struct targets t;
+
     if (act_blocked(a, verb))
         return;
-    if (action_info(verb)->object == ACTION_ON_JOB)
-        ask_job(a, verb);
-    else
-        ask_node(a, verb);
+    t = targets_gather(a, verb);
+    act_ask_targets(a, verb, &t, "");
+}
+
+/* ---- the whole array ---- */
+
+static uint32_t tasks_of(const struct snapshot *s, uint32_t array)
+{
+    uint32_t tasks = 0;
+
+    for (uint32_t i = 0; i < s->job_count; i++)
+        if ((s->jobs[i].has & JOB_HAS_ARRAY) && s->jobs[i].array_job_id == array)
+            tasks += job_tasks(s, &s->jobs[i]);
+    return tasks;
+}
+
+static const char *accept_array(struct app *a, const char *text)
+{
+    struct act_ask *ask = &a->actions.ask;
+    const struct job *j = snapshot_job(a->snapshot, ask->targets.v[0].job_id);
+    struct action_target whole;
+    struct targets t;
+
+    (void)text;
+    if (j == NULL || !(j->has & JOB_HAS_ARRAY))
+        return "it is gone";
+    whole = action_target_array(a->snapshot, j, NULL);
+    t = targets_of(&whole);
+    t.tasks = tasks_of(a->snapshot, j->array_job_id);
+    act_ask_targets(a, ask->verb, &t, ask->argument);
+    return NULL;
+}
+
+static void offer_array(const struct app *a, struct dialog *d)
+{
+    const struct targets *t = &a->actions.ask.targets;
+    const struct job *j =
+        t->count == 1 && t->v[0].job_id ? snapshot_job(a->snapshot, t->v[0].job_id) : NULL;
+    uint32_t tasks;
+
+    if (d->kind != DIALOG_CONFIRM || j == NULL || !(j->has & JOB_HAS_ARRAY))
+        return;
+    tasks = tasks_of(a->snapshot, j->array_job_id);
+    if (tasks <= job_tasks(a->snapshot, j))
+        return;
+    d->other_key = 'a';
+    d->accept_other = accept_array;
+    snprintf(d->other, sizeof(d->other), "the whole array %u (%u tasks)", j->array_job_id, tasks);
 }
 
 void act_ask_script(struct app *a)

@@ -2,22 +2,38 @@
 #ifndef KFARM_TUI_ACT_H
 #define KFARM_TUI_ACT_H
 /*
- * Doing things to the farm. Every mutation of the program goes through act_start() or act_submit(),
- * and both ask act_forbidden() first: that is where read-only mode is.
+ * Doing things to the farm: the question, then the request. Every mutation of the program goes
+ * through act_run() or submit_ask(), and both ask act_forbidden() first: that is where read-only mode
+ * is.
+ *
+ * What is asked grows with what a mistake would cost: one job wants a y (or its argument), many want
+ * their number typed, a node that is taken down its name. Many that would lose work are held back for
+ * a few seconds first, in which Esc takes it all back.
  */
 #include <stdbool.h>
+#include <stdint.h>
 
-#include "backend/action.h"
+#include "tui/targets.h"
 
 struct app;
 struct act_run;
+struct canvas;
+struct rect;
+
+#define ACT_ARGUMENT 512
+
+/* What the open dialog is about. */
+struct act_ask {
+    enum action_verb verb;
+    struct targets targets;
+    char argument[ACT_ARGUMENT]; /* in the form that is sent */
+};
 
 struct actions {
     struct act_run *first; /* those under way */
-    /* What the open dialog is about. */
-    enum action_verb verb;
-    struct action_target target;
+    struct act_ask ask;
     uint32_t select_job; /* a submitted job that has not appeared yet */
+    unsigned long number; /* of the last run: the audit file tells them apart by it */
 };
 
 /* Ends those under way without a word; for the end of the program. */
@@ -25,14 +41,35 @@ void actions_release(struct actions *acts);
 
 /* Why nothing may be changed now (read-only mode, a replay), or NULL. */
 const char *act_forbidden(const struct app *a);
-
-/* Why this verb cannot work on what is selected now, in plain words, or NULL. */
+/* Why this verb cannot work on what is marked or selected now, in plain words, or NULL. */
 const char *act_blocked(const struct app *a, enum action_verb verb);
 
-/* Opens the question for a verb on the selected job or node: a confirmation that names id, name and
-   owner, or a prompt for its argument. The target is captured here. Nothing if it is blocked. */
+/* Opens the question for a verb on what is marked or selected. Nothing if it is blocked. */
 void act_ask(struct app *a, enum action_verb verb);
+/* The same on targets from elsewhere, which it takes over; with an argument (in the form that is sent)
+   it does not ask for one. */
+void act_ask_targets(
+    struct app *a, enum action_verb verb, struct targets *targets, const char *argument);
 /* Opens the choice of a script to submit. */
 void act_ask_script(struct app *a);
+
+/* ---- act_run.c ---- */
+
+/* Carries out what was confirmed: takes the targets over. */
+void act_run(struct app *a, struct act_ask *ask);
+/* Something can still be taken back or stopped: a bulk in its time of grace, or being sent. */
+bool act_in_grace(const struct app *a);
+bool act_under_way(const struct app *a);
+/* Takes back what has not been sent yet. */
+void act_take_back(struct app *a);
+/* Sends now what is in its time of grace. */
+void act_send_now(struct app *a);
+/* Keeps back what is not sent yet of those being sent. */
+void act_stop(struct app *a);
+/* Sends what is due. Its time, ms; 0: nothing waits. */
+void act_tick(struct app *a);
+int64_t act_due_ms(const struct app *a);
+/* One line on what is under way, "" if there is nothing to say. */
+void act_status(const struct app *a, char *out, size_t size);
 
 #endif

@@ -23,6 +23,14 @@ int64_t app_now_s(const struct app *a)
     return clock_s(&a->clock);
 }
 
+static void on_audit_failed(void *user, const char *words)
+{
+    struct app *a = user;
+
+    messages_add(&a->messages, app_now_ms(a), MESSAGE_FAILED, "%s", words);
+    a->reactions |= REACT_PAINT;
+}
+
 struct app *app_new(uv_loop_t *loop, const struct app_options *options)
 {
     struct app *a = xcalloc(1, sizeof(*a));
@@ -36,6 +44,10 @@ struct app *app_new(uv_loop_t *loop, const struct app_options *options)
     a->messages_view.following = true;
     help_build(&a->help);
     refresh_init(&a->refresh, options->refresh_ms);
+    audit_init(&a->audit, loop);
+    a->audit.failed = on_audit_failed;
+    a->audit.user = a;
+    audit_default_path(a->audit.path, sizeof(a->audit.path));
     return a;
 }
 
@@ -46,6 +58,9 @@ struct app *app_free(struct app *a)
         detail_release(&a->detail);
         actions_release(&a->actions);
         submit_release(&a->submit);
+        audit_release(&a->audit);
+        marks_release(&a->node_marks);
+        marks_release(&a->job_marks);
         source_free(a->source);
         assembly_release(&a->assembly);
         snapshot_free(a->snapshot);
@@ -127,13 +142,18 @@ const char *app_columns(const struct app *a, enum pane_id pane)
     }
 }
 
-static uint64_t name_id(const char *name)
+uint64_t app_name_id(const char *name)
 {
     uint64_t h = 14695981039346656037ull; /* FNV-1a, 64 bit */
 
     for (; *name; name++)
         h = (h ^ (unsigned char)*name) * 1099511628211ull;
     return h;
+}
+
+uint64_t app_node_id(const struct app *a, const struct node *n)
+{
+    return app_name_id(node_str(a->snapshot, n->name));
 }
 
 static uint64_t job_row_id(void *user, uint32_t row)
@@ -147,14 +167,14 @@ static uint64_t node_row_id(void *user, uint32_t row)
 {
     const struct app *a = user;
 
-    return name_id(node_str(a->snapshot, a->snapshot->nodes[a->order.nodes[row]].name));
+    return app_node_id(a, &a->snapshot->nodes[a->order.nodes[row]]);
 }
 
 static uint64_t partition_row_id(void *user, uint32_t row)
 {
     const struct app *a = user;
 
-    return name_id(
+    return app_name_id(
         partition_str(a->snapshot, a->snapshot->partitions[a->order.partitions[row]].name));
 }
 
@@ -162,11 +182,11 @@ struct table_source app_rows(struct app *a, enum pane_id pane)
 {
     switch (pane) {
     case PANE_NODES:
-        return (struct table_source){a, a->order.node_count, node_row_id, NULL};
+        return (struct table_source){a, a->order.node_count, node_row_id, NULL, &a->node_marks};
     case PANE_QUEUE:
-        return (struct table_source){a, a->order.job_count, job_row_id, NULL};
+        return (struct table_source){a, a->order.job_count, job_row_id, NULL, &a->job_marks};
     case PANE_PARTITIONS:
-        return (struct table_source){a, a->order.partition_count, partition_row_id, NULL};
+        return (struct table_source){a, a->order.partition_count, partition_row_id, NULL, NULL};
     default:
         return (struct table_source){.user = a};
     }
@@ -310,6 +330,32 @@ static void sync_tables(struct app *a)
     table_sync(&a->partitions, &s);
 }
 
+static bool job_is_there(void *user, uint64_t id)
+{
+    const struct app *a = user;
+
+    return snapshot_job(a->snapshot, (uint32_t)id) != NULL;
+}
+
+static bool node_is_there(void *user, uint64_t id)
+{
+    const struct app *a = user;
+
+    for (uint32_t i = 0; i < a->snapshot->node_count; i++)
+        if (app_node_id(a, &a->snapshot->nodes[i]) == id)
+            return true;
+    return false;
+}
+
+/* A mark goes with its job: the number may be another job's one day. */
+static void sync_marks(struct app *a, uint32_t which)
+{
+    if (which & REFRESH_JOBS)
+        marks_retain(&a->job_marks, job_is_there, a);
+    if ((which & REFRESH_NODES) && marks_count(&a->node_marks) > 0)
+        marks_retain(&a->node_marks, node_is_there, a);
+}
+
 static void rebuild(struct app *a, uint32_t which)
 {
     order_build(&a->order, a->snapshot, &a->order_by, app_now_s(a), which);
@@ -341,6 +387,7 @@ static void take_snapshot(struct app *a, struct snapshot *next)
     a->snapshot = next;
     if (next->changed & (REFRESH_JOBS | REFRESH_NODES))
         a->summary = summary_of(next);
+    sync_marks(a, next->changed);
     rebuild(a, next->changed);
     sample_queue(a);
     follow_selected(a);
@@ -477,6 +524,7 @@ void app_tick(struct app *a)
 {
     int64_t now_ms = app_now_ms(a);
 
+    act_tick(a);
     if (refresh_hopeless(&a->refresh, now_ms))
         source_kill(a->source, SOURCE_SLURM);
     if (refresh_ask(&a->refresh, now_ms, &a->request))
@@ -489,8 +537,10 @@ void app_tick(struct app *a)
 
 int64_t app_due_ms(const struct app *a)
 {
-    int64_t due = refresh_due_ms(&a->refresh);
+    int64_t due = refresh_due_ms(&a->refresh), act = act_due_ms(a);
 
+    if (act)
+        due = KF_MIN(due, act);
     if (a->log_settle_ms)
         due = KF_MIN(due, a->log_settle_ms);
     return a->log_asked_ms ? KF_MIN(due, a->log_asked_ms + SILENT_MS) : due;

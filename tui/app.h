@@ -14,6 +14,7 @@
 #include "backend/source.h"
 #include "base/clock.h"
 #include "tui/act.h"
+#include "tui/audit.h"
 #include "tui/column.h"
 #include "tui/detail.h"
 #include "tui/dialog.h"
@@ -61,8 +62,9 @@ enum reaction {
 #define APP_SPARK 60 /* samples of the queue's length */
 
 struct app_options {
-    bool read_only;
+    bool read_only, dry_run;
     int64_t refresh_ms;
+    int64_t grace_ms; /* how long a bulk that would lose work can be taken back */
 };
 
 struct app {
@@ -83,6 +85,8 @@ struct app {
     enum pane_id focus; /* in the farm view */
     bool zoom; /* the focused pane alone */
     struct table nodes, queue, partitions;
+    struct marks node_marks, job_marks;
+    uint64_t node_anchor, job_anchor; /* rows marked last: where a range begins */
     struct textview log_view, messages_view, help_view;
     struct lines help;
 
@@ -99,6 +103,7 @@ struct app {
     struct detail detail;
     struct actions actions;
     struct submit submit;
+    struct audit audit;
     bool pasting; /* between the terminal's marks of pasted text */
 
     uint32_t spark[APP_SPARK];
@@ -130,6 +135,9 @@ int64_t app_now_s(const struct app *a);
 /* The selected job or node of the snapshot; NULL if there is none, or none is in sight. */
 const struct job *app_job(const struct app *a);
 const struct node *app_node(const struct app *a);
+/* The id of a node's row, and that of the node with this name. */
+uint64_t app_node_id(const struct app *a, const struct node *n);
+uint64_t app_name_id(const char *name);
 /* Does the present view show this pane? */
 bool app_shows(const struct app *a, enum pane_id pane);
 /* The pane the navigation keys go to. */

@@ -22,11 +22,22 @@ unsigned cmd_follow(struct app *a, int unused);
 unsigned cmd_sort(struct app *a, int unused);
 unsigned cmd_sort_reverse(struct app *a, int unused);
 
+unsigned cmd_mark(struct app *a, int unused);
+unsigned cmd_mark_range(struct app *a, int unused);
+unsigned cmd_mark_all(struct app *a, int invert);
+unsigned cmd_unmark_all(struct app *a, int unused);
+const char *cmd_mark_blocked(const struct app *a, int unused);
+
 unsigned cmd_details(struct app *a, int unused);
 const char *cmd_details_blocked(const struct app *a, int unused);
 unsigned cmd_submit(struct app *a, int unused);
 const char *cmd_submit_blocked(const struct app *a, int unused);
 unsigned cmd_action(struct app *a, int verb); /* enum action_verb */
 const char *cmd_action_blocked(const struct app *a, int verb);
+unsigned cmd_priority_step(struct app *a, int up); /* 1: above the next one, -1: below it */
+const char *cmd_priority_step_blocked(const struct app *a, int up);
+unsigned cmd_take_back(struct app *a, int unused);
+unsigned cmd_send_now(struct app *a, int unused);
+unsigned cmd_stop(struct app *a, int unused);
 
 #endif

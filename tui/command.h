@@ -25,6 +25,8 @@ struct command {
     const char *help; /* one sentence */
     unsigned views; /* bits 1 << enum view_id; 0: all */
     unsigned flags;
+    /* Its keys mean it only while this is so, and something else otherwise; NULL: always. */
+    bool (*active)(const struct app *a);
     /* Why it cannot work now, in plain words, or NULL; NULL pointer: it always can. */
     const char *(*blocked)(const struct app *a, int argument);
     unsigned (*run)(struct app *a, int argument); /* returns enum reaction */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tui/dialog.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,15 +13,44 @@
 
 #define PICK_ROWS 10
 
+static void free_lines(char **lines, int count)
+{
+    for (int i = 0; i < count; i++)
+        free(lines[i]);
+    free(lines);
+}
+
 void dialog_close(struct dialog *d)
 {
-    for (int i = 0; i < d->choice_count; i++)
-        free(d->choices[i]);
-    free(d->choices);
+    free_lines(d->choices, d->choice_count);
+    free_lines(d->notes, d->note_count);
     *d = (struct dialog){0};
 }
 
-static void take_answer(struct app *a)
+void dialog_offer(struct dialog *d, const char *choice)
+{
+    if (d->choice_count == DIALOG_CHOICES_MAX)
+        return;
+    for (int i = 0; i < d->choice_count; i++)
+        if (strcmp(d->choices[i], choice) == 0)
+            return;
+    d->choices = xreallocarray(d->choices, (size_t)d->choice_count + 1, sizeof(*d->choices));
+    d->choices[d->choice_count++] = xstrdup(choice);
+}
+
+void dialog_note(struct dialog *d, const char *format, ...)
+{
+    char text[512];
+    va_list ap;
+
+    va_start(ap, format);
+    vsnprintf(text, sizeof(text), format, ap);
+    va_end(ap);
+    d->notes = xreallocarray(d->notes, (size_t)d->note_count + 1, sizeof(*d->notes));
+    d->notes[d->note_count++] = xstrdup(text);
+}
+
+static void take_answer(struct app *a, const char *(*accept)(struct app *a, const char *text))
 {
     struct dialog was = a->dialog;
     const char *text = was.kind == DIALOG_CONFIRM ? "" : was.edit.text;
@@ -30,7 +60,7 @@ static void take_answer(struct app *a)
         text = was.choices[was.choice];
     /* closed first, so that accept() may open the next one; put back if the answer was wrong */
     a->dialog = (struct dialog){0};
-    wrong = was.accept(a, text);
+    wrong = accept(a, text);
     if (wrong == NULL || a->dialog.kind != DIALOG_NONE) {
         dialog_close(&was);
         return;
@@ -86,14 +116,16 @@ void dialog_key(struct app *a, uint32_t key)
     if (d->kind == DIALOG_CONFIRM) {
         /* pasted text may contain a y */
         if ((key == 'y' || key == 'Y') && !a->pasting)
-            take_answer(a);
+            take_answer(a, d->accept);
+        else if (d->other_key && key == d->other_key && !a->pasting)
+            take_answer(a, d->accept_other);
         else if (key == 'n' || key == 'N' || key == 'q')
             dialog_close(d);
         return;
     }
     if (key == KEYCODE_ENTER) {
         if (!a->pasting)
-            take_answer(a);
+            take_answer(a, d->accept);
     } else if (key == KEYCODE_UP || key == KEYCODE_DOWN) {
         choose(d, key == KEYCODE_UP ? -1 : 1);
     } else if (key == KEYCODE_TAB && d->complete) {
@@ -114,6 +146,10 @@ static int draw_keys(const struct dialog *d, struct canvas *c, struct rect r)
     x += canvas_printf(c, x, r.y, r.x + r.w - x, ROLE_HINT, " %s   ", d->yes);
     x += canvas_str(c, x, r.y, r.x + r.w - x, ROLE_KEY, no_key);
     x += canvas_printf(c, x, r.y, r.x + r.w - x, ROLE_HINT, " %s", d->no);
+    if (d->other_key) {
+        x += canvas_printf(c, x, r.y, r.x + r.w - x, ROLE_KEY, "   %c", (char)d->other_key);
+        x += canvas_printf(c, x, r.y, r.x + r.w - x, ROLE_HINT, " %s", d->other);
+    }
     if (d->complete) {
         x += canvas_str(c, x, r.y, r.x + r.w - x, ROLE_KEY, "   Tab");
         x += canvas_str(c, x, r.y, r.x + r.w - x, ROLE_HINT, " complete");
@@ -171,9 +207,10 @@ void dialog_draw(const struct dialog *d, struct canvas *c, struct rect screen, s
 {
     int width = KF_MIN(screen.w, KF_MAX(at.w, 76)), inner = width - 2;
     int rows = question_rows(d, inner) + 1;
-    struct rect box, r;
+    struct rect box, r, choices;
 
     rows += question_rows(d, inner) > 1; /* breaking between words may need a line more */
+    rows += d->note_count;
     rows += d->kind != DIALOG_CONFIRM;
     rows += d->error[0] != '\0';
     rows += d->kind == DIALOG_PICK ? KF_MIN(d->choice_count, PICK_ROWS) : 0;
@@ -186,17 +223,17 @@ void dialog_draw(const struct dialog *d, struct canvas *c, struct rect screen, s
     canvas_under(c, box, UNDER_DIALOG);
     r = (struct rect){box.x + 1, box.y, inner, box.h};
     draw_question(d, c, rect_top(&r, question_rows(d, inner) + (question_rows(d, inner) > 1)));
-    if (d->kind == DIALOG_PICK)
-        draw_choices(d, c, rect_top(&r, KF_MIN(d->choice_count, PICK_ROWS)));
+    for (int i = 0; i < d->note_count; i++) {
+        struct rect note = rect_top(&r, 1);
+
+        canvas_printf(c, note.x, note.y, note.w, ROLE_TEXT, "  %s", d->notes[i]);
+    }
+    choices = rect_top(&r, d->kind == DIALOG_PICK ? KF_MIN(d->choice_count, PICK_ROWS) : 0);
     if (d->kind != DIALOG_CONFIRM)
         lineedit_draw(&d->edit, c, rect_top(&r, 1), ROLE_TEXT);
     if (d->error[0])
         canvas_str(c, r.x, rect_top(&r, 1).y, r.w, ROLE_BAD, d->error);
     draw_keys(d, c, rect_top(&r, 1));
     canvas_under(c, box, UNDER_DIALOG);
-    if (d->kind == DIALOG_PICK && d->choice >= 0) { /* laid again over the box's background */
-        r = (struct rect){box.x + 1, box.y, inner, box.h};
-        rect_top(&r, question_rows(d, inner) + (question_rows(d, inner) > 1));
-        draw_choices(d, c, rect_top(&r, KF_MIN(d->choice_count, PICK_ROWS)));
-    }
+    draw_choices(d, c, choices); /* last: the chosen one has a background of its own */
 }

@@ -4,8 +4,8 @@
 #include "base/alloc.h"
 #include "tui/command.h"
 
-#define KEYS_WIDTH 20
-#define NAME_WIDTH 18
+#define KEYS_WIDTH 18
+#define HELP_WIDTH 76
 
 static const char *const intro[] = {
     "kfarm-top shows a Slurm compile farm: its nodes, its queue, the log of the selected build.",
@@ -30,8 +30,8 @@ void help_build(struct lines *l)
 
             if (((c->flags & COMMAND_MUTATES) == 0) != (pass == 1))
                 continue;
-            lines_add(l, ROLE_TEXT, "  %-*s%-*s%s", KEYS_WIDTH - 2, c->keys, NAME_WIDTH, c->name,
-                c->help);
+            lines_add(l, ROLE_TEXT, "  %-*s%-*s%s", KEYS_WIDTH - 2, c->keys, HELP_WIDTH, c->help,
+                c->name);
             lines_head(l, KEYS_WIDTH, ROLE_KEY);
         }
     }

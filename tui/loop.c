@@ -190,7 +190,7 @@ static int fail(struct ui *ui, const struct diag *d)
 
 int loop_main(const struct options *o)
 {
-    const struct app_options options = {.read_only = o->read_only, .refresh_ms = o->refresh_ms};
+    const struct app_options options = options_app(o);
     struct ui ui = {.second = -1};
     struct theme theme;
     struct diag d = DIAG_INIT;

@@ -9,6 +9,8 @@
 #include "base/alloc.h"
 #include "base/parse.h"
 
+#define GRACE_MS 3000
+
 static int set_mode(struct options *o, int mode, const char *value, struct diag *d)
 {
     (void)value;
@@ -96,7 +98,7 @@ static int set_size(struct options *o, int unused, const char *value, struct dia
 
 #define AT(field) ((int)offsetof(struct options, field))
 
-static const struct row {
+static const struct option_row {
     const char *name;
     const char *value; /* what it takes, for the help; NULL: nothing */
     const char *help; /* NULL: not for people */
@@ -111,6 +113,7 @@ static const struct row {
         AT(sort)},
     {"read-only", NULL, "change nothing on the farm, whatever key is pressed", set_flag,
         AT(read_only)},
+    {"dry-run", NULL, "show what would be asked of Slurm, and ask nothing", set_flag, AT(dry_run)},
     {"refresh", "SECONDS", "ask Slurm that often (2); less often if its answers are dear",
         set_refresh, 0},
     {"theme", "NAME", "colours: default, mono, or a file with a slash in its path", set_text,
@@ -171,6 +174,14 @@ int options_parse(struct options *o, int argc, char **argv, struct diag *d)
     if (!err && optind < argc)
         err = diag_set(d, -EINVAL, "unknown argument \"%s\"; see kfarm-top --help", argv[optind]);
     return err ? err : check(o, d);
+}
+
+struct app_options options_app(const struct options *o)
+{
+    return (struct app_options){.read_only = o->read_only,
+        .dry_run = o->dry_run,
+        .refresh_ms = o->refresh_ms,
+        .grace_ms = GRACE_MS};
 }
 
 void options_help(struct buf *out)

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/diag.h"
+#include "tui/app.h"
 
 enum mode {
     MODE_DASHBOARD,
@@ -31,13 +32,16 @@ struct options {
     const char *replay, *record, *script, *theme, *helper, *rules;
     int cols, rows; /* --size */
     int64_t refresh_ms;
-    bool read_only, ascii;
+    bool read_only, dry_run, ascii;
     bool sized; /* --size was given */
 };
 
 /* Reads the command line; argv's strings are kept. 0, or -EINVAL with what is wrong in d. */
 int options_parse(struct options *o, int argc, char **argv, struct diag *d);
 /* The text of --help. */
+/* What the app is told of them. */
+struct app_options options_app(const struct options *o);
+
 void options_help(struct buf *out);
 
 #endif

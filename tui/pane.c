@@ -109,7 +109,7 @@ static void draw_table(struct app *a, enum pane_id pane, struct canvas *c, struc
     }
     column_list_parse(&s.columns, column_set(s.set), app_columns(a, pane), NULL);
     n = describe_columns(&s, columns);
-    source = (struct table_source){&s, source.count, get_id, get_cell};
+    source = (struct table_source){&s, source.count, get_id, get_cell, source.marks};
     table_draw(t, &source, columns, n, c, r, app_focus(a) == pane && !a->detail.open);
     if (app_stale(a))
         canvas_tint(c, r, ROLE_DIM);
@@ -140,7 +140,9 @@ static void draw_title(
     x += canvas_printf(
         c, x, r.y, r.w - 3, focused ? ROLE_TITLE_FOCUS : ROLE_TITLE, " %s ", titles[pane]);
     if (t && rows.count > (uint32_t)KF_MAX(rows_shown, 0) && t->has_selected)
-        canvas_printf(c, x, r.y, r.x + r.w - x, ROLE_DIM, "%u/%u ", t->cursor + 1, rows.count);
+        x += canvas_printf(c, x, r.y, r.x + r.w - x, ROLE_DIM, "%u/%u ", t->cursor + 1, rows.count);
+    if (rows.marks && marks_count(rows.marks) > 0)
+        canvas_printf(c, x, r.y, r.x + r.w - x, ROLE_MARKED, "%u marked ", marks_count(rows.marks));
 }
 
 void pane_draw(struct app *a, enum pane_id pane, struct canvas *c, struct rect r)

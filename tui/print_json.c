@@ -5,31 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/utf8.h"
+#include "tui/json_text.h"
 #include "tui/refresh.h"
 #include "tui/summary.h"
 
 #define SCHEMA 1
-
-/* JSON is UTF-8 (RFC 8259, 8.1): what is not becomes U+FFFD. */
-static json_t *text_value(const char *text, size_t n)
-{
-    json_t *value = json_stringn(text, n);
-    struct buf b = BUF_INIT;
-
-    if (value)
-        return value;
-    for (size_t i = 0; i < n;) {
-        char bytes[4];
-        uint32_t cp;
-
-        i += utf8_decode(text + i, n - i, &cp);
-        buf_add(&b, bytes, utf8_encode(cp, bytes));
-    }
-    value = json_stringn(buf_str(&b), b.len);
-    buf_release(&b);
-    return value;
-}
 
 static json_t *list_value(const char *text)
 {
@@ -38,7 +18,7 @@ static json_t *list_value(const char *text)
     while (*text) {
         size_t n = strcspn(text, ",");
 
-        json_array_append_new(list, text_value(text, n));
+        json_array_append_new(list, json_text(text, n));
         text += n + (text[n] == ',');
     }
     return list;
@@ -54,7 +34,7 @@ static json_t *value_of(const struct column *c, const struct row *r)
     if (!v.present)
         return json_null();
     if (column_is_text(c))
-        return text_value(v.text, strlen(v.text));
+        return json_text(v.text, strlen(v.text));
     if (c->kind == COLUMN_HUNDREDTHS)
         return json_real((double)v.number / 100);
     return json_integer(v.number);
@@ -118,10 +98,10 @@ void print_json(const struct print *p, const struct snapshot *s, const struct or
     json_t *root = json_object();
 
     json_object_set_new(root, "schema", json_integer(SCHEMA));
-    json_object_set_new(root, "cluster", text_value(s->cluster.name, strlen(s->cluster.name)));
+    json_object_set_new(root, "cluster", json_text(s->cluster.name, strlen(s->cluster.name)));
     json_object_set_new(root, "controller",
         json_pack("{s:s,s:o,s:f}", "state", "up", "version",
-            text_value(s->cluster.version, strlen(s->cluster.version)), "age_s",
+            json_text(s->cluster.version, strlen(s->cluster.version)), "age_s",
             (double)(now_ms > fresh ? now_ms - fresh : 0) / 1000));
     if (p->farm) {
         json_object_set_new(root, "summary", summary_value(s));

@@ -79,9 +79,9 @@ static struct rect question_place(const struct app *a, struct rect r)
 {
     const struct table *t = NULL;
 
-    if (a->dialog.kind == DIALOG_PICK)
+    if (a->dialog.accept != NULL && a->actions.ask.targets.count == 0)
         return (struct rect){r.x, r.y + r.h, r.w, 0};
-    t = action_info(a->actions.verb)->object == ACTION_ON_NODE ? &a->nodes : &a->queue;
+    t = action_info(a->actions.ask.verb)->object == ACTION_ON_NODE ? &a->nodes : &a->queue;
     if (!app_shows(a, t == &a->nodes ? PANE_NODES : PANE_QUEUE) || t->shown.w == 0)
         return (struct rect){r.x, r.y + r.h, r.w, 0};
     return t->shown;

@@ -116,6 +116,8 @@ static void draw_first_line(struct app *a, const struct summary *s, struct canva
         pen_put(&p, ROLE_DIM, " %s", cluster->version);
     if (a->options.read_only)
         pen_put(&p, ROLE_WARN, " read-only");
+    if (a->options.dry_run)
+        pen_put(&p, ROLE_WARN, " dry run");
     if (a->source && source_is_replay(a->source))
         pen_put(&p, ROLE_WARN, " recording");
     pen_put(&p, ROLE_TEXT, "  ");
@@ -207,6 +209,28 @@ static bool draw_message(const struct app *a, struct canvas *c, struct rect r)
     return true;
 }
 
+/* What is being done to many, and the keys that can still change it. */
+static bool draw_status(const struct app *a, struct canvas *c, struct rect r)
+{
+    struct pen p = {c, r.x + 1, r.y, r.x + r.w - 1};
+    char status[160], key[32];
+
+    act_status(a, status, sizeof(status));
+    if (status[0] == '\0')
+        return false;
+    pen_put(&p, ROLE_WARN, "%s", status);
+    for (int i = 0; i < command_count; i++) {
+        const struct command *k = &commands[i];
+
+        if (k->active == NULL || !k->active(a) || (k->flags & COMMAND_QUIET))
+            continue;
+        command_first_key(k, key, sizeof(key));
+        pen_put(&p, ROLE_KEY, "   %s", key);
+        pen_put(&p, ROLE_HINT, " %s", k->hint);
+    }
+    return true;
+}
+
 struct hint {
     const struct command *command;
     char key[32];
@@ -243,13 +267,14 @@ void footer_draw(struct app *a, struct canvas *c, struct rect r)
     struct hint hints[FOOTER_MAX];
     int count = 0;
 
-    if (draw_message(a, c, r))
+    if (draw_status(a, c, r) || draw_message(a, c, r))
         return;
     for (int i = 0; i < command_count && count < FOOTER_MAX; i++) {
         const struct command *k = &commands[i];
         struct hint *h = &hints[count];
 
-        if ((k->flags & COMMAND_QUIET) || (k->views && !(k->views & 1u << a->view)))
+        if ((k->flags & COMMAND_QUIET) || (k->views && !(k->views & 1u << a->view)) ||
+            (k->active && !k->active(a)))
             continue;
         *h = (struct hint){.command = k, .can = !k->blocked || !k->blocked(a, k->argument)};
         command_first_key(k, h->key, sizeof(h->key));

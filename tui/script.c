@@ -172,7 +172,7 @@ static int run(struct script *s, FILE *f)
 
 int script_main(const struct options *o)
 {
-    const struct app_options options = {.read_only = o->read_only, .refresh_ms = o->refresh_ms};
+    const struct app_options options = options_app(o);
     const char *slash = strrchr(o->script, '/');
     struct script s = {.name = slash ? slash + 1 : o->script};
     FILE *f = fopen(o->script, "re");

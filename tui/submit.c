@@ -21,22 +21,6 @@ struct submission {
     char script[PATH_MAX];
 };
 
-static bool offered(const struct dialog *d, const char *path)
-{
-    for (int i = 0; i < d->choice_count; i++)
-        if (strcmp(d->choices[i], path) == 0)
-            return true;
-    return false;
-}
-
-static void offer(struct dialog *d, const char *path)
-{
-    if (d->choice_count == DIALOG_CHOICES_MAX || offered(d, path))
-        return;
-    d->choices = xreallocarray(d->choices, (size_t)d->choice_count + 1, sizeof(*d->choices));
-    d->choices[d->choice_count++] = xstrdup(path);
-}
-
 static void offer_scripts_of_jobs(struct app *a)
 {
     const struct snapshot *s = a->snapshot;
@@ -46,7 +30,7 @@ static void offer_scripts_of_jobs(struct app *a)
         const char *command = job_str(s, s->jobs[i].command);
 
         if (s->jobs[i].batch && command[0] == '/')
-            offer(&a->dialog, command);
+            dialog_offer(&a->dialog, command);
     }
 }
 
@@ -71,7 +55,7 @@ static void on_scanned(uv_fs_t *request)
         if (n < 4 || strcmp(entry.name + n - 3, ".sh") != 0 || entry.type == UV_DIRENT_DIR)
             continue;
         snprintf(path, sizeof(path), "%s/%s", scan->directory, entry.name);
-        offer(d, path);
+        dialog_offer(d, path);
     }
     if (d && d->kind == DIALOG_PICK && d->choice < 0 && d->choice_count && d->edit.len == 0) {
         d->choice = 0;

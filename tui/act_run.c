@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What was confirmed, on its way: first the time of grace of a bulk, then a helper process that asks
+ * the controller, whose results become messages and lines of the audit file. A run ends when its
+ * helper has; what the helper has not said a word about by then was not sent, or its outcome is
+ * unknown.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend/process.h"
+#include "base/alloc.h"
+#include "base/fmt.h"
+#include "tui/app.h"
+
+#define ANSWER_MS      30000 /* for one target */
+#define ANSWER_EACH_MS 200 /* and for each more */
+#define TOLD_EACH      50 /* up to so many, a message for each that went well */
+
+struct act_run {
+    struct act_run *next;
+    struct app *app;
+    struct process *process; /* NULL in the time of grace */
+    struct act_ask ask;
+    struct action_result *results; /* of the targets; ACTION_OUTCOME_COUNT: not a word yet */
+    uint32_t told; /* targets whose outcome is known */
+    int64_t send_at_ms; /* in the time of grace: when it ends */
+    unsigned long number;
+    bool stopping;
+};
+
+static void remove_run(struct act_run *run)
+{
+    struct act_run **at = &run->app->actions.first;
+
+    while (*at != run)
+        at = &(*at)->next;
+    *at = run->next;
+    process_free(run->process);
+    targets_release(&run->ask.targets);
+    free(run->results);
+    free(run);
+}
+
+static const char *objects(const struct act_run *run)
+{
+    return action_info(run->ask.verb)->object == ACTION_ON_JOB ? "jobs" : "nodes";
+}
+
+static bool is_bulk(const struct act_run *run)
+{
+    return run->ask.targets.count > 1;
+}
+
+/* ---- words ---- */
+
+static void audit(struct act_run *run, const char *event)
+{
+    struct app *a = run->app;
+
+    audit_add(&a->audit, &(struct audit_entry){.time_ms = app_now_ms(a),
+                             .event = event,
+                             .verb = action_info(run->ask.verb)->name,
+                             .argument = run->ask.argument,
+                             .cluster = a->snapshot->cluster.name,
+                             .user = a->snapshot->cluster.user,
+                             .number = run->number,
+                             .targets = run->ask.targets.v,
+                             .results = strcmp(event, "result") == 0 ? run->results : NULL,
+                             .count = run->ask.targets.count});
+}
+
+static void say_done(struct act_run *run, const struct action_result *r, const char *request)
+{
+    const struct action_info *info = action_info(run->ask.verb);
+    const struct action_target *t = &run->ask.targets.v[r->target];
+    const char *object = info->object == ACTION_ON_NODE ? "node"
+                         : t->array_job_id              ? "array"
+                                                        : "job";
+    struct app *a = run->app;
+    int64_t now_ms = app_now_ms(a);
+    char at[FMT_SIZE];
+
+    if (r->eligible_time > now_ms / 1000 && run->ask.verb == ACTION_JOB_REQUEUE)
+        messages_add(&a->messages, now_ms, MESSAGE_DONE,
+            "job %s requeued; Slurm lets it wait until %s (BeginTime) — %s", t->id,
+            fmt_when(at, r->eligible_time, now_ms / 1000), request);
+    else
+        messages_add(&a->messages, now_ms, MESSAGE_DONE, "%s %s %s%s%s%s%s — %s", object, t->id,
+            info->done, r->state[0] ? ", now " : "", r->state, r->words[0] ? "; Slurm says: " : "",
+            r->words, request);
+}
+
+static void say(struct act_run *run, const struct action_result *r)
+{
+    static const struct {
+        enum message_kind kind;
+        const char *what;
+    } outcomes[ACTION_OUTCOME_COUNT] = {
+        [ACTION_REFUSED] = {MESSAGE_FAILED, "Slurm refused"},
+        [ACTION_CHANGED] = {MESSAGE_WARNING, "nothing was done"},
+        [ACTION_GONE] = {MESSAGE_WARNING, "nothing was done"},
+        [ACTION_NOT_SENT] = {MESSAGE_FAILED, "not sent"},
+        [ACTION_UNKNOWN] = {MESSAGE_FAILED, "sent, outcome unknown"},
+        [ACTION_STOPPED] = {MESSAGE_WARNING, "not sent"},
+    };
+    struct app *a = run->app;
+    char request[ACT_ARGUMENT + 160];
+
+    action_request_text(run->ask.verb, run->ask.targets.v[r->target].id, run->ask.argument, request,
+        sizeof(request));
+    if (r->outcome == ACTION_DONE && run->ask.targets.count <= TOLD_EACH)
+        say_done(run, r, request);
+    else if (outcomes[r->outcome].what)
+        messages_add(&a->messages, app_now_ms(a), outcomes[r->outcome].kind, "%s: %s — %s",
+            outcomes[r->outcome].what, r->words, request);
+}
+
+/* "12 jobs: 10 cancelled, 1 refused, 1 not sent" */
+static void say_all(struct act_run *run)
+{
+    static const char *const words[ACTION_OUTCOME_COUNT] = {
+        [ACTION_REFUSED] = "refused",
+        [ACTION_CHANGED] = "changed meanwhile and left alone",
+        [ACTION_GONE] = "gone",
+        [ACTION_NOT_SENT] = "not sent",
+        [ACTION_UNKNOWN] = "sent with unknown outcome",
+        [ACTION_STOPPED] = "stopped before they were sent",
+    };
+    const struct action_info *info = action_info(run->ask.verb);
+    uint32_t count[ACTION_OUTCOME_COUNT] = {0}, total = run->ask.targets.count;
+    struct buf b = BUF_INIT;
+
+    for (uint32_t i = 0; i < total; i++)
+        count[run->results[i].outcome]++;
+    buf_addf(&b, "%u %s: %u %s", total, objects(run), count[ACTION_DONE], info->done);
+    for (int k = 0; k < ACTION_OUTCOME_COUNT; k++)
+        if (words[k] && count[k])
+            buf_addf(&b, ", %u %s", count[k], words[k]);
+    messages_add(&run->app->messages, app_now_ms(run->app),
+        count[ACTION_DONE] == total ? MESSAGE_DONE : MESSAGE_WARNING, "%s", buf_str(&b));
+    buf_release(&b);
+}
+
+/* ---- results ---- */
+
+/* What was done needs its mark no longer; what was not keeps it, for another try. */
+static void unmark(struct act_run *run, const struct action_result *r)
+{
+    const struct action_target *t = &run->ask.targets.v[r->target];
+    struct app *a = run->app;
+
+    if (r->outcome != ACTION_DONE && r->outcome != ACTION_GONE)
+        return;
+    if (action_info(run->ask.verb)->object == ACTION_ON_JOB)
+        marks_set(&a->job_marks, t->job_id, false);
+    else
+        marks_set(&a->node_marks, app_name_id(t->id), false);
+}
+
+/* One that changed between the question and the request is asked about again, as it is now. */
+static void ask_again(struct act_run *run, const struct action_result *r)
+{
+    struct app *a = run->app;
+    struct targets t;
+
+    if (is_bulk(run) || r->outcome != ACTION_CHANGED || r->now.id[0] == '\0' ||
+        a->dialog.kind != DIALOG_NONE)
+        return;
+    if (action_info(run->ask.verb)->object == ACTION_ON_JOB &&
+        !(action_info(run->ask.verb)->job_states & 1u << r->now.state))
+        return;
+    t = targets_of(&r->now);
+    act_ask_targets(a, run->ask.verb, &t, run->ask.argument);
+    if (a->dialog.kind != DIALOG_NONE)
+        dialog_note(&a->dialog, "%s", r->words);
+}
+
+static int on_frame(void *user, const struct wire_frame *frame)
+{
+    struct act_run *run = user;
+    struct action_result r;
+    bool known;
+
+    if (frame->head.type != WIRE_ACTION_RESULT)
+        return 0;
+    if (action_get_result(frame, &r) < 0 || r.target >= run->ask.targets.count)
+        return -EBADMSG;
+    known = run->results[r.target].outcome != ACTION_OUTCOME_COUNT &&
+            run->results[r.target].outcome != ACTION_SENDING;
+    if (known)
+        return -EBADMSG;
+    run->results[r.target] = r;
+    run->app->reactions |= REACT_PAINT;
+    if (r.outcome == ACTION_SENDING)
+        return 0;
+    run->told++;
+    say(run, &r);
+    unmark(run, &r);
+    if (!is_bulk(run)) {
+        refresh_now(&run->app->refresh, app_now_ms(run->app));
+        ask_again(run, &r);
+    }
+    return 0;
+}
+
+/* Gives an outcome to the targets that have none: sent or not, nobody will answer any more. */
+static void settle(struct act_run *run, const char *words)
+{
+    for (uint32_t i = 0; i < run->ask.targets.count; i++) {
+        struct action_result *r = &run->results[i];
+
+        if (r->outcome != ACTION_OUTCOME_COUNT && r->outcome != ACTION_SENDING)
+            continue;
+        r->target = i;
+        r->outcome = r->outcome == ACTION_SENDING ? ACTION_UNKNOWN : ACTION_NOT_SENT;
+        snprintf(r->words, sizeof(r->words), "%s", words);
+        say(run, r);
+    }
+}
+
+static void on_ended(void *user, const struct process_end *end)
+{
+    struct act_run *run = user;
+    struct app *a = run->app;
+
+    settle(run, end->timed_out   ? "no answer from the controller in time"
+                : end->errors[0] ? end->errors
+                                 : "the process that asks Slurm ended without a word");
+    if (is_bulk(run))
+        say_all(run);
+    audit(run, "result");
+    refresh_now(&a->refresh, app_now_ms(a));
+    a->reactions |= REACT_PAINT;
+    remove_run(run);
+}
+
+void actions_release(struct actions *acts)
+{
+    while (acts->first) {
+        struct act_run *run = acts->first;
+
+        if (run->process)
+            settle(run, "kfarm-top was left before the answer came");
+        audit(run, run->process ? "result" : "taken-back");
+        remove_run(run);
+    }
+    targets_release(&acts->ask.targets);
+}
+
+/* ---- sending ---- */
+
+static void send_run(struct act_run *run)
+{
+    static const struct process_events events = {.frame = on_frame, .ended = on_ended};
+    struct app *a = run->app;
+    uint32_t count = run->ask.targets.count;
+    struct buf b = BUF_INIT;
+    struct diag d = DIAG_INIT;
+
+    run->send_at_ms = 0;
+    audit(run, "request");
+    run->process = process_helper(
+        a->loop, "act", ANSWER_MS + (uint64_t)ANSWER_EACH_MS * count, &events, run, &d);
+    if (run->process == NULL) {
+        messages_add(&a->messages, app_now_ms(a), MESSAGE_FAILED, "not sent: %s", d.text);
+        remove_run(run);
+        return;
+    }
+    action_put(&b, run->ask.verb, run->ask.argument, run->ask.targets.v, count);
+    process_send(run->process, &b);
+    buf_release(&b);
+}
+
+/* --dry-run: what would be asked, and nothing else. */
+static void say_dry(struct app *a, const struct act_ask *ask)
+{
+    const struct targets *t = &ask->targets;
+    char request[ACT_ARGUMENT + 160];
+
+    for (uint32_t i = 0; i < KF_MIN(t->count, (uint32_t)TOLD_EACH); i++) {
+        action_request_text(ask->verb, t->v[i].id, ask->argument, request, sizeof(request));
+        messages_add(&a->messages, app_now_ms(a), MESSAGE_NOTE, "dry run, not done: %s", request);
+    }
+    if (t->count > TOLD_EACH)
+        messages_add(&a->messages, app_now_ms(a), MESSAGE_NOTE,
+            "dry run, not done: %u more of these", t->count - TOLD_EACH);
+}
+
+void act_run(struct app *a, struct act_ask *ask)
+{
+    struct act_run *run;
+
+    if (act_forbidden(a))
+        return;
+    if (a->options.dry_run) {
+        say_dry(a, ask);
+        return;
+    }
+    run = xcalloc(1, sizeof(*run));
+    run->app = a;
+    run->ask = *ask;
+    *ask = (struct act_ask){.verb = ask->verb};
+    run->number = ++a->actions.number;
+    run->results = xcalloc(run->ask.targets.count, sizeof(*run->results));
+    for (uint32_t i = 0; i < run->ask.targets.count; i++)
+        run->results[i] = (struct action_result){.target = i, .outcome = ACTION_OUTCOME_COUNT};
+    run->next = a->actions.first;
+    a->actions.first = run;
+    if (is_bulk(run) && action_info(run->ask.verb)->risk == ACTION_DESTROYS &&
+        a->options.grace_ms > 0)
+        run->send_at_ms = app_now_ms(a) + a->options.grace_ms;
+    else
+        send_run(run);
+}
+
+/* ---- taking back, stopping ---- */
+
+bool act_in_grace(const struct app *a)
+{
+    return act_due_ms(a) != 0;
+}
+
+bool act_under_way(const struct app *a)
+{
+    for (const struct act_run *run = a->actions.first; run; run = run->next)
+        if (is_bulk(run) && !run->stopping)
+            return true;
+    return false;
+}
+
+void act_take_back(struct app *a)
+{
+    struct act_run *next;
+
+    for (struct act_run *run = a->actions.first; run; run = next) {
+        next = run->next;
+        if (run->send_at_ms == 0)
+            continue;
+        messages_add(&a->messages, app_now_ms(a), MESSAGE_NOTE,
+            "taken back, nothing was sent: %s, %u %s", action_info(run->ask.verb)->name,
+            run->ask.targets.count, objects(run));
+        audit(run, "taken-back");
+        remove_run(run);
+    }
+}
+
+void act_send_now(struct app *a)
+{
+    struct act_run *next;
+
+    for (struct act_run *run = a->actions.first; run; run = next) {
+        next = run->next;
+        if (run->send_at_ms)
+            send_run(run);
+    }
+}
+
+void act_stop(struct app *a)
+{
+    struct buf b = BUF_INIT;
+
+    act_take_back(a);
+    action_put_stop(&b);
+    for (struct act_run *run = a->actions.first; run; run = run->next)
+        if (is_bulk(run) && !run->stopping) {
+            process_send(run->process, &b);
+            run->stopping = true;
+        }
+    buf_release(&b);
+}
+
+void act_tick(struct app *a)
+{
+    struct act_run *next;
+
+    for (struct act_run *run = a->actions.first; run; run = next) {
+        next = run->next;
+        if (run->send_at_ms && app_now_ms(a) >= run->send_at_ms) {
+            send_run(run);
+            a->reactions |= REACT_PAINT;
+        }
+    }
+}
+
+int64_t act_due_ms(const struct app *a)
+{
+    int64_t due = 0;
+
+    for (const struct act_run *run = a->actions.first; run; run = run->next)
+        if (run->send_at_ms && (due == 0 || run->send_at_ms < due))
+            due = run->send_at_ms;
+    return due;
+}
+
+void act_status(const struct app *a, char *out, size_t size)
+{
+    out[0] = '\0';
+    for (const struct act_run *run = a->actions.first; run; run = run->next) {
+        const struct action_info *info = action_info(run->ask.verb);
+        uint32_t count = run->ask.targets.count;
+
+        if (!is_bulk(run))
+            continue;
+        if (run->send_at_ms)
+            snprintf(out, size, "%s: %u %s in %lld s", info->name, count, objects(run),
+                (long long)(run->send_at_ms - app_now_ms(a) + 999) / 1000);
+        else
+            snprintf(out, size, "%s: %u of %u %s answered%s", info->name, run->told, count,
+                objects(run), run->stopping ? ", stopping" : "");
+        return;
+    }
+}
