@@ -205,13 +205,13 @@ static void test_changed_meanwhile(void **state)
     e2e_see(e, "Cancel job"); /* whatever the table shows now, the question is about that job */
     assert_true(vt_keys(e->vt, "y"));
     e2e_see(e, "nothing was done: the job ");
-    e2e_see(e, ", pending?"); /* it is asked again, about the job as it is now */
+    e2e_see(e, ", PENDING?"); /* it is asked again, about the job as it is now */
     assert_true(vt_keys(e->vt, "n"));
-    e2e_gone(e, ", pending?");
+    e2e_gone(e, ", PENDING?");
     assert_non_null(strstr(e2e_job(e, job), "JobState=PENDING"));
     assert_non_null(strstr(e2e_job(e, other), "JobState=RUNNING"));
     assert_true(vt_keys(e->vt, "c"));
-    e2e_see(e, ", pending?");
+    e2e_see(e, ", PENDING?");
     assert_true(vt_keys(e->vt, "y")); /* which does work */
     e2e_wait_job(e, job, "JobState=CANCELLED", E2E_MS);
     e2e_quit(e);

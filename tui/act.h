@@ -32,6 +32,8 @@ struct act_ask {
 struct actions {
     struct act_run *first; /* those under way */
     struct act_ask ask;
+    struct act_ask again; /* changed under its question: asked again when the screen has it as it is */
+    char again_words[160];
     uint32_t select_job; /* a submitted job that has not appeared yet */
     unsigned long number; /* of the last run: the audit file tells them apart by it */
 };
@@ -69,6 +71,8 @@ void act_stop(struct app *a);
 /* Sends what is due. Its time, ms; 0: nothing waits. */
 void act_tick(struct app *a);
 int64_t act_due_ms(const struct app *a);
+/* A snapshot has come: what changed under its question is asked again. */
+void act_ask_again(struct app *a);
 /* One line on what is under way, "" if there is nothing to say. */
 void act_status(const struct app *a, char *out, size_t size);
 

@@ -160,21 +160,32 @@ static void unmark(struct act_run *run, const struct action_result *r)
 }
 
 /* One that changed between the question and the request is asked about again, as it is now. */
-static void ask_again(struct act_run *run, const struct action_result *r)
+static void keep_for_asking(struct act_run *run, const struct action_result *r)
 {
-    struct app *a = run->app;
-    struct targets t;
+    struct actions *acts = &run->app->actions;
+    const struct action_info *info = action_info(run->ask.verb);
 
-    if (is_bulk(run) || r->outcome != ACTION_CHANGED || r->now.id[0] == '\0' ||
-        a->dialog.kind != DIALOG_NONE)
+    if (r->outcome != ACTION_CHANGED || r->now.id[0] == '\0')
         return;
-    if (action_info(run->ask.verb)->object == ACTION_ON_JOB &&
-        !(action_info(run->ask.verb)->job_states & 1u << r->now.state))
+    if (info->object == ACTION_ON_JOB && !(info->job_states & 1u << r->now.state))
         return;
-    t = targets_of(&r->now);
-    act_ask_targets(a, run->ask.verb, &t, run->ask.argument);
-    if (a->dialog.kind != DIALOG_NONE)
-        dialog_note(&a->dialog, "%s", r->words);
+    targets_release(&acts->again.targets);
+    acts->again = (struct act_ask){.verb = run->ask.verb, .targets = targets_of(&r->now)};
+    snprintf(acts->again.argument, sizeof(acts->again.argument), "%s", run->ask.argument);
+    snprintf(acts->again_words, sizeof(acts->again_words), "%s", r->words);
+}
+
+void act_ask_again(struct app *a)
+{
+    struct act_ask *again = &a->actions.again;
+
+    if (again->targets.count == 0)
+        return;
+    if (a->dialog.kind == DIALOG_NONE) { /* else the operator is about something else already */
+        act_ask_targets(a, again->verb, &again->targets, again->argument);
+        dialog_note(&a->dialog, "%s", a->actions.again_words);
+    }
+    targets_release(&again->targets);
 }
 
 static int on_frame(void *user, const struct wire_frame *frame)
@@ -200,7 +211,7 @@ static int on_frame(void *user, const struct wire_frame *frame)
     unmark(run, &r);
     if (!is_bulk(run)) {
         refresh_now(&run->app->refresh, app_now_ms(run->app));
-        ask_again(run, &r);
+        keep_for_asking(run, &r);
     }
     return 0;
 }
@@ -247,6 +258,7 @@ void actions_release(struct actions *acts)
         remove_run(run);
     }
     targets_release(&acts->ask.targets);
+    targets_release(&acts->again.targets);
 }
 
 /* ---- sending ---- */

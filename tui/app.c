@@ -392,6 +392,7 @@ static void take_snapshot(struct app *a, struct snapshot *next)
     sample_queue(a);
     follow_selected(a);
     detail_rebuild(a);
+    act_ask_again(a);
 }
 
 static int on_frame(void *user, const struct wire_frame *frame)
