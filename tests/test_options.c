@@ -103,6 +103,7 @@ static void test_refused(void **state)
         {"--format json", "--once"},
         {"--columns job", "--once"},
         {"--sort job", "--once"},
+        {"--filter job", "--once"},
         {"--refresh 0", "0.2"},
         {"--refresh -1", "0.2"},
         {"--refresh nan", "0.2"},
@@ -137,7 +138,7 @@ static void test_refused(void **state)
 
 static void test_help(void **state)
 {
-    static const char *const names[] = {"--once", "--format", "--columns", "--sort", "--read-only",
+    static const char *const names[] = {"--once", "--format", "--columns", "--sort", "--filter", "--read-only",
         "--refresh", "--theme", "--ascii", "--record", "--replay", "--script", "--size",
         "--list-commands", "--list-columns", "--list-themes", "--version", "--help"};
     struct buf b = BUF_INIT;

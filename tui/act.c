@@ -101,6 +101,8 @@ static void list_targets(const struct app *a, struct dialog *d)
         dialog_note(d, "… and %u more", t->count - LISTED);
     if (t->left_out)
         dialog_note(d, "left out: %u (%s)", t->left_out, t->why);
+    if (t->hidden)
+        dialog_note(d, "%u of them are not in sight: the filter hides them", t->hidden);
 }
 
 /* Offers to take the whole array instead of the one task. */
@@ -139,6 +141,7 @@ static void ask_confirmation(struct app *a)
         snprintf(d.yes, sizeof(d.yes), "cancel it"); /* "cancel" alone could mean the question */
     list_targets(a, &d);
     offer_array(a, &d);
+    d.place = info->object == ACTION_ON_NODE ? DIALOG_AT_NODE : DIALOG_AT_JOB;
     a->dialog = d;
 }
 
@@ -242,6 +245,7 @@ static void ask_argument(struct app *a)
     }
     list_targets(a, &d);
     offer_array(a, &d);
+    d.place = info->object == ACTION_ON_NODE ? DIALOG_AT_NODE : DIALOG_AT_JOB;
     a->dialog = d;
 }
 

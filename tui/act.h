@@ -32,7 +32,8 @@ struct act_ask {
 struct actions {
     struct act_run *first; /* those under way */
     struct act_ask ask;
-    struct act_ask again; /* changed under its question: asked again when the screen has it as it is */
+    struct act_ask
+        again; /* changed under its question: asked again when the screen has it as it is */
     char again_words[160];
     uint32_t select_job; /* a submitted job that has not appeared yet */
     unsigned long number; /* of the last run: the audit file tells them apart by it */

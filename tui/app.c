@@ -61,6 +61,7 @@ struct app *app_free(struct app *a)
         audit_release(&a->audit);
         marks_release(&a->node_marks);
         marks_release(&a->job_marks);
+        find_release(&a->find);
         source_free(a->source);
         assembly_release(&a->assembly);
         snapshot_free(a->snapshot);
@@ -126,17 +127,22 @@ void app_show_view(struct app *a, enum view_id view)
 
 const char *app_columns(const struct app *a, enum pane_id pane)
 {
+    bool alone = a->view != VIEW_FARM || a->zoom;
+
     switch (pane) {
     case PANE_NODES:
+        if (a->find.nodes.columns[alone][0])
+            return a->find.nodes.columns[alone];
         /* why a node is out of service matters more than its memory, where there is no room for both */
-        if (a->view == VIEW_FARM && !a->zoom && (a->summary.draining || a->summary.down))
+        if (!alone && (a->summary.draining || a->summary.down))
             return "name,st,cpu,load,jobs,note,mem";
-        return a->view == VIEW_FARM && !a->zoom ? "name,st,cpu,load,mem,jobs"
-                                                : "name,st,cpu,load,mem,free,jobs,partitions,note";
+        return alone ? "name,st,cpu,load,mem,free,jobs,partitions,note"
+                     : "name,st,cpu,load,mem,jobs";
     case PANE_QUEUE:
-        return a->view == VIEW_FARM && !a->zoom
-                   ? "job,name,user,st,time,cpus,why"
-                   : "job,partition,name,user,st,time,left,cpus,mem,priority,restarts,why";
+        if (a->find.jobs.columns[alone][0])
+            return a->find.jobs.columns[alone];
+        return alone ? "job,partition,name,user,st,time,left,cpus,mem,priority,restarts,why"
+                     : "job,name,user,st,time,cpus,why";
     default:
         return columns_partitions.text;
     }
@@ -481,7 +487,7 @@ void app_select_job(struct app *a, uint32_t job_id)
 
 /* ---- keys and time ---- */
 
-static void apply(struct app *a)
+void app_apply(struct app *a)
 {
     if (a->reactions & REACT_REBUILD) {
         rebuild(a, REFRESH_ALL);
@@ -509,6 +515,8 @@ void app_key(struct app *a, uint32_t key)
     }
     if (a->dialog.kind != DIALOG_NONE) {
         dialog_key(a, key);
+        app_apply(a);
+        settle(a);
         return;
     }
     if (a->pasting) /* pasted text is no command */
@@ -517,7 +525,7 @@ void app_key(struct app *a, uint32_t key)
     if (c == NULL || detail_key(a, c))
         return;
     command_run(a, c);
-    apply(a);
+    app_apply(a);
     settle(a);
 }
 

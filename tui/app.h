@@ -18,6 +18,7 @@
 #include "tui/column.h"
 #include "tui/detail.h"
 #include "tui/dialog.h"
+#include "tui/find.h"
 #include "tui/lines.h"
 #include "tui/logbuf.h"
 #include "tui/messages.h"
@@ -99,6 +100,7 @@ struct app {
     bool log_lost; /* whoever followed it is gone: ask the next one */
     char log_why[256]; /* why there is no log, "" if there is */
 
+    struct find find;
     struct dialog dialog;
     struct detail detail;
     struct actions actions;
@@ -123,6 +125,8 @@ void app_attach(struct app *a, struct source *s);
 
 /* A key was pressed (keys.h). */
 void app_key(struct app *a, uint32_t key);
+/* Puts rows into another order now, if something asked for it. */
+void app_apply(struct app *a);
 /* Time passed: asks for a refresh if one is due, opens logs, takes messages back. */
 void app_tick(struct app *a);
 /* Wall time at which app_tick() has something to do next, ms. */

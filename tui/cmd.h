@@ -28,6 +28,13 @@ unsigned cmd_mark_all(struct app *a, int invert);
 unsigned cmd_unmark_all(struct app *a, int unused);
 const char *cmd_mark_blocked(const struct app *a, int unused);
 
+unsigned cmd_filter(struct app *a, int unused);
+unsigned cmd_search(struct app *a, int unused);
+unsigned cmd_search_next(struct app *a, int by);
+unsigned cmd_columns(struct app *a, int unused);
+unsigned cmd_sort_by(struct app *a, int unused);
+const char *cmd_find_blocked(const struct app *a, int unused);
+
 unsigned cmd_details(struct app *a, int unused);
 const char *cmd_details_blocked(const struct app *a, int unused);
 unsigned cmd_submit(struct app *a, int unused);

@@ -12,8 +12,14 @@ unsigned cmd_view(struct app *a, int view)
 
 unsigned cmd_back(struct app *a, int unused)
 {
+    enum column_set_id rows = find_focus(a);
+
     (void)unused;
-    if (a->view == VIEW_FARM)
+    if (find_searching(a))
+        find_search(a, "", NULL);
+    else if (rows != COLUMNS_COUNT && find_rows_of(a, rows)->filter)
+        find_filter(a, rows, "", NULL);
+    else if (a->view == VIEW_FARM)
         a->zoom = false;
     else
         app_show_view(a, a->view == a->view_before ? VIEW_FARM : a->view_before);

@@ -91,6 +91,12 @@ static void get_time(const struct row *r, struct value *out)
     out->present = r->job->state != JOB_STATE_PENDING && r->job->start_time != 0;
 }
 
+static void get_age(const struct row *r, struct value *out)
+{
+    out->number = KF_MAX(r->now_s - r->job->submit_time, (int64_t)0);
+    out->present = r->job->submit_time != 0;
+}
+
 static void get_limit(const struct row *r, struct value *out)
 {
     out->number = (int64_t)r->job->time_limit_min * 60;
@@ -254,6 +260,8 @@ static const struct column columns[] = {
         get_node_list, NULL, NULL},
     {"submit_time", "SUBMITTED", "When it was submitted", COLUMN_TIME, 5, 11, 6, false, get_submit,
         NULL, NULL},
+    {"age", "AGE", "How long ago it was submitted", COLUMN_SPAN, 8, 11, 6, true, get_age, NULL,
+        NULL},
     {"eligible_time", "ELIGIBLE", "From when on it may start", COLUMN_TIME, 5, 11, 7, false,
         get_eligible, NULL, NULL},
     {"start_time", "START", "When it started; of a waiting job when Slurm expects it", COLUMN_TIME,

@@ -62,11 +62,14 @@ static void take_answer(struct app *a, const char *(*accept)(struct app *a, cons
     a->dialog = (struct dialog){0};
     wrong = accept(a, text);
     if (wrong == NULL || a->dialog.kind != DIALOG_NONE) {
+        if (was.history)
+            history_add(was.history, was.edit.text);
         dialog_close(&was);
         return;
     }
     a->dialog = was;
-    snprintf(a->dialog.error, sizeof(a->dialog.error), "%s", wrong);
+    if (wrong[0])
+        snprintf(a->dialog.error, sizeof(a->dialog.error), "%s", wrong);
 }
 
 static void choose(struct dialog *d, int by)
@@ -104,13 +107,93 @@ static bool edit_key(struct dialog *d, uint32_t key)
     return true;
 }
 
+static void forget_choices(struct dialog *d)
+{
+    free_lines(d->choices, d->choice_count);
+    d->choices = NULL;
+    d->choice_count = 0;
+    d->choice = -1;
+}
+
+/* Up and Down in a line go through what was typed before. */
+static void recall(struct app *a, int by)
+{
+    struct dialog *d = &a->dialog;
+    const struct history *h = d->history;
+    int at = h ? KF_MAX(0, KF_MIN(d->history_at + by, h->count)) : 0;
+
+    if (h == NULL || at == d->history_at)
+        return;
+    if (d->history_at == 0)
+        snprintf(d->typed, sizeof(d->typed), "%s", d->edit.text);
+    d->history_at = at;
+    lineedit_set(&d->edit, at ? h->lines[h->count - at] : d->typed);
+}
+
+/* The first Tab writes what all candidates have in common, the next ones go through them. */
+static void complete(struct app *a)
+{
+    struct dialog *d = &a->dialog;
+    size_t common;
+
+    if (d->choice_count > 0) {
+        choose(d, d->choice + 1 == d->choice_count ? -d->choice : 1);
+        return;
+    }
+    d->complete(a, d->edit.text);
+    d->choice = -1;
+    if (d->choice_count == 0)
+        return;
+    common = strlen(d->choices[0]);
+    for (int i = 1; i < d->choice_count; i++)
+        while (strncmp(d->choices[0], d->choices[i], common) != 0)
+            common--;
+    if (common > d->edit.len) {
+        char text[LINEEDIT_BYTES];
+
+        snprintf(text, sizeof(text), "%.*s", (int)common, d->choices[0]);
+        lineedit_set(&d->edit, text);
+    }
+    if (d->choice_count == 1)
+        forget_choices(d);
+}
+
+static void line_key(struct app *a, uint32_t key)
+{
+    struct dialog *d = &a->dialog;
+    char before[LINEEDIT_BYTES];
+
+    snprintf(before, sizeof(before), "%s", d->edit.text);
+    if (key == KEYCODE_UP || key == KEYCODE_DOWN) {
+        recall(a, key == KEYCODE_UP ? 1 : -1);
+    } else if (key == KEYCODE_TAB) {
+        if (d->complete)
+            complete(a);
+    } else {
+        forget_choices(d);
+        edit_key(d, key);
+    }
+    if (d->changed && strcmp(before, d->edit.text) != 0)
+        d->changed(a, d->edit.text);
+}
+
+static void cancel(struct app *a)
+{
+    struct dialog was = a->dialog;
+
+    a->dialog = (struct dialog){0};
+    if (was.cancelled)
+        was.cancelled(a);
+    dialog_close(&was);
+}
+
 void dialog_key(struct app *a, uint32_t key)
 {
     struct dialog *d = &a->dialog;
 
     a->reactions |= REACT_PAINT;
     if (key == KEYCODE_ESCAPE || key == KEYCODE_CTRL('C')) {
-        dialog_close(d);
+        cancel(a);
         return;
     }
     if (d->kind == DIALOG_CONFIRM) {
@@ -126,11 +209,10 @@ void dialog_key(struct app *a, uint32_t key)
     if (key == KEYCODE_ENTER) {
         if (!a->pasting)
             take_answer(a, d->accept);
+    } else if (d->kind == DIALOG_LINE) {
+        line_key(a, key);
     } else if (key == KEYCODE_UP || key == KEYCODE_DOWN) {
         choose(d, key == KEYCODE_UP ? -1 : 1);
-    } else if (key == KEYCODE_TAB && d->complete) {
-        d->complete(&d->edit);
-        d->choice = -1;
     } else {
         edit_key(d, key);
     }
@@ -149,10 +231,6 @@ static int draw_keys(const struct dialog *d, struct canvas *c, struct rect r)
     if (d->other_key) {
         x += canvas_printf(c, x, r.y, r.x + r.w - x, ROLE_KEY, "   %c", (char)d->other_key);
         x += canvas_printf(c, x, r.y, r.x + r.w - x, ROLE_HINT, " %s", d->other);
-    }
-    if (d->complete) {
-        x += canvas_str(c, x, r.y, r.x + r.w - x, ROLE_KEY, "   Tab");
-        x += canvas_str(c, x, r.y, r.x + r.w - x, ROLE_HINT, " complete");
     }
     return x;
 }
@@ -236,4 +314,31 @@ void dialog_draw(const struct dialog *d, struct canvas *c, struct rect screen, s
     draw_keys(d, c, rect_top(&r, 1));
     canvas_under(c, box, UNDER_DIALOG);
     draw_choices(d, c, choices); /* last: the chosen one has a background of its own */
+}
+
+void dialog_draw_line(
+    const struct dialog *d, struct canvas *c, struct rect screen, struct rect line)
+{
+    int rows = KF_MIN(KF_MIN(d->choice_count, PICK_ROWS), screen.h), used;
+    int right = KF_MIN(utf8_columns(d->yes, strlen(d->yes)), line.w / 3);
+    struct rect error = rect_bottom(&screen, d->error[0] != '\0');
+    struct rect box = rect_bottom(&screen, rows);
+
+    if (d->error[0]) {
+        canvas_fill(c, error, ROLE_TEXT, " ");
+        canvas_under(c, error, UNDER_DIALOG);
+        canvas_str(c, error.x + 1, error.y, error.w - 2, ROLE_BAD, d->error);
+    }
+    box.w = KF_MIN(box.w, 76);
+    if (rows > 0) {
+        canvas_fill(c, box, ROLE_TEXT, " ");
+        canvas_under(c, box, UNDER_DIALOG);
+        draw_choices(d, c, box);
+    }
+    used = 1 + canvas_str(c, line.x + 1, line.y, line.w - 1, ROLE_PROMPT, d->question);
+    canvas_right(c, line.x + line.w - right - 1, line.y, right, ROLE_HINT, d->yes);
+    line = (struct rect){line.x + used, line.y, KF_MAX(line.w - used - right - 3, 8), 1};
+    if (d->edit.len == 0) /* an example, until something is typed */
+        canvas_str(c, line.x + 1, line.y, line.w - 1, ROLE_DIM, d->other);
+    lineedit_draw(&d->edit, c, line, ROLE_TEXT);
 }

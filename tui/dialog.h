@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "tui/history.h"
 #include "widgets/canvas.h"
 #include "widgets/lineedit.h"
 
@@ -18,33 +19,45 @@ enum dialog_kind {
     DIALOG_NONE,
     DIALOG_CONFIRM, /* y or n */
     DIALOG_PROMPT, /* a line of text */
-    DIALOG_PICK /* one of a list, or a line of text */
+    DIALOG_PICK, /* one of a list, or a line of text */
+    DIALOG_LINE, /* a line of text in the last line of the screen, as of a filter or a search */
 };
+
+/* What a question is about, and so where it stands. */
+enum dialog_place { DIALOG_AT_BOTTOM, DIALOG_AT_JOB, DIALOG_AT_NODE };
 
 #define DIALOG_CHOICES_MAX 200
 
 struct dialog {
     enum dialog_kind kind;
-    char question[512];
+    enum dialog_place place;
+    char question[512]; /* of DIALOG_LINE: the few letters before the text */
     char yes[32], no[32]; /* what y or Enter, and n or Esc, mean: "cancel", "keep" */
     bool grave; /* drawn as dangerous */
     struct lineedit edit;
-    char **choices; /* of DIALOG_PICK; owned */
+    char **choices; /* of DIALOG_PICK, and what Tab found; owned */
     int choice_count, choice; /* chosen; -1: the text counts */
     char **notes; /* lines below the question; owned */
     int note_count;
     char error[160]; /* what was wrong with the last answer */
     /*
-     * The answer: `text` is "" for a confirmation. Returns NULL, or what is wrong with it: the
-     * dialog stays open and says so. May open another dialog.
+     * The answer: `text` is "" for a confirmation. Returns NULL, or what is wrong with it ("": what
+     * `error` says already): the dialog stays open and says so. May open another dialog.
      */
     const char *(*accept)(struct app *a, const char *text);
     /* Another answer to a confirmation, by this key: 0 if there is none. */
     uint32_t other_key;
-    char other[64];
+    char other[64]; /* of DIALOG_LINE: an example, shown while there is no text */
     const char *(*accept_other)(struct app *a, const char *text);
-    /* Completes the text in place (Tab); may be NULL. */
-    void (*complete)(struct lineedit *edit);
+    /* Offers what the word before the cursor could become (Tab): choices are whole texts. NULL: no. */
+    void (*complete)(struct app *a, const char *text);
+    /* Of DIALOG_LINE, any may be NULL: the text became another one; it was left with Esc; lines typed
+       before. */
+    void (*changed)(struct app *a, const char *text);
+    void (*cancelled)(struct app *a);
+    struct history *history;
+    int history_at; /* the line shown, counted from the newest; 0: what is being typed */
+    char typed[LINEEDIT_BYTES];
 };
 
 /* Closes it and frees the choices and notes. */
@@ -55,6 +68,9 @@ void dialog_offer(struct dialog *d, const char *choice);
 void dialog_note(struct dialog *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Gives it a key; every key is taken. */
 void dialog_key(struct app *a, uint32_t key);
+/* Draws one of DIALOG_LINE in the last line of the screen, and what Tab found above it. */
+void dialog_draw_line(
+    const struct dialog *d, struct canvas *c, struct rect screen, struct rect line);
 /* Draws it below (or above) the rectangle `at` that it is about, within `screen`. */
 void dialog_draw(const struct dialog *d, struct canvas *c, struct rect screen, struct rect at);
 

@@ -158,6 +158,7 @@ int once_main(const struct options *options)
 
     if (print_plan(&p, options, &d) < 0 || start(&o, options, &d) < 0) {
         fprintf(stderr, "kfarm-top: %s\n", d.text);
+        print_release(&p);
         snapshot_free(o.snapshot);
         return 2;
     }
@@ -169,6 +170,7 @@ int once_main(const struct options *options)
         fprintf(stderr, "kfarm-top: cannot write: %s\n", strerror(errno));
         status = 1;
     }
+    print_release(&p);
     buf_release(&o.words);
     assembly_release(&o.assembly);
     snapshot_free(o.snapshot);

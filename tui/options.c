@@ -111,6 +111,8 @@ static const struct option_row {
     {"columns", "A,B,C", "with --once: which columns, in this order", set_text, AT(columns)},
     {"sort", "COLUMN", "with --once: sort by it; -COLUMN turns the order round", set_text,
         AT(sort)},
+    {"filter", "EXPR", "with --once: only rows that fit, as 'state:pend age>1h'", set_text,
+        AT(filter)},
     {"read-only", NULL, "change nothing on the farm, whatever key is pressed", set_flag,
         AT(read_only)},
     {"dry-run", NULL, "show what would be asked of Slurm, and ask nothing", set_flag, AT(dry_run)},
@@ -139,8 +141,8 @@ static int check(const struct options *o, struct diag *d)
 {
     bool once = o->mode == MODE_ONCE;
 
-    if (!once && (o->columns || o->sort || o->format != FORMAT_TEXT))
-        return diag_set(d, -EINVAL, "--format, --columns and --sort go with --once");
+    if (!once && (o->columns || o->sort || o->filter || o->format != FORMAT_TEXT))
+        return diag_set(d, -EINVAL, "--format, --columns, --sort and --filter go with --once");
     if (o->sized && o->mode != MODE_SCRIPT)
         return diag_set(d, -EINVAL, "--size goes with --script");
     if (o->record && o->replay)

@@ -28,7 +28,7 @@ struct options {
     enum mode mode;
     const char *view; /* of --once; "farm" if none was named */
     enum output_format format;
-    const char *columns, *sort;
+    const char *columns, *sort, *filter;
     const char *replay, *record, *script, *theme, *helper, *rules;
     int cols, rows; /* --size */
     int64_t refresh_ms;

@@ -11,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "tui/column.h"
+#include "tui/filter.h"
 
 void order_release(struct order *o)
 {
@@ -88,16 +89,27 @@ static void take_rows(
     *n = count;
 }
 
+static uint32_t all_rows(uint32_t count, uint32_t **rows)
+{
+    *rows = xreallocarray(*rows, KF_MAX(count, 1u), sizeof(**rows));
+    for (uint32_t i = 0; i < count; i++)
+        (*rows)[i] = i;
+    return count;
+}
+
 static void build_jobs(
     struct order *o, const struct snapshot *s, const struct order_by *by, int64_t now_s)
 {
-    struct order_key *keys = xcalloc(s->job_count, sizeof(*keys));
+    uint32_t count = all_rows(s->job_count, &o->jobs);
+    struct order_key *keys;
 
-    for (uint32_t i = 0; i < s->job_count; i++)
-        keys[i] = (struct order_key){by->jobs < 0 ? job_key(&s->jobs[i]) : 0, i};
+    count = filter_rows(by->job_filter, s, now_s, o->jobs, count);
+    keys = xcalloc(count, sizeof(*keys));
+    for (uint32_t i = 0; i < count; i++)
+        keys[i] = (struct order_key){by->jobs < 0 ? job_key(&s->jobs[o->jobs[i]]) : 0, o->jobs[i]};
     if (by->jobs < 0)
-        order_sort(keys, s->job_count);
-    take_rows(keys, s->job_count, by->jobs < 0 && by->jobs_descending, &o->jobs, &o->job_count);
+        order_sort(keys, count);
+    take_rows(keys, count, by->jobs < 0 && by->jobs_descending, &o->jobs, &o->job_count);
     free(keys);
     if (by->jobs >= 0)
         column_sort(&columns_jobs, by->jobs, by->jobs_descending, s, now_s, o->jobs, o->job_count);
@@ -106,16 +118,20 @@ static void build_jobs(
 static void build_nodes(
     struct order *o, const struct snapshot *s, const struct order_by *by, int64_t now_s)
 {
-    struct order_key *keys = xcalloc(s->node_count, sizeof(*keys));
+    uint32_t count = all_rows(s->node_count, &o->nodes);
+    struct order_key *keys;
 
-    for (uint32_t i = 0; i < s->node_count; i++)
+    count = filter_rows(by->node_filter, s, now_s, o->nodes, count);
+    keys = xcalloc(count, sizeof(*keys));
+    for (uint32_t i = 0; i < count; i++) {
+        const struct node *n = &s->nodes[o->nodes[i]];
+
         keys[i] = (struct order_key){
-            by->nodes < 0 ? (uint64_t)order_node_rank(&s->nodes[i]) << 32 | s->nodes[i].index : 0,
-            i};
+            by->nodes < 0 ? (uint64_t)order_node_rank(n) << 32 | n->index : 0, o->nodes[i]};
+    }
     if (by->nodes < 0)
-        order_sort(keys, s->node_count);
-    take_rows(
-        keys, s->node_count, by->nodes < 0 && by->nodes_descending, &o->nodes, &o->node_count);
+        order_sort(keys, count);
+    take_rows(keys, count, by->nodes < 0 && by->nodes_descending, &o->nodes, &o->node_count);
     free(keys);
     if (by->nodes >= 0)
         column_sort(

@@ -18,10 +18,13 @@ struct order {
     uint32_t *on_nodes; /* rows of jobs */
 };
 
-/* Which column each section is sorted by; -1: our own order (order.c says which). */
+struct filter;
+
+/* What is shown, and by which column it is sorted; -1: our own order (order.c says which). */
 struct order_by {
     int jobs, nodes;
     bool jobs_descending, nodes_descending;
+    struct filter *job_filter, *node_filter; /* NULL: everything is shown; not owned */
 };
 
 void order_release(struct order *o);

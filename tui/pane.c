@@ -85,6 +85,10 @@ static const char *empty_text(const struct app *a, enum pane_id pane)
 
     if (a->snapshot->health[section].fresh_ms == 0)
         return "Waiting for Slurm …";
+    if (pane == PANE_QUEUE && a->find.jobs.filter)
+        return "No job fits the filter. Esc takes it off.";
+    if (pane == PANE_NODES && a->find.nodes.filter)
+        return "No node fits the filter. Esc takes it off.";
     if (pane == PANE_QUEUE)
         return act_forbidden(a) ? "No jobs." : "No jobs. s submits one.";
     return pane == PANE_NODES ? "Slurm knows no nodes." : "Slurm knows no partitions.";
@@ -127,6 +131,21 @@ static void draw_text(struct app *a, enum pane_id pane, struct canvas *c, struct
     textview_draw(pane == PANE_MESSAGES ? &a->messages_view : &a->help_view, &s, c, r);
 }
 
+/* "/state:pend 12 of 340", and what is searched for. */
+static void draw_found(
+    const struct app *a, enum pane_id pane, uint32_t shown, struct canvas *c, struct rect r)
+{
+    enum column_set_id set = pane == PANE_NODES ? COLUMNS_NODES : COLUMNS_JOBS;
+    const struct find_rows *rows = find_rows_of(a, set);
+    int x = r.x;
+
+    if (rows->filter)
+        x += canvas_printf(c, x, r.y, r.x + r.w - x, ROLE_WARN, "/%s %u of %u ", rows->filter_text,
+            shown, column_rows(set, a->snapshot));
+    if (a->find.wanted && filter_set(a->find.wanted) == set)
+        canvas_printf(c, x, r.y, r.x + r.w - x, ROLE_HINT, "n N: %s ", a->find.wanted_text);
+}
+
 /* "─ Queue ── 12/340 ───", the name bright in the pane with the focus. */
 static void draw_title(
     struct app *a, enum pane_id pane, int rows_shown, struct canvas *c, struct rect r)
@@ -142,7 +161,10 @@ static void draw_title(
     if (t && rows.count > (uint32_t)KF_MAX(rows_shown, 0) && t->has_selected)
         x += canvas_printf(c, x, r.y, r.x + r.w - x, ROLE_DIM, "%u/%u ", t->cursor + 1, rows.count);
     if (rows.marks && marks_count(rows.marks) > 0)
-        canvas_printf(c, x, r.y, r.x + r.w - x, ROLE_MARKED, "%u marked ", marks_count(rows.marks));
+        x += canvas_printf(
+            c, x, r.y, r.x + r.w - x, ROLE_MARKED, "%u marked ", marks_count(rows.marks));
+    if (t)
+        draw_found(a, pane, rows.count, c, (struct rect){x, r.y, r.x + r.w - x, 1});
 }
 
 void pane_draw(struct app *a, enum pane_id pane, struct canvas *c, struct rect r)

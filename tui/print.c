@@ -26,8 +26,9 @@ int print_plan(struct print *p, const struct options *o, struct diag *d)
 
     *p = (struct print){.format = o->format, .sort = -1};
     p->farm = strcmp(o->view, "farm") == 0;
-    if (p->farm && (o->columns || o->sort))
-        return diag_set(d, -EINVAL, "--columns and --sort go with nodes, jobs or partitions");
+    if (p->farm && (o->columns || o->sort || o->filter))
+        return diag_set(
+            d, -EINVAL, "--columns, --sort and --filter go with nodes, jobs or partitions");
     if (p->farm)
         return 0;
     while (p->set < COLUMNS_COUNT && strcmp(o->view, views[p->set]) != 0)
@@ -48,7 +49,19 @@ int print_plan(struct print *p, const struct options *o, struct diag *d)
             err = diag_set(
                 d, -EINVAL, "--sort %s: there is no such column of %s", o->sort, set->name);
     }
+    if (!err && o->filter) {
+        struct diag why = DIAG_INIT;
+
+        p->filter = filter_new(p->set, o->filter, &why);
+        if (why.text[0])
+            err = diag_set(d, -EINVAL, "--filter %s: %s", o->filter, why.text);
+    }
     return err;
+}
+
+void print_release(struct print *p)
+{
+    p->filter = filter_free(p->filter);
 }
 
 uint32_t *print_rows(const struct print *p, const struct snapshot *s, enum column_set_id set,
@@ -59,6 +72,7 @@ uint32_t *print_rows(const struct print *p, const struct snapshot *s, enum colum
 
     for (uint32_t i = 0; i < count; i++)
         rows[i] = i; /* Slurm's order: by job id, by place in the configuration */
+    count = filter_rows(p->filter, s, now_s, rows, count);
     if (p->sort >= 0)
         column_sort(column_set(set), p->sort, p->descending, s, now_s, rows, count);
     *ret_count = count;

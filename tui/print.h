@@ -6,6 +6,7 @@
 
 #include "backend/snapshot.h"
 #include "tui/column.h"
+#include "tui/filter.h"
 #include "tui/options.h"
 
 /* What to print: settled before Slurm is asked, so that a wrong name fails at once. */
@@ -16,10 +17,12 @@ struct print {
     struct column_list columns;
     int sort; /* column, -1: our own order */
     bool descending;
+    struct filter *filter; /* NULL: all rows */
 };
 
 /* 0, or -EINVAL with what is wrong in d. */
 int print_plan(struct print *p, const struct options *o, struct diag *d);
+void print_release(struct print *p);
 /* Writes it all, or -errno. */
 int print_snapshot(const struct print *p, const struct snapshot *s, int64_t now_ms, FILE *out);
 

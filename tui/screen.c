@@ -79,9 +79,9 @@ static struct rect question_place(const struct app *a, struct rect r)
 {
     const struct table *t = NULL;
 
-    if (a->dialog.accept != NULL && a->actions.ask.targets.count == 0)
+    if (a->dialog.place == DIALOG_AT_BOTTOM)
         return (struct rect){r.x, r.y + r.h, r.w, 0};
-    t = action_info(a->actions.ask.verb)->object == ACTION_ON_NODE ? &a->nodes : &a->queue;
+    t = a->dialog.place == DIALOG_AT_NODE ? &a->nodes : &a->queue;
     if (!app_shows(a, t == &a->nodes ? PANE_NODES : PANE_QUEUE) || t->shown.w == 0)
         return (struct rect){r.x, r.y + r.h, r.w, 0};
     return t->shown;
@@ -89,7 +89,7 @@ static struct rect question_place(const struct app *a, struct rect r)
 
 void app_draw(struct app *a, struct canvas *c)
 {
-    struct rect r = {0, 0, c->cols, c->rows}, whole;
+    struct rect r = {0, 0, c->cols, c->rows}, whole, last;
 
     canvas_clear(c);
     if (c->cols < SCREEN_MIN_COLS || c->rows < SCREEN_MIN_ROWS) {
@@ -98,11 +98,15 @@ void app_draw(struct app *a, struct canvas *c)
         return;
     }
     header_draw(a, c, rect_top(&r, 2));
-    footer_draw(a, c, rect_bottom(&r, 1));
+    last = rect_bottom(&r, 1);
     whole = r;
     draw_view(a, c, r);
     if (a->detail.open)
         draw_detail(a, c, whole);
-    if (a->dialog.kind != DIALOG_NONE)
+    if (a->dialog.kind == DIALOG_LINE)
+        dialog_draw_line(&a->dialog, c, whole, last);
+    else
+        footer_draw(a, c, last);
+    if (a->dialog.kind != DIALOG_NONE && a->dialog.kind != DIALOG_LINE)
         dialog_draw(&a->dialog, c, whole, question_place(a, whole));
 }

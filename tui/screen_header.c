@@ -253,6 +253,8 @@ static int fit_hints(struct hint *hints, int count, int room)
             if ((hints[i].command->flags & COMMAND_MUTATES) &&
                 (drop < 0 || !hints[i].can || hints[drop].can))
                 drop = i;
+        if (drop < 0) /* nothing but what only looks: help and quit are the last two */
+            drop = count - 3;
         if (drop < 0)
             break;
         total -= hints[drop].width;

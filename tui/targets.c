@@ -103,11 +103,30 @@ static bool take(void *user, enum action_verb verb, const struct app *a, const v
     return true;
 }
 
+/* Targets among the rows that are shown. */
+static uint32_t count_shown(const struct app *a, enum action_verb verb)
+{
+    bool jobs = action_info(verb)->object == ACTION_ON_JOB;
+    uint32_t shown = 0, count = jobs ? a->order.job_count : a->order.node_count;
+
+    for (uint32_t i = 0; i < count; i++) {
+        const struct job *j = jobs ? &a->snapshot->jobs[a->order.jobs[i]] : NULL;
+        const struct node *n = jobs ? NULL : &a->snapshot->nodes[a->order.nodes[i]];
+
+        if (jobs ? marks_has(&a->job_marks, j->job_id) && !blocked(verb, a, j)
+                 : marks_has(&a->node_marks, app_node_id(a, n)) && !blocked(verb, a, n))
+            shown++;
+    }
+    return shown;
+}
+
 struct targets targets_gather(const struct app *a, enum action_verb verb)
 {
     struct targets t = {0};
 
     each(a, verb, take, &t);
+    if (marks_count(action_info(verb)->object == ACTION_ON_JOB ? &a->job_marks : &a->node_marks))
+        t.hidden = t.count - KF_MIN(count_shown(a, verb), t.count);
     if (t.count == 1 && t.v[0].job_id)
         t.tasks = job_tasks(a->snapshot, snapshot_job(a->snapshot, t.v[0].job_id));
     return t;

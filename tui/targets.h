@@ -15,6 +15,7 @@ struct targets {
     uint32_t tasks; /* of one target that stands for tasks of an array: how many; else 0 or 1 */
     uint32_t left_out; /* marked, but the verb cannot work on them */
     const char *why; /* on the first of those; static text */
+    uint32_t hidden; /* of v: a filter hides them */
 };
 
 void targets_release(struct targets *t);

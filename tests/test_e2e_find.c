@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Finding rows of a real farm: filters agree with squeue's own, a search goes where it says, and what
+   is typed is taken back by Esc. */
+#include "tests/e2e.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/alloc.h"
+
+static int start(void **state)
+{
+    return e2e_start(state, SOURCE_DIR, KFARM_TOP);
+}
+
+/* Guards that an expression says what squeue's options say. */
+static void test_agrees_with_squeue(void **state)
+{
+    static const struct {
+        const char *filter, *option, *value;
+    } rows[] = {
+        {"state:pend", "-t", "PD"},
+        {"st:r", "-t", "R"},
+        {"state:pend,run", "-t", "PD,R"},
+        {"state:canc", "-t", "CA"},
+        {"name=other", "-n", "other"},
+        {"name=other,sleeper", "-n", "other,sleeper"},
+        {"user=root", "-u", "root"},
+        {"user=nobody", "-u", "nobody"},
+        {"part=debug", "-p", "debug"},
+        {"node=node2", "-w", "node2"},
+        {"node=node1", "-w", "node1"},
+    };
+    struct e2e *e = *state;
+    uint32_t jobs[5];
+    char id[16];
+
+    jobs[0] = e2e_submit_sleeper(e, "--nodelist=node1");
+    jobs[1] = e2e_submit_sleeper(e, "--nodelist=node2");
+    jobs[2] = e2e_submit_sleeper(e, "--nodes=2");
+    jobs[3] = e2e_submit_sleeper(e, "--hold");
+    jobs[4] = e2e_submit_sleeper(e, "--job-name=other");
+    for (int i = 0; i < 3; i++)
+        e2e_wait_job(e, jobs[i], "JobState=RUNNING", E2E_MS);
+    e2e_wait_job(e, jobs[4], "JobState=RUNNING", E2E_MS);
+    snprintf(id, sizeof(id), "%u", jobs[4]);
+    e2e_output(e, "scancel", id);
+    e2e_wait_job(e, jobs[4], "JobState=CANCELLED", E2E_MS);
+    for (size_t i = 0; i < KF_LEN(rows); i++) {
+        const char *ours = e2e_output(e, e->top, "--once", "jobs", "--format", "csv", "--columns",
+            "job_id", "--filter", rows[i].filter);
+        const char *theirs =
+            strcmp(rows[i].option, "-t") == 0
+                ? e2e_output(e, "squeue", "-h", "-o", "%A\r", "-S", "i", "-t", rows[i].value)
+                : e2e_output(e, "squeue", "-h", "-o", "%A\r", "-S", "i", "-t", "all",
+                      rows[i].option, rows[i].value);
+        char expected[256];
+
+        snprintf(expected, sizeof(expected), "job_id\r\n%s", theirs);
+        if (strcmp(ours, expected) != 0)
+            fail_msg("--filter %s: %s\nsqueue %s %s: %s", rows[i].filter, ours, rows[i].option,
+                rows[i].value, expected);
+    }
+}
+
+/* Guards the prompt: rows change with each letter, Enter keeps, marks work on what is shown, and Esc
+   brings everything back. */
+static void test_filter(void **state)
+{
+    struct e2e *e = *state;
+
+    e2e_submit_sleeper(e, "--hold");
+    e2e_submit(e, "--hold", "--job-name=needle", "--wrap=true");
+    e2e_submit(e, "--hold", "--job-name=needles", "--wrap=true");
+    e2e_top(e, &(struct e2e_top){0});
+    assert_true(vt_keys(e->vt, "3"));
+    e2e_see(e, "needles");
+    assert_true(vt_keys(e->vt, "/"));
+    e2e_see(e, "filter: ");
+    assert_true(vt_keys(e->vt, "state:pend name:nee"));
+    e2e_see(e, "/state:pend name:nee 2 of ");
+    e2e_gone(e, "sleeper");
+    assert_true(vt_keys(e->vt, "dles"));
+    e2e_see(e, " 1 of ");
+    assert_true(vt_keys(e->vt, "<Esc>"));
+    e2e_see(e, "sleeper");
+    assert_true(vt_keys(e->vt, "/needle<Enter>"));
+    e2e_gone(e, "sleeper");
+    assert_true(vt_keys(e->vt, "<C-a>"));
+    e2e_see(e, "2 marked"); /* those that are shown */
+    assert_true(vt_keys(e->vt, "<Esc>"));
+    e2e_see(e, "sleeper");
+    assert_true(vt_keys(e->vt, "/sleeper<Enter>"));
+    e2e_gone(e, "needle ");
+    assert_true(vt_keys(e->vt, "c"));
+    e2e_see(e, "Cancel 2 jobs?");
+    e2e_see(e, "2 of them are not in sight: the filter hides them");
+    assert_true(vt_keys(e->vt, "<Esc>"));
+    e2e_quit(e);
+}
+
+static void test_search(void **state)
+{
+    struct e2e *e = *state;
+    uint32_t first, second;
+    char text[64];
+
+    first = e2e_submit(e, "--hold", "--job-name=haystack-1", "--wrap=true");
+    e2e_submit_sleeper(e, "--hold");
+    second = e2e_submit(e, "--hold", "--job-name=haystack-2", "--wrap=true");
+    e2e_top(e, &(struct e2e_top){0});
+    assert_true(vt_keys(e->vt, "3"));
+    e2e_see(e, "haystack-2");
+    assert_true(vt_keys(e->vt, "<F3>"));
+    e2e_see(e, "search: ");
+    assert_true(vt_keys(e->vt, "hay.*-\\\\d"));
+    snprintf(text, sizeof(text), "▸%u ", first);
+    e2e_see(e, text);
+    assert_true(vt_keys(e->vt, "<Enter>n"));
+    snprintf(text, sizeof(text), "▸%u ", second);
+    e2e_see(e, text);
+    assert_true(vt_keys(e->vt, "n")); /* round */
+    snprintf(text, sizeof(text), "▸%u ", first);
+    e2e_see(e, text);
+    assert_true(vt_keys(e->vt, "<Esc>"));
+    e2e_gone(e, "n N: ");
+    e2e_quit(e);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        e2e_test(test_agrees_with_squeue),
+        e2e_test(test_filter),
+        e2e_test(test_search),
+    };
+
+    return cmocka_run_group_tests(tests, start, e2e_end);
+}

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Filters: which rows hold, which expressions are refused and in which words. */
+#include "tui/filter.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/snapshots.h"
+#include "tui/order.h"
+
+#define NOW 1700000000
+
+/* Six jobs on three nodes (at places 0, 1 and 12 of Slurm's table: node1, node10, node2). */
+static struct snapshot *farm(void)
+{
+    static const struct {
+        const char *name, *user, *where, *list;
+        int state;
+        uint32_t cpus;
+        uint64_t mem;
+        int64_t age;
+    } rows[] = {
+        {"kernel_build 6.1", "ana", "0-1", "node[1,10]", JOB_STATE_RUNNING, 4, 4096, 7200},
+        {"kernel_build 651", "anastasia", "12", "node2", JOB_STATE_RUNNING, 8, 7168, 60},
+        {"matrix", "ana", "", "", JOB_STATE_PENDING, 2, 0, 5400},
+        {"matrix", "root", "", "", JOB_STATE_PENDING, 1, 512, 10},
+        {"Größe", "bob", "1", "node10", JOB_STATE_FAILED, 1, 1024, 90000},
+        {"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab", "bob", "0", "node1", JOB_STATE_COMPLETED,
+            1, 1024, 90000},
+    };
+    static const struct {
+        const char *name, *text;
+        uint32_t place, state, flags, load;
+    } nodes[] = {{"node1", "mixed", 0, NODE_STATE_MIXED_, 0, 390},
+        {"node10", "drained*", 1, NODE_STATE_IDLE_, NODE_FLAG_DRAIN | NODE_FLAG_NOT_RESPONDING, 5},
+        {"node2", "allocated", 12, NODE_STATE_ALLOCATED_, 0, 810}};
+    struct draft jobs = draft_new(sizeof(struct job)), there = draft_new(sizeof(struct node));
+    struct snapshot *s;
+
+    for (size_t i = 0; i < KF_LEN(rows); i++) {
+        struct job j = {.job_id = (uint32_t)i + 1,
+            .state = (uint16_t)rows[i].state,
+            .cpus = rows[i].cpus,
+            .mem_mb = rows[i].mem,
+            .has = rows[i].mem ? JOB_HAS_MEM : 0,
+            .submit_time = NOW - rows[i].age,
+            .priority = 1,
+            .name = draft_str(&jobs, rows[i].name),
+            .user = draft_str(&jobs, rows[i].user),
+            .node_index = draft_str(&jobs, rows[i].where),
+            .node_list = draft_str(&jobs, rows[i].list)};
+
+        draft_add(&jobs, &j);
+    }
+    for (size_t i = 0; i < KF_LEN(nodes); i++) {
+        struct node n = {.index = nodes[i].place,
+            .state = nodes[i].state,
+            .flags = nodes[i].flags,
+            .has = NODE_HAS_LOAD,
+            .load_x100 = nodes[i].load,
+            .name = draft_str(&there, nodes[i].name),
+            .state_text = draft_str(&there, nodes[i].text)};
+
+        draft_add(&there, &n);
+    }
+    s = snapshot_of(&jobs, &there, NULL);
+    draft_release(&jobs);
+    draft_release(&there);
+    return s;
+}
+
+/* The numbers of the rows that hold, as "1 2 6". */
+static const char *rows_of(enum column_set_id set, const char *text, char out[64])
+{
+    struct diag d = DIAG_INIT;
+    struct filter *f = filter_new(set, text, &d);
+    struct snapshot *s = farm();
+    uint32_t rows[8], count = column_rows(set, s);
+    int n = 0;
+
+    if (f == NULL && d.text[0])
+        fail_msg("%s: %s", text, d.text);
+    for (uint32_t i = 0; i < count; i++)
+        rows[i] = i;
+    count = filter_rows(f, s, NOW, rows, count);
+    out[0] = '\0';
+    for (uint32_t i = 0; i < count; i++)
+        n += snprintf(out + n, 64 - (size_t)n, "%s%u", i ? " " : "", rows[i] + 1);
+    filter_free(f);
+    snapshot_free(s);
+    return out;
+}
+
+static void test_jobs(void **state)
+{
+    static const struct {
+        const char *text, *rows;
+    } rows[] = {
+        {"", "1 2 3 4 5 6"},
+        {"  ", "1 2 3 4 5 6"},
+        {"matrix", "3 4"},
+        {"MATRIX", "3 4"},
+        {"matrix ana", "3"},
+        {"!matrix", "1 2 5 6"},
+        {"state:pend", "3 4"},
+        {"state:PD", "3 4"},
+        {"state:pend,fail", "3 4 5"},
+        {"st:r", "1 2"},
+        {"!state:r !state:pd", "5 6"},
+        {"user:ana", "1 2 3"},
+        {"user=ana", "1 3"},
+        {"user=ana,bob", "1 3 5 6"},
+        {"node=node1", "1 6"}, /* one of the nodes of node[1,10] */
+        {"node:node1", "1 5 6"},
+        {"node=node10", "1 5"},
+        {"node=node2", "2"},
+        {"!node=node1", "2 3 4 5"},
+        {"node~^node\\d$", "1 2 6"},
+        {"name~6\\.1", "1"},
+        {"name~^K", ""},
+        {"name~größe", "5"},
+        {"age>1h", "1 3 5 6"},
+        {"age<1m", "4"},
+        {"age>=1:30:00", "1 3 5 6"},
+        {"age>1-00:00:00", "5 6"},
+        {"mem>=4G", "1 2"},
+        {"mem>=4", "1 2"},
+        {"mem<600M", "4"}, /* not the one of which it is not known */
+        {"mem_mb=1024", "5 6"},
+        {"cpus>=2 cpus<8", "1 3"},
+        {"cpus:8", "2"},
+        {"id=4", "4"},
+        {"submit_time<2023-11-14", "5 6"},
+        {"name:\"kernel_build 6.1\"", "1"},
+        {"\"kernel_build 65\"", "2"},
+        {"state:pend user:ana age>1h", "3"},
+    };
+    char out[64];
+
+    (void)state;
+    setenv("TZ", "UTC", 1);
+    for (size_t i = 0; i < KF_LEN(rows); i++)
+        if (strcmp(rows_of(COLUMNS_JOBS, rows[i].text, out), rows[i].rows) != 0)
+            fail_msg("%s: rows \"%s\", not \"%s\"", rows[i].text, out, rows[i].rows);
+}
+
+static void test_nodes(void **state)
+{
+    static const struct {
+        const char *text, *rows;
+    } rows[] = {
+        {"state:drain", "2"},
+        {"state:mix", "1"},
+        {"state:alloc,mix", "1 3"},
+        {"st:not", "2"}, /* NOT_RESPONDING */
+        {"load>3.5", "1 3"},
+        {"load<0.5", "2"},
+        {"node=node1", "1"},
+        {"node1", "1 2"},
+    };
+    char out[64];
+
+    (void)state;
+    for (size_t i = 0; i < KF_LEN(rows); i++)
+        if (strcmp(rows_of(COLUMNS_NODES, rows[i].text, out), rows[i].rows) != 0)
+            fail_msg("%s: rows \"%s\", not \"%s\"", rows[i].text, out, rows[i].rows);
+}
+
+static void test_refused(void **state)
+{
+    static const struct {
+        const char *text, *said;
+    } rows[] = {
+        {"foo:bar", "there is no column \"foo\" of jobs"},
+        {"state,user:x", "there is no column \"state,user\""},
+        {"age>1", "\"1\" is no span of time: 90s, 30m, 1h"},
+        {"age>soon", "is no span of time"},
+        {"mem>=4Q", "\"4Q\" is no size: 512M, 4G"},
+        {"mem>=4Gx", "is no size"},
+        {"cpus>many", "\"many\" is no number"},
+        {"user>ana", "user is text: it takes : = or ~"},
+        {"submit_time>now", "is no time: 14:30"},
+        {"name~a(b", "the pattern \"a(b\" is wrong"},
+        {"name:", "name is compared with nothing"},
+        {":x", "a column's name is missing"},
+        {"!", "! wants a term behind it"},
+        {"name:\"a b", "the second \" is missing"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KF_LEN(rows); i++) {
+        struct diag d = DIAG_INIT;
+
+        assert_null(filter_new(COLUMNS_JOBS, rows[i].text, &d));
+        if (strstr(d.text, rows[i].said) == NULL)
+            fail_msg("%s: \"%s\", not \"%s\"", rows[i].text, d.text, rows[i].said);
+    }
+}
+
+/* Guards that a pattern which backtracks for ever is given up, and that this is known. */
+static void test_runs_away(void **state)
+{
+    struct diag d = DIAG_INIT;
+    struct filter *f = filter_new(COLUMNS_JOBS, "name~^(a+)+$", &d);
+    struct snapshot *s = farm();
+    uint32_t rows[] = {0, 1, 2, 3, 4, 5};
+
+    (void)state;
+    assert_non_null(f);
+    assert_int_equal(filter_rows(f, s, NOW, rows, 6), 0);
+    assert_true(filter_gave_up(f));
+    rows[0] = 0;
+    assert_int_equal(filter_rows(f, s, NOW, rows, 1), 0);
+    assert_false(filter_gave_up(f));
+    filter_free(f);
+    snapshot_free(s);
+}
+
+/* Guards that any expression is either read or refused in words. */
+static void test_anything(void **state)
+{
+    static const char alphabet[] = "a1:=~<>!\",. \t(name";
+    uint32_t seed = 7;
+
+    (void)state;
+    for (int i = 0; i < 20000; i++) {
+        char text[24];
+        struct diag d = DIAG_INIT;
+        size_t n = (seed >> 16) % (sizeof(text) - 1);
+        struct filter *f;
+
+        for (size_t k = 0; k < n; k++) {
+            seed = seed * 1103515245 + 12345;
+            text[k] = alphabet[(seed >> 16) % (sizeof(alphabet) - 1)];
+        }
+        seed = seed * 1103515245 + 12345;
+        text[n] = '\0';
+        f = filter_new(COLUMNS_JOBS, text, &d);
+        assert_true(f == NULL || d.text[0] == '\0');
+        assert_true(f || d.text[0] || text[strspn(text, " \t")] == '\0');
+        filter_free(f);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_jobs),
+        cmocka_unit_test(test_nodes),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_runs_away),
+        cmocka_unit_test(test_anything),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

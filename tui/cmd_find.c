@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Commands that find rows, and choose how they are shown. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "tui/app.h"
+#include "tui/cmd.h"
+
+const char *cmd_find_blocked(const struct app *a, int unused)
+{
+    (void)unused;
+    return find_focus(a) == COLUMNS_COUNT ? "there is no table here" : NULL;
+}
+
+unsigned cmd_filter(struct app *a, int unused)
+{
+    (void)unused;
+    find_ask_filter(a);
+    return REACT_PAINT;
+}
+
+unsigned cmd_search(struct app *a, int unused)
+{
+    (void)unused;
+    find_ask_search(a);
+    return REACT_PAINT;
+}
+
+unsigned cmd_search_next(struct app *a, int by)
+{
+    if (!find_next(a, by))
+        messages_add(
+            &a->messages, app_now_ms(a), MESSAGE_NOTE, "no row has \"%s\"", a->find.wanted_text);
+    return REACT_PAINT;
+}
+
+unsigned cmd_columns(struct app *a, int unused)
+{
+    (void)unused;
+    find_ask_columns(a);
+    return REACT_PAINT;
+}
+
+/* ---- sorting by a column of a list ---- */
+
+#define OWN_ORDER "-" /* in the list: Slurm's own order, or ours */
+
+static const char *accept_column(struct app *a, const char *text)
+{
+    bool nodes = find_focus(a) == COLUMNS_NODES;
+    int column = column_find(column_set(find_focus(a)), text, strcspn(text, " "));
+
+    if (column < 0 && strncmp(text, OWN_ORDER, strcspn(text, " ")) != 0)
+        return "there is no such column";
+    *(nodes ? &a->order_by.nodes : &a->order_by.jobs) = column;
+    *(nodes ? &a->order_by.nodes_descending : &a->order_by.jobs_descending) = false;
+    a->reactions |= REACT_PAINT | REACT_REBUILD;
+    return NULL;
+}
+
+unsigned cmd_sort_by(struct app *a, int unused)
+{
+    const struct column_set *set = column_set(find_focus(a));
+    int by = find_focus(a) == COLUMNS_NODES ? a->order_by.nodes : a->order_by.jobs;
+    struct dialog d = {.kind = DIALOG_PICK,
+        .place = find_focus(a) == COLUMNS_NODES ? DIALOG_AT_NODE : DIALOG_AT_JOB,
+        .question = "Sort by which column? O turns the order round.",
+        .yes = "sort",
+        .no = "as it was",
+        .choice = by + 1,
+        .accept = accept_column};
+    char line[128];
+
+    (void)unused;
+    dialog_offer(&d, find_focus(a) == COLUMNS_NODES ? OWN_ORDER "  what needs a person comes first"
+                                                    : OWN_ORDER "  running, waiting, ended");
+    for (int i = 0; i < set->count; i++) {
+        snprintf(line, sizeof(line), "%-14s %s", set->columns[i].name, set->columns[i].help);
+        dialog_offer(&d, line);
+    }
+    lineedit_set(&d.edit, d.choices[d.choice]);
+    a->dialog = d;
+    return REACT_PAINT;
+}

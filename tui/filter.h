@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KFARM_TUI_FILTER_H
+#define KFARM_TUI_FILTER_H
+/*
+ * Which rows are shown: an expression of terms separated by blanks, all of which must hold.
+ *
+ *   word            the text is somewhere in the row (number, name, user, partition, state, node, reason)
+ *   COLUMN:text     begins with it: state:pend, user:ana; text,text: with one of them
+ *   COLUMN=text     is it
+ *   COLUMN~pattern  a regular expression (pcre2) matches
+ *   COLUMN>value    also >= < <= and, for numbers, =: age>1h mem>=4G load<0.5 submit_time<14:30
+ *   !term           the term does not hold
+ *
+ * COLUMN is a name of --list-columns, or node, state, id, part. "…" keeps blanks together. Letters match
+ * either case, except in a pattern with a capital. What a row has no value for holds in no term.
+ */
+#include <stdbool.h>
+
+#include "base/diag.h"
+#include "tui/column.h"
+
+struct filter;
+
+/* NULL and what is wrong in d; NULL with "" in d for an expression without a term. */
+struct filter *filter_new(enum column_set_id set, const char *text, struct diag *d);
+/* What a plain word would be looked for in, by a pattern. */
+struct filter *filter_of_pattern(enum column_set_id set, const char *pattern, struct diag *d);
+/* Takes NULL; returns NULL. */
+struct filter *filter_free(struct filter *f);
+
+/* The rows of a snapshot's section that hold: their numbers are moved to the front of rows, in the
+   order they had. Returns how many. f may be NULL: all of them. */
+uint32_t filter_rows(
+    struct filter *f, const struct snapshot *s, int64_t now_s, uint32_t *rows, uint32_t count);
+enum column_set_id filter_set(const struct filter *f);
+/* The same question about one row. */
+bool filter_holds(struct filter *f, const struct row *r);
+/* A pattern of it took too many steps on some row of the last filter_rows(): it held for none of
+   those, and was not tried on any after the first few. */
+bool filter_gave_up(const struct filter *f);
+
+#endif
