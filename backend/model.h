@@ -172,8 +172,13 @@ struct node {
     uint32_t load_x100; /* as the node reported it last, times 100 */
     uint32_t reason_uid;
     uint64_t mem_mb, mem_alloc_mb, mem_free_mb; /* MiB */
+    uint64_t mem_spec_mb; /* of mem_mb, kept from jobs (MemSpecLimit) */
     int64_t reason_time; /* epoch seconds, 0: none; likewise below */
     int64_t boot_time, start_time, last_busy;
+    uint32_t cpus_usable; /* configured, without those kept from jobs (CoreSpecCount) */
+    uint32_t tmp_mb; /* TmpDisk, MiB */
+    uint16_t sockets, cores, threads; /* of the node, of each socket, of each core */
+    uint16_t pad;
     uint32_t weight;
     strref hostname; /* what the machine calls itself; "" in old recordings */
     strref name;
@@ -194,6 +199,8 @@ enum partition_flag {
     PARTITION_DEFAULT = 1 << 0,
     PARTITION_HIDDEN = 1 << 1,
     PARTITION_ROOT_ONLY = 1 << 2,
+    PARTITION_NO_ROOT = 1 << 3, /* DisableRootJobs */
+    PARTITION_DEF_MEM_PER_CPU = 1 << 4, /* def_mem_mb is for each CPU, else for each node */
 };
 
 enum partition_has {
@@ -201,6 +208,8 @@ enum partition_has {
     PARTITION_HAS_NO_MAX_TIME = 1 << 1, /* INFINITE */
     PARTITION_HAS_DEFAULT_TIME = 1 << 2,
     PARTITION_HAS_MAX_NODES = 1 << 3,
+    PARTITION_HAS_MAX_CPUS = 1 << 4,
+    PARTITION_HAS_DEF_MEM = 1 << 5,
 };
 
 struct partition {
@@ -209,6 +218,7 @@ struct partition {
     uint32_t state; /* Slurm's state_up: bit 0 accepts jobs, bit 1 starts them */
     uint32_t max_time_min, default_time_min, max_nodes;
     uint32_t total_cpus, total_nodes, priority_tier;
+    uint32_t min_nodes, max_cpus_per_node, def_mem_mb;
     strref name, node_list, qos, allow_groups, allow_accounts;
 };
 

@@ -304,6 +304,14 @@ static uint32_t cluster_flags(const slurm_conf_t *conf)
         flags |= CLUSTER_REBOOT_PROGRAM;
     if (is_set(conf->suspend_program) && is_set(conf->resume_program))
         flags |= CLUSTER_POWER_SAVING;
+    if (conf->def_mem_per_cpu & MEM_PER_CPU)
+        flags |= CLUSTER_DEF_MEM_PER_CPU;
+    if (conf->select_type_param & CR_MEMORY)
+        flags |= CLUSTER_SHARES_MEMORY;
+    if (conf->select_type && strstr(conf->select_type, "linear"))
+        flags |= CLUSTER_WHOLE_NODES;
+    if (conf->enforce_part_limits)
+        flags |= CLUSTER_ENFORCES_LIMITS;
     return flags;
 }
 
@@ -329,6 +337,8 @@ static int refresh_cluster(struct slurm_client *c)
     wire_put_str(&c->frame, user_names_get(c->users, geteuid()));
     wire_put_i64(&c->frame, conf->boot_time);
     wire_put_u32(&c->frame, cluster_flags(conf));
+    wire_put_u32(&c->frame, conf->max_array_sz);
+    wire_put_u32(&c->frame, (uint32_t)KF_MIN(conf->def_mem_per_cpu & ~MEM_PER_CPU, UINT32_MAX));
     c->last[SECTION_CLUSTER] = conf->last_update;
     compat_free_conf(conf);
     wire_end(&c->frame, offset);

@@ -274,6 +274,12 @@ void convert_node(struct node *out, const struct node *before, const node_info_t
         .start_time = sane_time(in->slurmd_start_time),
         .last_busy = sane_time(in->last_busy),
         .weight = in->weight,
+        .mem_spec_mb = in->mem_spec_limit,
+        .cpus_usable = in->cpus_efctv ? in->cpus_efctv : in->cpus,
+        .tmp_mb = in->tmp_disk,
+        .sockets = in->sockets,
+        .cores = in->cores,
+        .threads = in->threads,
         .name = strpool_add(pool, in->name, like->name),
         .hostname = strpool_add(pool, in->node_hostname, like->hostname),
         .partitions = strpool_add(pool, partitions, like->partitions),
@@ -285,7 +291,7 @@ void convert_node(struct node *out, const struct node *before, const node_info_t
         .gres = strpool_add(pool, in->gres, like->gres),
     };
     compat_node_alloc(in, &out->cpus_alloc, &out->mem_alloc_mb);
-    state = with_mixed(in->node_state, out, in->cpus_efctv ? in->cpus_efctv : in->cpus);
+    state = with_mixed(in->node_state, out, out->cpus_usable);
     out->state = state & NODE_STATE_BASE;
     out->state_text = lower_state(state, pool, like->state_text);
     for (size_t i = 0; i < KF_LEN(node_flags); i++)
@@ -322,7 +328,8 @@ void convert_partition(struct partition *out, const partition_info_t *in, struct
     };
     out->flags = (in->flags & PART_FLAG_DEFAULT ? PARTITION_DEFAULT : 0) |
                  (in->flags & PART_FLAG_HIDDEN ? PARTITION_HIDDEN : 0) |
-                 (in->flags & PART_FLAG_ROOT_ONLY ? PARTITION_ROOT_ONLY : 0);
+                 (in->flags & PART_FLAG_ROOT_ONLY ? PARTITION_ROOT_ONLY : 0) |
+                 (in->flags & PART_FLAG_NO_ROOT ? PARTITION_NO_ROOT : 0);
     if (in->max_time == INFINITE) {
         out->has |= PARTITION_HAS_NO_MAX_TIME;
     } else if (in->max_time != NO_VAL) {
@@ -336,5 +343,15 @@ void convert_partition(struct partition *out, const partition_info_t *in, struct
     if (in->max_nodes != INFINITE && in->max_nodes != NO_VAL) {
         out->max_nodes = in->max_nodes;
         out->has |= PARTITION_HAS_MAX_NODES;
+    }
+    out->min_nodes = in->min_nodes;
+    if (in->max_cpus_per_node != INFINITE && in->max_cpus_per_node != NO_VAL) {
+        out->max_cpus_per_node = in->max_cpus_per_node;
+        out->has |= PARTITION_HAS_MAX_CPUS;
+    }
+    if (in->def_mem_per_cpu & ~MEM_PER_CPU) { /* 0: the cluster's counts */
+        out->def_mem_mb = (uint32_t)KF_MIN(in->def_mem_per_cpu & ~MEM_PER_CPU, UINT32_MAX);
+        out->flags |= in->def_mem_per_cpu & MEM_PER_CPU ? PARTITION_DEF_MEM_PER_CPU : 0;
+        out->has |= PARTITION_HAS_DEF_MEM;
     }
 }

@@ -270,6 +270,10 @@ static int take_cluster(struct assembly *a, const struct wire_frame *f, struct d
         return diag_set(d, -EBADMSG, "a cluster frame was dropped: it ends early");
     if (r.left >= sizeof(c.flags)) /* padding is zero: nothing known */
         c.flags = wire_get_u32(&r);
+    if (r.left >= 2 * sizeof(uint32_t)) { /* less is padding */
+        c.max_array_size = wire_get_u32(&r);
+        c.def_mem_mb = wire_get_u32(&r);
+    }
     a->cluster = c;
     a->have_cluster = true;
     return 0;

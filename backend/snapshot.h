@@ -12,7 +12,8 @@
  * WIRE_CLUSTER (helper → screen): str name, str controller host, str version of the controller, str
  *     state directory's configuration file, u32 uid of SlurmUser, u32 MinJobAge (s), u32 uid of the
  *     one who looks, str name of that user, i64 boot time of the controller; u32 enum cluster_flag,
- *     missing in recordings of the first release.
+ *     u32 MaxArraySize, u32 DefMemPerCPU or DefMemPerNode (MiB); the latter three are missing in
+ *     recordings of earlier releases.
  * WIRE_JOBS, WIRE_NODES, WIRE_PARTITIONS (helper → screen): struct section_head, count records of
  *     record_size bytes, pool_size bytes of NUL-terminated strings, the first of them "". Jobs come
  *     in ascending job_id, nodes in Slurm's own order.
@@ -59,12 +60,18 @@ enum cluster_flag {
     CLUSTER_USER_TOP = 1 << 2, /* SchedulerParameters=enable_user_top */
     CLUSTER_REBOOT_PROGRAM = 1 << 3,
     CLUSTER_POWER_SAVING = 1 << 4, /* SuspendProgram and ResumeProgram */
+    CLUSTER_DEF_MEM_PER_CPU = 1 << 5, /* def_mem_mb is for each CPU, else for each node */
+    CLUSTER_SHARES_MEMORY = 1 << 6, /* SelectTypeParameters: memory is handed out (…_Memory) */
+    CLUSTER_WHOLE_NODES = 1 << 7, /* select/linear: a job gets whole nodes */
+    CLUSTER_ENFORCES_LIMITS = 1 << 8, /* EnforcePartLimits: beyond a partition's limits is refused */
 };
 
 struct cluster {
     char name[128], controller[256], version[64], conf_path[256], user[64];
     uint32_t slurm_uid, uid, min_job_age_s;
     uint32_t flags; /* enum cluster_flag */
+    uint32_t max_array_size; /* 0: not known */
+    uint32_t def_mem_mb; /* 0: a job that does not say gets all memory of its nodes */
     int64_t boot_time;
 };
 
