@@ -14,7 +14,7 @@
 
 #define PRIORITY_MAX 4294967293ll /* NO_VAL - 1 (slurm.h) */
 #define NICE_MAX     2147483645ll /* NICE_OFFSET - 3 (slurm.h, update_job.c) */
-#define MINUTES_MAX  (366ll * 24 * 60 * 10)
+#define MINUTES_MAX  PARSE_MINUTES_MAX
 
 /* ---- signals, as scancel(1) takes them ---- */
 
@@ -72,46 +72,6 @@ static const char *read_nice(const char *text, char *out, size_t size)
 
 /* ---- time limits ---- */
 
-/* "MM", "MM:SS", "HH:MM:SS", "D-HH", "D-HH:MM", "D-HH:MM:SS": sbatch(1), --time. Seconds are rounded
-   up to a minute, as Slurm does. -1 if it is none of them. */
-static int64_t read_minutes(const char *text)
-{
-    long long days = 0, part[3] = {0};
-    const char *at = text;
-    int parts = 0;
-    bool with_days = strchr(text, '-') != NULL;
-
-    if (with_days) {
-        char *end;
-
-        if (!isdigit((unsigned char)*at))
-            return -1;
-        days = strtoll(at, &end, 10);
-        if (*end != '-' || days > 3660)
-            return -1;
-        at = end + 1;
-    }
-    for (;;) {
-        char *end;
-
-        if (!isdigit((unsigned char)*at) || parts == 3)
-            return -1;
-        part[parts] = strtoll(at, &end, 10);
-        if (part[parts++] > MINUTES_MAX)
-            return -1;
-        at = end;
-        if (*at == '\0')
-            break;
-        if (*at++ != ':')
-            return -1;
-    }
-    if (with_days)
-        return days * 1440 + part[0] * 60 + part[1] + (part[2] > 0);
-    if (parts == 3)
-        return part[0] * 60 + part[1] + (part[2] > 0);
-    return part[0] + (part[1] > 0);
-}
-
 static const char *read_time_limit(const char *text, char *out, size_t size)
 {
     const char *sign = *text == '+' || *text == '-' ? text : "";
@@ -121,8 +81,7 @@ static const char *read_time_limit(const char *text, char *out, size_t size)
         snprintf(out, size, "unlimited");
         return NULL;
     }
-    minutes = read_minutes(*sign ? text + 1 : text);
-    if (minutes <= 0 || minutes > MINUTES_MAX)
+    if (parse_minutes(*sign ? text + 1 : text, &minutes) < 0 || minutes == 0)
         return "minutes, H:MM:SS, D-HH:MM or unlimited; with + or - in front a change by that much";
     snprintf(out, size, "%.*s%lld", *sign ? 1 : 0, sign, (long long)minutes);
     return NULL;

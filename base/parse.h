@@ -8,4 +8,12 @@
 int parse_i64(const char *text, int64_t min, int64_t max, int64_t *ret_value);
 int parse_double(const char *text, double min, double max, double *ret_value);
 
+#define PARSE_MINUTES_MAX (366ll * 24 * 60 * 10)
+/* A time limit in minutes, as sbatch(1) --time takes it: "MM", "MM:SS", "HH:MM:SS", "D-HH", "D-HH:MM",
+   "D-HH:MM:SS"; seconds are rounded up to a minute. From 0 to PARSE_MINUTES_MAX. */
+int parse_minutes(const char *text, int64_t *ret_minutes);
+/* A size in MiB as sbatch(1) --mem takes it: a whole number with K, M, G or T behind it, M if there
+   is none; K is rounded up. */
+int parse_mib(const char *text, uint64_t *ret_mib);
+
 #endif

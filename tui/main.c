@@ -12,6 +12,7 @@
 #include "backend/process.h"
 #include "backend/slurm_client.h"
 #include "base/alloc.h"
+#include "tui/check.h"
 #include "tui/column.h"
 #include "tui/command.h"
 #include "tui/loop.h"
@@ -109,6 +110,8 @@ int main(int argc, char **argv)
         return loop_main(&o);
     case MODE_ONCE:
         return once_main(&o);
+    case MODE_CHECK:
+        return check_main(&o);
     case MODE_CHECK_RULES:
         return check_rules(o.rules);
     case MODE_SCRIPT:

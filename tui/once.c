@@ -23,6 +23,7 @@ struct once {
     struct source *source;
     struct assembly assembly;
     struct snapshot *snapshot;
+    uint32_t want; /* enum refresh_want */
     bool over;
     char failure[512];
     struct buf words; /* lines of the helper's standard error */
@@ -89,7 +90,7 @@ static void ask(struct once *o)
 {
     struct buf frame = BUF_INIT;
 
-    refresh_frame(&frame, REFRESH_ALL, 1, clock_ms(&o->clock));
+    refresh_frame(&frame, o->want, 1, clock_ms(&o->clock));
     source_send(o->source, &frame);
     buf_release(&frame);
     for (int64_t ms = 0; !o->over && source_is_replay(o->source) && ms < 60000; ms += 1000)
@@ -149,31 +150,55 @@ static int start(struct once *o, const struct options *options, struct diag *d)
     return 0;
 }
 
-int once_main(const struct options *options)
+struct snapshot *once_snapshot(
+    const struct options *options, uint32_t want, int64_t *ret_now_ms, int *ret_status)
 {
-    struct once o = {0};
-    struct print p;
+    struct once o = {.want = want};
     struct diag d = DIAG_INIT;
-    int status = 0;
+    struct snapshot *snapshot = NULL;
 
-    if (print_plan(&p, options, &d) < 0 || start(&o, options, &d) < 0) {
+    *ret_status = 0;
+    if (start(&o, options, &d) < 0) {
         fprintf(stderr, "kfarm-top: %s\n", d.text);
-        print_release(&p);
+        *ret_status = 2;
         snapshot_free(o.snapshot);
-        return 2;
+        return NULL;
     }
     get_snapshot(&o);
     if (o.failure[0]) {
         print_failure(&o);
-        status = 3;
-    } else if (print_snapshot(&p, o.snapshot, clock_ms(&o.clock), stdout) < 0) {
-        fprintf(stderr, "kfarm-top: cannot write: %s\n", strerror(errno));
-        status = 1;
+        *ret_status = 3;
+    } else {
+        snapshot = o.snapshot;
+        o.snapshot = NULL;
+        *ret_now_ms = clock_ms(&o.clock);
     }
-    print_release(&p);
     buf_release(&o.words);
     assembly_release(&o.assembly);
     snapshot_free(o.snapshot);
     uv_loop_close(&o.loop);
+    return snapshot;
+}
+
+int once_main(const struct options *options)
+{
+    struct print p;
+    struct diag d = DIAG_INIT;
+    struct snapshot *s;
+    int64_t now_ms;
+    int status;
+
+    if (print_plan(&p, options, &d) < 0) {
+        fprintf(stderr, "kfarm-top: %s\n", d.text);
+        print_release(&p);
+        return 2;
+    }
+    s = once_snapshot(options, REFRESH_ALL, &now_ms, &status);
+    if (s && print_snapshot(&p, s, now_ms, stdout) < 0) {
+        fprintf(stderr, "kfarm-top: cannot write: %s\n", strerror(errno));
+        status = 1;
+    }
+    print_release(&p);
+    snapshot_free(s);
     return status;
 }

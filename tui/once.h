@@ -10,4 +10,10 @@
  */
 int once_main(const struct options *o);
 
+/* One snapshot of the sections in `want` (enum refresh_want), of the farm or of the recording that the
+   options name. NULL, the reason on standard error and the exit status (2, 3) in *ret_status if there is
+   none; else *ret_now_ms is the time of whoever looks. snapshot_free() it. */
+struct snapshot *once_snapshot(
+    const struct options *o, uint32_t want, int64_t *ret_now_ms, int *ret_status);
+
 #endif

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "backend/request.h"
 #include "base/alloc.h"
 #include "base/parse.h"
 
@@ -137,6 +138,14 @@ static const struct option_row {
     {"helper", "ROLE", NULL, set_helper, 0},
 };
 
+static const struct option_row *find_row(const char *name)
+{
+    for (size_t i = 0; i < KF_LEN(rows); i++)
+        if (strcmp(rows[i].name, name) == 0)
+            return &rows[i];
+    return NULL;
+}
+
 static int check(const struct options *o, struct diag *d)
 {
     bool once = o->mode == MODE_ONCE;
@@ -150,6 +159,46 @@ static int check(const struct options *o, struct diag *d)
     return 0;
 }
 
+/* `check [OPTION] SCRIPT [OPTION]…`: what is not ours is sbatch's, before the script and behind it. */
+static int parse_check(struct options *o, int argc, char **argv, struct diag *d)
+{
+    static const char *const own[] = {"format", "replay", "config"};
+    int n = 0, err = 0;
+
+    o->mode = MODE_CHECK;
+    o->batch_options = (const char **)argv; /* the words are moved to its front */
+    for (int i = 2, words; i < argc && !err; i += words) {
+        const struct option_row *row = NULL;
+        const char *value;
+
+        words = request_words((const char *const *)argv + i);
+        for (size_t k = 0; k < KF_LEN(own) && strncmp(argv[i], "--", 2) == 0 && !row; k++)
+            if (strncmp(argv[i] + 2, own[k], strlen(own[k])) == 0 &&
+                strchr("=", argv[i][2 + strlen(own[k])]))
+                row = find_row(own[k]);
+        if (row) {
+            value = strchr(argv[i], '=') ? strchr(argv[i], '=') + 1 : argv[i + 1];
+            words = strchr(argv[i], '=') ? 1 : 2;
+            err = value ? row->set(o, row->argument, value, d)
+                        : diag_set(d, -EINVAL, "%s wants a value", argv[i]);
+        } else if (words == 0 && o->batch == NULL) {
+            o->batch = argv[i];
+            words = 1;
+        } else if (words == 0) {
+            err = diag_set(d, -EINVAL, "check: \"%s\" is no option of sbatch", argv[i]);
+        } else {
+            for (int k = 0; k < words; k++)
+                o->batch_options[n++] = argv[i + k];
+        }
+    }
+    o->batch_options[n] = NULL;
+    if (!err && o->batch == NULL)
+        err = diag_set(d, -EINVAL, "check: which script? kfarm-top check SCRIPT [SBATCH OPTION…]");
+    if (!err && o->format == FORMAT_CSV)
+        err = diag_set(d, -EINVAL, "check: --format is text or json");
+    return err;
+}
+
 int options_parse(struct options *o, int argc, char **argv, struct diag *d)
 {
     struct option longs[KF_LEN(rows) + 1] = {0};
@@ -157,6 +206,8 @@ int options_parse(struct options *o, int argc, char **argv, struct diag *d)
 
     *o = (struct options){
         .view = "farm", .theme = "default", .cols = 80, .rows = 24, .refresh_ms = 2000};
+    if (argc > 1 && strcmp(argv[1], "check") == 0)
+        return parse_check(o, argc, argv, d);
     for (size_t i = 0; i < KF_LEN(rows); i++)
         longs[i] = (struct option){
             rows[i].name, rows[i].value ? required_argument : no_argument, NULL, (int)i + 1};
@@ -190,9 +241,12 @@ void options_help(struct buf *out)
 {
     char left[64];
 
-    buf_adds(out, "kfarm-top: see and steer a Slurm compile farm\n\n"
-                  "  kfarm-top [OPTION…]                the dashboard\n"
-                  "  kfarm-top --once [VIEW] [OPTION…]  one snapshot to standard output\n\n");
+    buf_adds(out,
+        "kfarm-top: see and steer a Slurm compile farm\n\n"
+        "  kfarm-top [OPTION…]                the dashboard\n"
+        "  kfarm-top --once [VIEW] [OPTION…]  one snapshot to standard output\n"
+        "  kfarm-top check SCRIPT [SBATCH OPTION…] [--format json]\n"
+        "                                     would this batch script run on this farm?\n\n");
     for (size_t i = 0; i < KF_LEN(rows); i++) {
         if (rows[i].help == NULL)
             continue;
@@ -200,7 +254,8 @@ void options_help(struct buf *out)
             rows[i].value ? rows[i].value : "");
         buf_addf(out, "  %-20s %s\n", left, rows[i].help);
     }
-    buf_adds(out, "\nExit status: 0 well, 1 a test script failed, 2 wrong usage or no terminal, "
-                  "3 Slurm does not answer.\n"
-                  "SLURM_CONF names the farm's slurm.conf if it is not in Slurm's usual place.\n");
+    buf_adds(out,
+        "\nExit status: 0 well, 1 a test script failed, or check says no, 2 wrong usage, no "
+        "terminal,\nor a script that cannot be read, 3 Slurm does not answer.\n"
+        "SLURM_CONF names the farm's slurm.conf if it is not in Slurm's usual place.\n");
 }

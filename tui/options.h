@@ -13,6 +13,7 @@ enum mode {
     MODE_DASHBOARD,
     MODE_ONCE,
     MODE_SCRIPT,
+    MODE_CHECK, /* kfarm-top check SCRIPT … */
     MODE_HELPER, /* this process is one of our own helpers */
     MODE_LIST_COMMANDS,
     MODE_LIST_COLUMNS,
@@ -29,6 +30,8 @@ struct options {
     const char *view; /* of --once; "farm" if none was named */
     enum output_format format;
     const char *columns, *sort, *filter;
+    const char *batch; /* of MODE_CHECK: the script */
+    const char **batch_options; /* and the options for sbatch, NULL at the end; argv's */
     const char *replay, *record, *script, *theme, *helper, *rules;
     int cols, rows; /* --size */
     int64_t refresh_ms;

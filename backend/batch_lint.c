@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "backend/batch_lint.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/parse.h"
+
+#define COMMAND_MAX (64u << 10) /* bytes of one command, continued lines joined */
+#define NAMES_MAX   64 /* assignments that are remembered */
+#define WORDS_MAX   256
+
+struct assignment {
+    char name[64], value[256];
+};
+
+struct lint {
+    const struct request *r;
+    struct findings *findings;
+    struct assignment names[NAMES_MAX];
+    unsigned name_count;
+    struct buf command; /* lines joined */
+    uint32_t line, command_line; /* being read; where the command began */
+    char here[64]; /* the word that ends a here-document; "" outside one */
+    bool errexit; /* set -e */
+    uint32_t make_line; /* of the last command that is make; 0: none */
+    bool last_is_make, exits; /* the last command; an exit or a test stands behind make */
+};
+
+/* ---- words ---- */
+
+/* Splits at blanks outside quotes, takes the quotes away; variables stay as they are. */
+static int split(char *text, char *words[WORDS_MAX])
+{
+    int n = 0;
+    char *out = text, *at = text, quote = '\0';
+    bool in_word = false;
+
+    for (; *at && n < WORDS_MAX; at++) {
+        if (!quote && (isspace((unsigned char)*at) || *at == ';')) {
+            if (in_word)
+                *out++ = '\0';
+            in_word = false;
+            if (*at == ';')
+                break;
+            continue;
+        }
+        if (!in_word) {
+            if (*at == '#')
+                break;
+            words[n++] = out;
+            in_word = true;
+        }
+        if (quote && *at == quote)
+            quote = '\0';
+        else if (!quote && (*at == '"' || *at == '\''))
+            quote = *at;
+        else
+            *out++ = *at;
+    }
+    *out = '\0';
+    return n;
+}
+
+/* The value of "$NAME" or "${NAME}", followed up to a few assignments back; the text itself if it is
+   something else. */
+static const char *resolve(const struct lint *l, const char *text)
+{
+    for (int depth = 0; depth < 4 && text[0] == '$'; depth++) {
+        const char *name = text + 1 + (text[1] == '{');
+        size_t n = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
+        const char *value = NULL;
+
+        if (n == 0 || (text[1] == '{' ? strcmp(name + n, "}") : strcmp(name + n, "")) != 0)
+            return text;
+        for (unsigned i = l->name_count; i-- > 0 && !value;)
+            if (strncmp(l->names[i].name, name, n) == 0 && l->names[i].name[n] == '\0')
+                value = l->names[i].value;
+        if (value == NULL)
+            return text;
+        text = value;
+    }
+    return text;
+}
+
+static bool is_assignment(const char *word)
+{
+    size_t n = strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
+
+    return n > 0 && word[n] == '=';
+}
+
+static void remember(struct lint *l, const char *word)
+{
+    struct assignment *a;
+
+    if (l->name_count == NAMES_MAX)
+        return;
+    a = &l->names[l->name_count++];
+    snprintf(a->name, sizeof(a->name), "%.*s", (int)strcspn(word, "="), word);
+    snprintf(a->value, sizeof(a->value), "%s", strchr(word, '=') + 1);
+}
+
+/* ---- make ---- */
+
+/* CPUs that the job's only task gets. */
+static uint32_t job_cpus(const struct request *r)
+{
+    return KF_MAX(r->cpus_per_task, 1u) * KF_MAX(r->ntasks, 1u);
+}
+
+static void check_jobs(struct lint *l, const char *given)
+{
+    static const char variable[] = "SLURM_CPUS_PER_TASK";
+    const char *jobs = given ? resolve(l, given) : NULL;
+    uint32_t cpus = job_cpus(l->r);
+    int64_t n;
+
+    if (l->r->exclusive) /* all CPUs of the node, whatever it has */
+        cpus = UINT32_MAX;
+    if (jobs == NULL) {
+        if (cpus > 1 && cpus != UINT32_MAX)
+            findings_add(l->findings, FINDING_WARNING, l->command_line,
+                "make without -j uses one of the %u CPUs that are asked for", cpus);
+    } else if (jobs[0] == '\0') {
+        findings_add(l->findings, FINDING_WARNING, l->command_line,
+            "make -j without a number starts as many compilers as there are files");
+    } else if (jobs[0] == '$' && strstr(jobs, variable) && !strstr(jobs, ":-") &&
+               l->r->cpus_per_task == 0) {
+        findings_add(l->findings, FINDING_WARNING, l->command_line,
+            "%s is only set with --cpus-per-task: make -j gets no number, and has no limit then",
+            variable);
+    } else if (strstr(jobs, "nproc") && !l->r->exclusive) {
+        findings_add(l->findings, FINDING_WARNING, l->command_line,
+            "nproc may count all CPUs of the node: -j\"$SLURM_CPUS_ON_NODE\" counts those of the "
+            "job");
+    } else if (parse_i64(jobs, 1, INT32_MAX, &n) == 0 && n > 2 * (int64_t)cpus) {
+        findings_add(l->findings, FINDING_WARNING, l->command_line,
+            "make -j%lld with %u CPU%s asked for", (long long)n, cpus, cpus == 1 ? "" : "s");
+    } else if (parse_i64(jobs, 1, INT32_MAX, &n) == 0 && n < (int64_t)cpus && cpus != UINT32_MAX) {
+        findings_add(l->findings, FINDING_WARNING, l->command_line,
+            "make -j%lld uses %lld of the %u CPUs that are asked for", (long long)n, (long long)n,
+            cpus);
+    }
+}
+
+/* Targets that only some architectures have (arch/ARCH/Makefile of the kernel). */
+static bool is_missing_target(const char *target, const char *arch)
+{
+    static const char *const elsewhere[] = {"Image", "Image.gz", "zImage", "uImage", "dtbs"};
+
+    if (strncmp(arch, "x86", 3) != 0 && strcmp(arch, "i386") != 0)
+        return false;
+    for (size_t i = 0; i < KF_LEN(elsewhere); i++)
+        if (strcmp(target, elsewhere[i]) == 0)
+            return true;
+    return false;
+}
+
+static void check_target(
+    struct lint *l, const char *target, const char *arch, uint32_t line, bool *said)
+{
+    if (*said || !is_missing_target(target, arch))
+        return;
+    findings_add(l->findings, FINDING_FAULT, line,
+        "the kernel has no target %s on %s: bzImage is its image there, and it has no dtbs", target,
+        arch);
+    *said = true;
+}
+
+static const char *machine(struct utsname *u)
+{
+    return uname(u) == 0 ? u->machine : "";
+}
+
+/* Where make stands among the words, 0 if the first is it; -1: it is another command. */
+static int find_make(struct lint *l, char **words, int n)
+{
+    static const char *const before[] = {"time", "nice", "exec", "command", "!", "if", "then",
+        "else", "srun", "stdbuf", "env", "do", "while", "until", "{", "("};
+
+    for (int i = 0; i < n; i++) {
+        const char *word = resolve(l, words[i]), *base = strrchr(word, '/');
+        bool passed = is_assignment(word) || word[0] == '-';
+
+        base = base ? base + 1 : word;
+        if (strcmp(base, "make") == 0 || strcmp(base, "gmake") == 0)
+            return i;
+        for (size_t k = 0; k < KF_LEN(before) && !passed; k++)
+            passed = strcmp(word, before[k]) == 0;
+        if (!passed)
+            return -1;
+    }
+    return -1;
+}
+
+static void check_make(struct lint *l, char **words, int n)
+{
+    /* of GNU make's options, those whose value is a word of its own */
+    static const char takes_word[] = "CfIolW";
+    const char *jobs = NULL, *arch = NULL;
+    struct utsname u;
+    bool said = false, quick = false;
+
+    for (int i = 0; i < n; i++) {
+        const char *word = words[i];
+
+        if (strncmp(word, "-j", 2) == 0 || strncmp(word, "--jobs", 6) == 0) {
+            jobs = word + (word[1] == '-' ? 6 : 2);
+            jobs += *jobs == '=';
+            if (*jobs == '\0' && i + 1 < n &&
+                (isdigit((unsigned char)*words[i + 1]) || *words[i + 1] == '$'))
+                jobs = words[++i];
+        } else if (strncmp(word, "ARCH=", 5) == 0) {
+            arch = resolve(l, word + 5);
+        } else if (word[0] == '-' && word[1] && word[2] == '\0' && strchr(takes_word, word[1])) {
+            i++;
+        } else if (strcmp(word, "-n") == 0 || strstr(word, "config") ||
+                   strcmp(word, "clean") == 0 || strcmp(word, "mrproper") == 0 ||
+                   strcmp(word, "image_name") == 0 || strcmp(word, "kernelrelease") == 0) {
+            quick = true; /* nothing is built in parallel */
+        }
+    }
+    if (arch == NULL)
+        arch = resolve(l, "$ARCH")[0] == '$' ? machine(&u) : resolve(l, "$ARCH");
+    for (int i = 0; i < n; i++)
+        check_target(l, words[i], arch, l->command_line, &said);
+    if (quick)
+        return;
+    check_jobs(l, jobs);
+    if (l->r->min_nodes > 1)
+        findings_add(l->findings, FINDING_WARNING, l->command_line,
+            "make runs on the first of the %u nodes: the others stay idle", l->r->min_nodes);
+    l->make_line = l->command_line;
+    l->exits = false;
+}
+
+/* ---- commands ---- */
+
+static void look_at_command(struct lint *l)
+{
+    char *words[WORDS_MAX];
+    char *text = xstrdup(buf_str(&l->command));
+    int n = split(text, words), at = 0;
+
+    l->last_is_make = false;
+    if (n > 0 && (strcmp(words[0], "export") == 0 || strcmp(words[0], "readonly") == 0))
+        at = 1;
+    while (at < n && is_assignment(words[at]))
+        remember(l, words[at++]);
+    if (at < n && strcmp(words[at], "set") == 0) {
+        for (int i = at + 1; i < n; i++)
+            if ((words[i][0] == '-' && words[i][1] != 'o' && strchr(words[i], 'e')) ||
+                strcmp(words[i], "errexit") == 0)
+                l->errexit = true;
+    } else if (at < n && find_make(l, words, n) >= 0) {
+        at = find_make(l, words, n);
+        l->last_is_make = true;
+        check_make(l, words + at + 1, n - at - 1);
+        /* "make … || exit 1", "if ! make …": its failure is looked after */
+        l->exits = strstr(buf_str(&l->command), "||") || strcmp(words[0], "if") == 0 ||
+                   strcmp(words[0], "exec") == 0;
+        l->last_is_make = l->last_is_make && !strchr(buf_str(&l->command), '|');
+    } else if (n > 0 && (strcmp(words[0], "exit") == 0 || strstr(buf_str(&l->command), "exit "))) {
+        l->exits = true;
+    }
+    free(text);
+}
+
+/* A here-document's first line says by which word it ends. */
+static void look_for_here(struct lint *l)
+{
+    const char *at = strstr(buf_str(&l->command), "<<");
+    size_t n;
+
+    if (at == NULL || at[2] == '<')
+        return;
+    at += 2;
+    at += *at == '-';
+    at += strspn(at, " \"'\\");
+    n = strcspn(at, " \"'\t;|&)>");
+    snprintf(l->here, sizeof(l->here), "%.*s", (int)n, at);
+}
+
+static void end_command(struct lint *l)
+{
+    if (l->command.len) {
+        look_for_here(l);
+        look_at_command(l);
+    }
+    buf_clear(&l->command);
+}
+
+/* The first words of a line, for a message. */
+static void quote(const char *line, size_t n, char *out, size_t size)
+{
+    while (n && isspace((unsigned char)*line)) {
+        line++;
+        n--;
+    }
+    while (n && (isspace((unsigned char)line[n - 1]) || line[n - 1] == '\\'))
+        n--;
+    snprintf(out, size, "%.*s%s", (int)KF_MIN(n, (size_t)40), line, n > 40 ? "…" : "");
+}
+
+/* A command that goes on in the next line met a comment there, which ends it; what stands behind the
+   comment is a command of its own. */
+static void say_cut(struct lint *l, const char *next, size_t n)
+{
+    const char *arch = resolve(l, "$ARCH");
+    char words[64], *split_words[WORDS_MAX], *text;
+    bool said = false;
+    int count;
+
+    quote(next, n, words, sizeof(words));
+    findings_add(l->findings, FINDING_FAULT, l->line,
+        "a comment in the middle of a command ends it%s%s%s", words[0] ? ": \"" : "", words,
+        words[0] ? "\" in the next line runs as a command of its own" : "");
+    if (arch[0] == '$')
+        arch =
+            strstr(buf_str(&l->command), "ARCH=") ? strstr(buf_str(&l->command), "ARCH=") + 5 : "";
+    text = xmemdup0(next, n);
+    count = split(text, split_words);
+    for (int i = 0; i < count && strstr(buf_str(&l->command), "make"); i++) {
+        char name[32];
+
+        snprintf(name, sizeof(name), "%.*s", (int)strcspn(arch, " \\"), arch);
+        check_target(l, split_words[i], name, l->line + 1, &said);
+    }
+    free(text);
+}
+
+/* One line; `rest` is what follows it. */
+static void take_line(struct lint *l, const char *at, size_t n, const char *rest, size_t rest_len)
+{
+    size_t blanks = 0, end = n;
+    bool continued;
+
+    if (l->here[0]) {
+        while (blanks < n && at[blanks] == '\t')
+            blanks++;
+        if (n - blanks == strlen(l->here) && memcmp(at + blanks, l->here, n - blanks) == 0)
+            l->here[0] = '\0';
+        return;
+    }
+    while (blanks < n && isspace((unsigned char)at[blanks]))
+        blanks++;
+    if (blanks < n && at[blanks] == '#') {
+        if (l->command.len) {
+            const char *stop = memchr(rest, '\n', rest_len);
+
+            say_cut(l, rest, stop ? (size_t)(stop - rest) : rest_len);
+            end_command(l);
+        }
+        return;
+    }
+    while (end && isspace((unsigned char)at[end - 1]))
+        end--;
+    if (end < n && end && at[end - 1] == '\\')
+        findings_add(l->findings, FINDING_FAULT, l->line,
+            "a blank behind the backslash ends the command here, and the next line runs by itself");
+    continued = n && at[n - 1] == '\\';
+    if (l->command.len == 0)
+        l->command_line = l->line;
+    if (l->command.len + n < COMMAND_MAX) {
+        buf_add(&l->command, at, continued ? n - 1 : n);
+        buf_addc(&l->command, ' ');
+    }
+    if (!continued)
+        end_command(l);
+}
+
+void batch_lint(const char *text, size_t size, const struct request *r, struct findings *findings)
+{
+    struct lint l = {.r = r, .findings = findings};
+    const char *end = text + size;
+
+    if (size < 2 || memcmp(text, "#!", 2) != 0 || memchr(text, '\0', size))
+        return;
+    for (const char *at = text; at < end;) {
+        const char *stop = memchr(at, '\n', (size_t)(end - at));
+        const char *next = stop ? stop + 1 : end;
+
+        l.line++;
+        if (l.line == 1) /* "#!/bin/bash -e" */
+            l.errexit = memmem(at, (size_t)((stop ? stop : end) - at), " -e", 3) != NULL;
+        take_line(&l, at, (size_t)((stop ? stop : end) - at), next, (size_t)(end - next));
+        at = next;
+    }
+    end_command(&l);
+    if (l.make_line && !l.errexit && !l.exits && !l.last_is_make)
+        findings_add(findings, FINDING_WARNING, l.make_line,
+            "if this make fails the script goes on, and Slurm shows the job as COMPLETED: set -e, "
+            "or "
+            "exit with make's status");
+    buf_release(&l.command);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KFARM_BACKEND_BATCH_LINT_H
+#define KFARM_BACKEND_BATCH_LINT_H
+/*
+ * Mistakes in the commands of a batch script that builds with make: seen in the text, nothing is run.
+ * It knows enough of the shell to find commands and simple assignments; what it does not understand it
+ * says nothing about.
+ *
+ *   faults    a comment or a blank behind a backslash cuts a command in two; a target that the
+ *             architecture does not have
+ *   warnings  make -j against the CPUs that the job gets; a failed make that nobody would notice; make
+ *             on several nodes
+ */
+#include <stddef.h>
+
+#include "backend/request.h"
+
+void batch_lint(const char *text, size_t size, const struct request *r, struct findings *findings);
+
+#endif

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How a batch script is read, what its options mean, and the mistakes seen in its commands. */
+#include "backend/batch.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "backend/batch_lint.h"
+#include "backend/request.h"
+#include "backend/verdict.h"
+#include "base/alloc.h"
+#include "base/hostlist.h"
+#include "base/parse.h"
+
+struct reading {
+    struct batch batch;
+    struct request request;
+    struct findings findings;
+};
+
+static struct reading read_script(const char *text, const char *const *argv)
+{
+    struct reading r = {0};
+
+    batch_read(&r.batch, text, strlen(text), &r.findings);
+    request_read(&r.request, &r.batch, NULL, argv, &r.findings);
+    return r;
+}
+
+static void release(struct reading *r)
+{
+    batch_release(&r->batch);
+    request_release(&r->request);
+    findings_release(&r->findings);
+}
+
+/* The findings as one line each. */
+static void print(const struct findings *f, char *out, size_t size)
+{
+    size_t used = 0;
+
+    out[0] = '\0';
+    for (uint32_t i = 0; i < f->count && used < size; i++) {
+        int n = snprintf(out + used, size - used, "%s %u: %s\n", finding_level_name(f->v[i].level),
+            f->v[i].line, f->v[i].text);
+
+        used += n > 0 ? (size_t)n : 0;
+    }
+}
+
+static void must_say(const struct findings *f, const char *expected)
+{
+    char said[4096];
+
+    print(f, said, sizeof(said));
+    assert_string_equal(said, expected);
+}
+
+/* ---- #SBATCH lines ---- */
+
+static void test_arguments(void **state)
+{
+    static const char script[] = "#!/bin/bash\n"
+                                 "# a comment\n"
+                                 "#SBATCH --cpus-per-task=4  # comment\n"
+                                 "#SBATCH -J \"a b\" --comment='it''s'\\ so\n"
+                                 "\n"
+                                 "#SBATCH\t--time=10 --mem 3G#x\n"
+                                 "make\n"
+                                 "#SBATCH --mem=9G\n";
+    static const struct {
+        const char *text;
+        uint32_t line;
+    } expected[] = {{"--cpus-per-task=4", 3}, {"-J", 4}, {"a b", 4}, {"--comment=its so", 4},
+        {"--time=10", 6}, {"--mem", 6}, {"3G", 6}};
+    struct reading r = read_script(script, NULL);
+
+    (void)state;
+    assert_int_equal(r.batch.count, KF_LEN(expected));
+    for (uint32_t i = 0; i < r.batch.count; i++) {
+        assert_string_equal(r.batch.arguments[i].text, expected[i].text);
+        assert_int_equal(r.batch.arguments[i].line, expected[i].line);
+    }
+    assert_int_equal(r.batch.commands_from, 7);
+    must_say(&r.findings, "warning 8: this #SBATCH line is not read: it stands behind the first "
+                          "command\n");
+    release(&r);
+}
+
+static void test_numbers(void **state)
+{
+    static const char *const argv[] = {"-c", "8", "--mem=7G", "-N1-2", "-t1:30:00", "--exclusive",
+        "-a0-9,20%3", "-B", "2:4:*", NULL};
+    struct reading r = read_script("#!/bin/sh\n#SBATCH -c4 --mem=1G -n 3\ntrue\n", argv);
+
+    (void)state;
+    must_say(&r.findings, "");
+    assert_int_equal(r.request.cpus_per_task, 8);
+    assert_int_equal(r.request.mem_mb, 7168);
+    assert_int_equal(r.request.ntasks, 3);
+    assert_int_equal(r.request.min_nodes, 1);
+    assert_int_equal(r.request.max_nodes, 2);
+    assert_int_equal(r.request.time_min, 90);
+    assert_int_equal(r.request.array_last, 20);
+    assert_int_equal(r.request.sockets, 2);
+    assert_int_equal(r.request.cores, 4);
+    assert_int_equal(r.request.threads, 0);
+    assert_true(r.request.exclusive);
+    assert_string_equal(request_value(&r.request, REQUEST_MEM), "7G");
+    assert_null(request_value(&r.request, REQUEST_PARTITION));
+    assert_int_equal(request_option(&r.request, REQUEST_NTASKS)->line, 2);
+    release(&r);
+}
+
+/* sbatch takes what the environment says over the script, and the command line over both. */
+static void test_environment(void **state)
+{
+    static char partition[] = "SBATCH_PARTITION=arm", limit[] = "SBATCH_TIMELIMIT=5",
+                other[] = "SBATCH_PARTITIONS=x", memory[] = "SBATCH_MEM_PER_CPU=100";
+    char *const environment[] = {partition, limit, other, memory, NULL};
+    static const char *const argv[] = {"-t", "7", NULL};
+    struct batch b;
+    struct request r;
+    struct findings f = {0};
+    static const char script[] = "#!/bin/sh\n#SBATCH -p debug -t 3 --mem=1G\ntrue\n";
+
+    (void)state;
+    batch_read(&b, script, sizeof(script) - 1, &f);
+    request_read(&r, &b, environment, argv, &f);
+    assert_string_equal(request_value(&r, REQUEST_PARTITION), "arm");
+    assert_int_equal(r.time_min, 7);
+    assert_int_equal(r.mem_mb, 1024); /* the environment's --mem-per-cpu gives way */
+    assert_int_equal(r.mem_per_cpu_mb, 0);
+    must_say(&f, "");
+    request_release(&r);
+    batch_release(&b);
+    findings_release(&f);
+}
+
+static void test_refused(void **state)
+{
+    static const struct {
+        const char *line, *said;
+    } rows[] = {
+        {"--foo", "sbatch knows no option --foo"},
+        {"-Z", "sbatch knows no option -Z"},
+        {"--cpus=3", "--cpus could mean several options of sbatch"},
+        {"--hold=yes", "--hold takes no value"},
+        {"--mem", "--mem wants a value"},
+        {"-c", "-c wants a value"},
+        {"-c 0", "--cpus-per-task=0: a whole number from 1"},
+        {"-c 99999999999", "--cpus-per-task=99999999999: a whole number from 1"},
+        {"--mem=lots", "--mem=lots: a size: 3500M, 7G"},
+        {"--mem=99999999999999999999999G", "--mem=99999999999999999999999G: a size: 3500M, 7G"},
+        {"-t soon", "--time=soon: a time: minutes, H:MM:SS, D-HH:MM:SS, infinite"},
+        {"-N 2-1", "--nodes=2-1: the most is less than the least"},
+        {"-a 9-1", "--array=9-1: indices: 0-9, 1,3,5, 0-15:4, 0-99%4"},
+        {"-a 1-", "--array=1-: indices: 0-9, 1,3,5, 0-15:4, 0-99%4"},
+        {"-B 1:x", "--extra-node-info=1:x: sockets[:cores[:threads]]"},
+        {"--mem=1G --mem-per-cpu=1G", "--mem and --mem-per-cpu exclude each other"},
+        {"more", "\"more\" is no option of sbatch"},
+        {"-J\"a", "the quote \" is not closed"},
+        {":-c 3", "#SBATCH is followed by a colon: a blank belongs there"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KF_LEN(rows); i++) {
+        char script[256], expected[256];
+        struct reading r;
+
+        snprintf(script, sizeof(script), "#!/bin/sh\n\n#SBATCH%s%s\ntrue\n",
+            rows[i].line[0] == ':' ? "" : " ", rows[i].line);
+        snprintf(expected, sizeof(expected), "refused 3: %s\n", rows[i].said);
+        r = read_script(script, NULL);
+        must_say(&r.findings, expected);
+        release(&r);
+    }
+}
+
+static void test_words_of_a_command_line(void **state)
+{
+    static const char *const rows[][3] = {{"-c", "4", NULL}, {"-c4", "x", NULL},
+        {"--mem", "4G", NULL}, {"--mem=4G", "x", NULL}, {"--hold", "x", NULL},
+        {"script.sh", "x", NULL}, {"--exclusive", "x", NULL}, {"-Hc", "4", NULL}, {"--", "x", NULL},
+        {"-", "x", NULL}, {"--cpus-per-t", "4", NULL}, {"-c", NULL, NULL}};
+    static const int words[] = {2, 1, 2, 1, 1, 0, 1, 2, 0, 0, 2, 1};
+
+    (void)state;
+    for (size_t i = 0; i < KF_LEN(rows); i++)
+        assert_int_equal(request_words(rows[i]), words[i]);
+}
+
+/* ---- commands ---- */
+
+static void lint(const char *options, const char *commands, const char *expected)
+{
+    char script[4096];
+    struct reading r;
+    struct findings f = {0};
+
+    snprintf(script, sizeof(script), "#!/bin/bash\n#SBATCH %s\n%s", options, commands);
+    r = read_script(script, NULL);
+    batch_lint(script, strlen(script), &r.request, &f);
+    must_say(&f, expected);
+    findings_release(&f);
+    release(&r);
+}
+
+static void test_cut_commands(void **state)
+{
+    (void)state;
+    lint("-c8",
+        "set -e\nmake -j8 \\\n    ARCH=x86_64 \\\n    # CROSS=x \\ # y\n    Image modules dtbs\n",
+        "fault 6: a comment in the middle of a command ends it: \"Image modules dtbs\" in the next "
+        "line runs as a command of its own\n"
+        "fault 7: the kernel has no target Image on x86_64: bzImage is its image there, and it has "
+        "no dtbs\n");
+    lint("-c8", "set -e\nmake -j8 \\ \n  bzImage\n",
+        "fault 4: a blank behind the backslash ends the command here, and the next line runs by "
+        "itself\n");
+    lint("-c8", "set -e\nmake -j8 \\\n  bzImage\n", "");
+    lint("-c8", "set -e\necho \\\n# end\n",
+        "fault 5: a comment in the middle of a command ends it\n");
+    lint("-c8", "set -e\ncat <<END\nmake \\\n# text\nEND\nmake -j8\n", "");
+}
+
+static void test_targets(void **state)
+{
+    (void)state;
+    lint("-c8", "make -j8 ARCH=arm64 Image dtbs\n", "");
+    lint("-c8", "ARCH=x86_64\nmake -j8 ARCH=$ARCH dtbs\n",
+        "fault 4: the kernel has no target dtbs on x86_64: bzImage is its image there, and it has "
+        "no "
+        "dtbs\n");
+    lint("-c8", "make -j8 ARCH=x86 bzImage modules\n", "");
+}
+
+static void test_parallel_jobs(void **state)
+{
+    (void)state;
+    lint("-c8", "make -j8\n", "");
+    lint("-c8", "make\n", "warning 3: make without -j uses one of the 8 CPUs that are asked for\n");
+    lint("-c8", "make -j4\n", "warning 3: make -j4 uses 4 of the 8 CPUs that are asked for\n");
+    lint("-c2", "make -j 16\n", "warning 3: make -j16 with 2 CPUs asked for\n");
+    lint("-c4", "make -j5\n", ""); /* a few more than CPUs is what many do */
+    lint("-c8", "make -j\n",
+        "warning 3: make -j without a number starts as many compilers as there are files\n");
+    lint("-c8", "N=${SLURM_CPUS_PER_TASK}\nmake -j\"${N}\"\n", "");
+    lint("--mem=1G", "N=${SLURM_CPUS_PER_TASK}\nmake -j\"${N}\"\n",
+        "warning 4: SLURM_CPUS_PER_TASK is only set with --cpus-per-task: make -j gets no number, "
+        "and has no limit then\n");
+    lint("--mem=1G", "make -j\"${SLURM_CPUS_PER_TASK:-1}\"\n", "");
+    lint("-c8", "make -j$(nproc)\n",
+        "warning 3: nproc may count all CPUs of the node: -j\"$SLURM_CPUS_ON_NODE\" counts those "
+        "of "
+        "the job\n");
+    lint("--exclusive", "make -j$(nproc)\n", "");
+    lint("-c8", "make defconfig\nmake -j8\n", "");
+    lint("-c8 -N2", "make -j8\n",
+        "warning 3: make runs on the first of the 2 nodes: the others stay "
+        "idle\n");
+    lint("-c8", "echo make\nmakepkg\ngit make\n", "");
+}
+
+static void test_hidden_failure(void **state)
+{
+    static const char said[] =
+        "warning 3: if this make fails the script goes on, and Slurm shows the "
+        "job as COMPLETED: set -e, or exit with make's status\n";
+
+    (void)state;
+    lint("-c8", "make -j8\necho done\n", said);
+    lint("-c8", "make -j8 | tee log\n", said);
+    lint("-c8", "make -j8 || exit 1\necho done\n", "");
+    lint("-c8", "make -j8\nexit $?\n", "");
+    lint("-c8", "if ! make -j8; then exit 1; fi\necho\n", "");
+    lint("-c8", "exec make -j8\n", "");
+}
+
+static void test_assigned(void **state)
+{
+    static const char script[] = "#!/bin/sh\nexport A=\"/x y\" # z\n  B=/b\nC=${C:-/c}\nAA=1\n";
+    char value[64];
+
+    (void)state;
+    assert_int_equal(verdict_assigned(script, sizeof(script) - 1, "A", value, sizeof(value)), 2);
+    assert_string_equal(value, "/x y");
+    assert_int_equal(verdict_assigned(script, sizeof(script) - 1, "B", value, sizeof(value)), 3);
+    assert_string_equal(value, "/b");
+    assert_int_equal(verdict_assigned(script, sizeof(script) - 1, "C", value, sizeof(value)), 0);
+    assert_string_equal(value, "");
+    assert_int_equal(verdict_assigned(script, sizeof(script) - 1, "D", value, sizeof(value)), 0);
+}
+
+/* ---- what they are made of ---- */
+
+static bool collect(void *user, const char *name)
+{
+    char *out = user;
+    size_t n = strlen(out);
+
+    snprintf(out + n, 256 - n, "%s ", name);
+    return true;
+}
+
+static void test_hostlists(void **state)
+{
+    static const struct {
+        const char *list, *names;
+        int result;
+    } rows[] = {
+        {"node1", "node1 ", 0},
+        {"node[1-2,5],c[008-010]", "node1 node2 node5 c008 c009 c010 ", 0},
+        {"r[1-2]n[1-2]", "r1n1 r1n2 r2n1 r2n2 ", 0},
+        {"a[1]b", "a1b ", 0},
+        {",a,,b,", "a b ", 0},
+        {"", "", 0},
+        {"a[", "", -EINVAL},
+        {"a[]", "", -EINVAL},
+        {"a[2-1]", "", -EINVAL},
+        {"a[1-]", "", -EINVAL},
+        {"a[x]", "", -EINVAL},
+        {"a[1-999999999]", "", -EINVAL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KF_LEN(rows); i++) {
+        char names[256] = "";
+
+        assert_int_equal(hostlist_each(rows[i].list, collect, names), rows[i].result);
+        assert_string_equal(names, rows[i].names);
+    }
+    assert_true(hostlist_has("node[1-2]", "node2"));
+    assert_false(hostlist_has("node[1-2]", "node3"));
+}
+
+static void test_sizes_and_times(void **state)
+{
+    static const struct {
+        const char *text;
+        int64_t minutes; /* -1: refused */
+    } times[] = {{"90", 90}, {"1:30", 2}, {"1:30:00", 90}, {"2-12", 3600}, {"2-12:30", 3630},
+        {"1-0:0:1", 1441}, {"0", 0}, {"", -1}, {"-5", -1}, {"+5", -1}, {"1:2:3:4", -1}, {"x", -1},
+        {"1-", -1}, {"9999999999999999999", -1}};
+    static const struct {
+        const char *text;
+        uint64_t mib; /* UINT64_MAX: refused */
+    } sizes[] = {{"3500", 3500}, {"3500M", 3500}, {"7G", 7168}, {"1t", 1048576}, {"1K", 1},
+        {"7GB", 7168}, {"1.5G", UINT64_MAX}, {"", UINT64_MAX}, {"G", UINT64_MAX},
+        {"7GG", UINT64_MAX}, {"-1", UINT64_MAX}};
+    int64_t minutes;
+    uint64_t mib;
+
+    (void)state;
+    for (size_t i = 0; i < KF_LEN(times); i++) {
+        minutes = -1;
+        assert_int_equal(parse_minutes(times[i].text, &minutes) < 0, times[i].minutes < 0);
+        assert_int_equal(minutes, times[i].minutes);
+    }
+    for (size_t i = 0; i < KF_LEN(sizes); i++) {
+        mib = UINT64_MAX;
+        assert_int_equal(parse_mib(sizes[i].text, &mib) < 0, sizes[i].mib == UINT64_MAX);
+        assert_true(mib == sizes[i].mib);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_arguments),
+        cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_environment),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_words_of_a_command_line),
+        cmocka_unit_test(test_cut_commands),
+        cmocka_unit_test(test_targets),
+        cmocka_unit_test(test_parallel_jobs),
+        cmocka_unit_test(test_hidden_failure),
+        cmocka_unit_test(test_assigned),
+        cmocka_unit_test(test_hostlists),
+        cmocka_unit_test(test_sizes_and_times),
+    };
+
+    return cmocka_run_group_tests_name("batch", tests, NULL, NULL);
+}
