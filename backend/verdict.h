@@ -19,7 +19,7 @@
 
 /* Names of the environment's variables by which a script is told what to build; "" for none. */
 struct verdict_variables {
-    char source[64], output[64], config[64];
+    const char *source, *output, *config;
 };
 
 /* What is to be submitted. */

@@ -4,9 +4,9 @@
 #include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 int parse_i64(const char *text, int64_t min, int64_t max, int64_t *ret_value)
 {
@@ -83,25 +83,49 @@ int parse_minutes(const char *text, int64_t *ret_minutes)
     return 0;
 }
 
-int parse_mib(const char *text, uint64_t *ret_mib)
+int parse_size(const char *text, int64_t min, int64_t max, int64_t *ret_value)
 {
     static const char units[] = "KMGT";
-    char *end;
-    unsigned long long value;
+    size_t digits = strspn(text, "0123456789");
     const char *unit;
+    int64_t value, factor = 1;
+    char number[24];
 
-    if (!isdigit((unsigned char)*text))
+    if (text[digits]) {
+        unit = strchr(units, toupper((unsigned char)text[digits]));
+        if (unit == NULL || text[digits + 1])
+            return -EINVAL;
+        factor = INT64_C(1) << (10 * (unit - units + 1));
+    }
+    if (digits == 0)
         return -EINVAL;
-    value = strtoull(text, &end, 10);
-    if (value > UINT64_C(1) << 40)
+    if (digits >= sizeof(number))
         return -ERANGE;
-    unit = *end ? strchr(units, toupper((unsigned char)*end)) : units + 1;
-    if (unit == NULL || (*end && end[1] != '\0' && strcasecmp(end + 1, "B") != 0))
-        return -EINVAL;
-    if (unit == units)
-        value = (value + 1023) / 1024;
-    else
-        value <<= 10 * (unit - units - 1);
-    *ret_mib = value;
+    memcpy(number, text, digits);
+    number[digits] = '\0';
+    if (parse_i64(number, 0, INT64_MAX / factor, &value) < 0 || value * factor < min ||
+        value * factor > max)
+        return -ERANGE;
+    *ret_value = value * factor;
     return 0;
+}
+
+int parse_mib(const char *text, uint64_t *ret_mib)
+{
+    static const int64_t mib = 1 << 20;
+    char size[32];
+    size_t n = strlen(text);
+    int64_t bytes;
+    int err;
+
+    if (n > 1 && !isdigit((unsigned char)text[n - 2]) && toupper((unsigned char)text[n - 1]) == 'B')
+        n--; /* "7GB" */
+    if (n == 0 || n > sizeof(size) - 2)
+        return -EINVAL;
+    snprintf(
+        size, sizeof(size), "%.*s%s", (int)n, text, isdigit((unsigned char)text[n - 1]) ? "M" : "");
+    err = parse_size(size, 0, INT64_MAX - mib, &bytes);
+    if (err == 0)
+        *ret_mib = (uint64_t)((bytes + mib - 1) / mib);
+    return err;
 }

@@ -7,6 +7,9 @@
 
 int parse_i64(const char *text, int64_t min, int64_t max, int64_t *ret_value);
 int parse_double(const char *text, double min, double max, double *ret_value);
+/* A size in bytes: "4096", "512K", "10M", "2G", "1T" (powers of 1024, either case). The bounds are not
+   negative. */
+int parse_size(const char *text, int64_t min, int64_t max, int64_t *ret_value);
 
 #define PARSE_MINUTES_MAX (366ll * 24 * 60 * 10)
 /* A time limit in minutes, as sbatch(1) --time takes it: "MM", "MM:SS", "HH:MM:SS", "D-HH", "D-HH:MM",

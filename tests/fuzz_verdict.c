@@ -37,7 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const char head[] = "#!/bin/sh\n#SBATCH ";
     const char *const argv[] = {"-c2", NULL};
-    struct verdict_job job = {.script = "x", .cwd = "/", .argv = argv};
+    struct verdict_job job = {.script = "x", .cwd = "/", .argv = argv, .variables = {"", "", ""}};
     struct buf text = BUF_INIT;
     struct snapshot *s = farm();
     struct verdict v;

@@ -40,13 +40,83 @@ static void test_defaults(void **state)
     (void)state;
     assert_int_equal(parse("", &o, &d, &line), 0);
     assert_int_equal(o.mode, MODE_DASHBOARD);
-    assert_int_equal(o.refresh_ms, 2000);
     assert_int_equal(o.cols, 80);
     assert_int_equal(o.rows, 24);
-    assert_string_equal(o.theme, "default");
+    assert_null(o.config_file);
     assert_false(o.read_only || o.ascii || o.dry_run);
     assert_null(o.replay);
     free(line);
+}
+
+/* Guards that the command line has the last word, and that the configuration has it otherwise. */
+static void test_configuration(void **state)
+{
+    static const char text[] =
+        "[general]\nrefresh = 5\ntheme = mono\nascii = yes\nread-only = yes\ngrace = 0.5\n";
+    struct config *c = config_default();
+    struct app_options app;
+    struct options o;
+    struct diag d = DIAG_INIT;
+    char *line;
+
+    (void)state;
+    assert_int_equal(parse("", &o, &d, &line), 0);
+    options_use(&o, c);
+    app = options_app(&o);
+    assert_string_equal(o.theme, "default");
+    assert_false(o.ascii);
+    assert_int_equal(app.refresh_ms, 2000);
+    assert_int_equal(app.grace_ms, 3000);
+    assert_false(app.read_only);
+    assert_ptr_equal(app.config, c);
+    free(line);
+    assert_int_equal(config_read(c, "c", text, strlen(text), &d), 0);
+    assert_int_equal(parse("", &o, &d, &line), 0);
+    options_use(&o, c);
+    app = options_app(&o);
+    assert_string_equal(o.theme, "mono");
+    assert_true(o.ascii);
+    assert_int_equal(app.refresh_ms, 5000);
+    assert_int_equal(app.grace_ms, 500);
+    assert_true(app.read_only);
+    free(line);
+    assert_int_equal(parse("--refresh 1 --theme default", &o, &d, &line), 0);
+    options_use(&o, c);
+    assert_string_equal(o.theme, "default");
+    assert_int_equal(o.refresh_ms, 1000);
+    free(line);
+    config_free(c);
+}
+
+static void test_config_files(void **state)
+{
+    static const struct {
+        const char *line;
+        enum mode mode;
+        const char *file;
+    } rows[] = {
+        {"--config a", MODE_DASHBOARD, "a"},
+        {"--once --config=a", MODE_ONCE, "a"},
+        {"--check-config", MODE_CHECK_CONFIG, NULL},
+        {"--check-config a", MODE_CHECK_CONFIG, "a"},
+        {"--check-config=a", MODE_CHECK_CONFIG, "a"},
+        {"--check-config --config a", MODE_CHECK_CONFIG, "a"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KF_LEN(rows); i++) {
+        struct options o;
+        struct diag d = DIAG_INIT;
+        char *line;
+
+        assert_int_equal(parse(rows[i].line, &o, &d, &line), 0);
+        assert_int_equal(o.mode, rows[i].mode);
+        if (rows[i].file)
+            assert_string_equal(o.config_file, rows[i].file);
+        else
+            assert_null(o.config_file);
+        free(line);
+    }
 }
 
 static void test_understood(void **state)
@@ -121,6 +191,9 @@ static void test_refused(void **state)
         {"--script s --once", "together"},
         {"--record a --replay b", "together"},
         {"--read-only=yes", "--read-only"},
+        {"--config", "--config"},
+        {"--check-config a b", "\"b\""},
+        {"--check-config --once", "together"},
     };
 
     (void)state;
@@ -139,7 +212,7 @@ static void test_refused(void **state)
 static void test_help(void **state)
 {
     static const char *const names[] = {"--once", "--format", "--columns", "--sort", "--filter", "--read-only",
-        "--refresh", "--theme", "--ascii", "--record", "--replay", "--script", "--size",
+        "--refresh", "--theme", "--ascii", "--config", "--check-config", "--record", "--replay", "--script", "--size",
         "--list-commands", "--list-columns", "--list-themes", "--version", "--help"};
     struct buf b = BUF_INIT;
 
@@ -158,6 +231,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_configuration),
+        cmocka_unit_test(test_config_files),
         cmocka_unit_test(test_understood),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_help),

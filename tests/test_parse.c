@@ -95,11 +95,52 @@ static void test_double(void **state)
     assert_true(parse_double("-inf", -100, 100, &(double){0}) < 0);
 }
 
+static void test_size(void **state)
+{
+    static const struct {
+        const char *text;
+        int err;
+        int64_t value;
+    } rows[] = {
+        {"4096", 0, 4096},
+        {"0001K", 0, 1024},
+        {"10M", 0, 10 << 20},
+        {"10m", 0, 10 << 20},
+        {"2G", 0, INT64_C(2) << 30},
+        {"1T", 0, INT64_C(1) << 40},
+        {"1023", -ERANGE, 0},
+        {"0", -ERANGE, 0},
+        {"2T", -ERANGE, 0},
+        {"9223372036854775807T", -ERANGE, 0}, /* would not fit */
+        {"9223372036854775808", -ERANGE, 0},
+        {"99999999999999999999999999", -ERANGE, 0},
+        {"", -EINVAL, 0},
+        {"M", -EINVAL, 0},
+        {"10MB", -EINVAL, 0},
+        {"10 M", -EINVAL, 0},
+        {" 10M", -EINVAL, 0},
+        {"1.5G", -EINVAL, 0},
+        {"-1K", -EINVAL, 0},
+        {"+1K", -EINVAL, 0},
+        {"10P", -EINVAL, 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KF_LEN(rows); i++) {
+        int64_t value = 4711;
+        int err = parse_size(rows[i].text, 1024, INT64_C(1) << 40, &value);
+
+        if (err != rows[i].err || value != (err ? 4711 : rows[i].value))
+            fail_msg("\"%s\": %d, %lld", rows[i].text, err, (long long)value);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_i64),
         cmocka_unit_test(test_double),
+        cmocka_unit_test(test_size),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -31,12 +31,29 @@ static void on_audit_failed(void *user, const char *words)
     a->reactions |= REACT_PAINT;
 }
 
+static void init_audit(struct app *a)
+{
+    const struct config *c = a->options.config;
+
+    audit_init(&a->audit, a->loop);
+    a->audit.failed = on_audit_failed;
+    a->audit.user = a;
+    a->audit.size_max = c->audit_size;
+    a->audit.keep = c->audit_keep;
+    if (c->audit_file)
+        snprintf(a->audit.path, sizeof(a->audit.path), "%s", c->audit_file);
+    else
+        audit_default_path(a->audit.path, sizeof(a->audit.path));
+}
+
 struct app *app_new(uv_loop_t *loop, const struct app_options *options)
 {
     struct app *a = xcalloc(1, sizeof(*a));
 
     a->loop = loop;
     a->options = *options;
+    if (a->options.config == NULL)
+        a->options.config = a->own_config = config_default();
     a->snapshot = snapshot_new();
     a->order_by = (struct order_by){.jobs = -1, .nodes = -1};
     a->focus = PANE_QUEUE;
@@ -44,10 +61,7 @@ struct app *app_new(uv_loop_t *loop, const struct app_options *options)
     a->messages_view.following = true;
     help_build(&a->help);
     refresh_init(&a->refresh, options->refresh_ms);
-    audit_init(&a->audit, loop);
-    a->audit.failed = on_audit_failed;
-    a->audit.user = a;
-    audit_default_path(a->audit.path, sizeof(a->audit.path));
+    init_audit(a);
     return a;
 }
 
@@ -70,6 +84,7 @@ struct app *app_free(struct app *a)
         logbuf_release(&a->log);
         lines_release(&a->help);
         buf_release(&a->request);
+        config_free(a->own_config);
     }
     free(a);
     return NULL;

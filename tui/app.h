@@ -16,6 +16,7 @@
 #include "tui/act.h"
 #include "tui/audit.h"
 #include "tui/column.h"
+#include "tui/config.h"
 #include "tui/detail.h"
 #include "tui/dialog.h"
 #include "tui/find.h"
@@ -66,12 +67,14 @@ struct app_options {
     bool read_only, dry_run;
     int64_t refresh_ms;
     int64_t grace_ms; /* how long a bulk that would lose work can be taken back */
+    const struct config *config; /* must outlive the app; NULL: the built-in one */
 };
 
 struct app {
     uv_loop_t *loop;
     struct clock clock;
-    struct app_options options;
+    struct app_options options; /* its config is never NULL here */
+    struct config *own_config; /* made because none was given */
     struct source *source;
     struct assembly assembly;
     struct snapshot *snapshot;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/path.h"
 #include "tui/json_text.h"
 
 #define PENDING_MAX (16u << 20) /* while the file server hangs */
@@ -30,13 +31,7 @@ struct audit_write {
 
 void audit_default_path(char *out, size_t size)
 {
-    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-
-    out[0] = '\0';
-    if (state && state[0] == '/')
-        snprintf(out, size, "%s/kfarm-top/audit.jsonl", state);
-    else if (home && home[0] == '/')
-        snprintf(out, size, "%s/.local/state/kfarm-top/audit.jsonl", home);
+    path_xdg("XDG_STATE_HOME", ".local/state", "kfarm-top/audit.jsonl", out, size);
 }
 
 void audit_init(struct audit *a, uv_loop_t *loop)
@@ -46,16 +41,6 @@ void audit_init(struct audit *a, uv_loop_t *loop)
 }
 
 /* ---- in the thread ---- */
-
-static void make_directories(const char *path)
-{
-    char part[4096];
-
-    for (const char *at = strchr(path + 1, '/'); at; at = strchr(at + 1, '/')) {
-        snprintf(part, sizeof(part), "%.*s", (int)(at - path), path);
-        mkdir(part, 0700); /* what fails here is told by open() */
-    }
-}
 
 /* FILE.4 becomes FILE.5, …, FILE becomes FILE.1. */
 static void rotate(const struct audit_write *w)
@@ -101,7 +86,7 @@ static void in_thread(uv_work_t *work)
     struct stat st;
     int err;
 
-    make_directories(w->path);
+    path_make_parents(w->path);
     if (w->keep > 0 && stat(w->path, &st) == 0 && S_ISREG(st.st_mode) &&
         st.st_size + (int64_t)w->lines.len > w->size_max && st.st_size > 0)
         rotate(w);

@@ -11,6 +11,6 @@ struct builtin {
     size_t size;
 };
 
-extern const struct builtin builtin_theme_default, builtin_theme_mono;
+extern const struct builtin builtin_theme_default, builtin_theme_mono, builtin_config;
 
 #endif

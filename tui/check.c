@@ -211,7 +211,8 @@ int check_main(const struct options *o)
         .cwd = getcwd(cwd, sizeof(cwd)) ? cwd : "/",
         .argv = o->batch_options,
         .environment = environ,
-        .variables = {"KERNEL_SOURCE_PATH", "BUILD_OUTPUT_DIR", "KERNEL_CONFIG"}};
+        .variables = {
+            o->config->source_variable, o->config->output_variable, o->config->config_variable}};
     int64_t now_ms;
     int status;
 

@@ -15,6 +15,7 @@
 #include "tui/check.h"
 #include "tui/column.h"
 #include "tui/command.h"
+#include "tui/config.h"
 #include "tui/loop.h"
 #include "tui/once.h"
 #include "tui/options.h"
@@ -64,6 +65,51 @@ static int check_rules(const char *path)
     return err < 0 ? 2 : 0;
 }
 
+static int check_config(const struct options *o)
+{
+    struct config *c = config_default();
+    struct diag d = DIAG_INIT;
+    char usual[4096];
+    const char *path = o->config_file;
+    int err;
+
+    config_path(usual, sizeof(usual));
+    if (path == NULL)
+        path = usual;
+    if (o->config_file == NULL && !config_is_there(usual)) {
+        printf("there is no file %s: the built-in configuration counts\n", usual);
+        config_free(c);
+        return 0;
+    }
+    err = config_read_file(c, path, &d);
+    if (err < 0)
+        fprintf(stderr, "kfarm-top: %s\n", d.text);
+    else
+        printf("%s: well\n", path);
+    config_free(c);
+    return err < 0 ? 2 : 0;
+}
+
+/* The ways to run that show the farm: with a configuration. */
+static int run(struct options *o)
+{
+    struct config *c = NULL;
+    struct diag d = DIAG_INIT;
+    int status;
+
+    if (config_load(&c, o->config_file, &d) < 0) {
+        fprintf(stderr, "kfarm-top: %s\n", d.text);
+        return 2;
+    }
+    options_use(o, c);
+    status = o->mode == MODE_ONCE     ? once_main(o)
+             : o->mode == MODE_SCRIPT ? script_main(o)
+             : o->mode == MODE_CHECK  ? check_main(o)
+                                      : loop_main(o);
+    config_free(c);
+    return status;
+}
+
 static int print_list(enum mode mode)
 {
     struct buf out = BUF_INIT;
@@ -107,15 +153,14 @@ int main(int argc, char **argv)
     case MODE_HELPER:
         return run_helper(o.helper);
     case MODE_DASHBOARD:
-        return loop_main(&o);
     case MODE_ONCE:
-        return once_main(&o);
+    case MODE_SCRIPT:
     case MODE_CHECK:
-        return check_main(&o);
+        return run(&o);
     case MODE_CHECK_RULES:
         return check_rules(o.rules);
-    case MODE_SCRIPT:
-        return script_main(&o);
+    case MODE_CHECK_CONFIG:
+        return check_config(&o);
     default:
         return print_list(o.mode);
     }

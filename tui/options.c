@@ -10,8 +10,6 @@
 #include "base/alloc.h"
 #include "base/parse.h"
 
-#define GRACE_MS 3000
-
 static int set_mode(struct options *o, int mode, const char *value, struct diag *d)
 {
     (void)value;
@@ -64,6 +62,14 @@ static int set_rules(struct options *o, int unused, const char *value, struct di
     return set_mode(o, MODE_CHECK_RULES, value, d);
 }
 
+static int set_check_config(struct options *o, int unused, const char *value, struct diag *d)
+{
+    (void)unused;
+    if (value)
+        o->config_file = value;
+    return set_mode(o, MODE_CHECK_CONFIG, value, d);
+}
+
 static int set_script(struct options *o, int unused, const char *value, struct diag *d)
 {
     (void)unused;
@@ -101,7 +107,7 @@ static int set_size(struct options *o, int unused, const char *value, struct dia
 
 static const struct option_row {
     const char *name;
-    const char *value; /* what it takes, for the help; NULL: nothing */
+    const char *value; /* what it takes, for the help; "[…]": if it likes; NULL: nothing */
     const char *help; /* NULL: not for people */
     int (*set)(struct options *o, int argument, const char *value, struct diag *d);
     int argument;
@@ -114,6 +120,8 @@ static const struct option_row {
         AT(sort)},
     {"filter", "EXPR", "with --once: only rows that fit, as 'state:pend age>1h'", set_text,
         AT(filter)},
+    {"config", "FILE", "read this instead of ~/.config/kfarm-top/config", set_text,
+        AT(config_file)},
     {"read-only", NULL, "change nothing on the farm, whatever key is pressed", set_flag,
         AT(read_only)},
     {"dry-run", NULL, "show what would be asked of Slurm, and ask nothing", set_flag, AT(dry_run)},
@@ -132,6 +140,8 @@ static const struct option_row {
     {"list-themes", NULL, "the built-in themes", set_mode, MODE_LIST_THEMES},
     {"check-rules", "FILE", "check a file of log rules like backend/rules/kernel.rules", set_rules,
         0},
+    {"check-config", "[FILE]", "check a configuration file, the one that would be read by itself",
+        set_check_config, 0},
     {"version", NULL, "versions of kfarm-top and of the libslurm it was built with", set_mode,
         MODE_VERSION},
     {"help", NULL, "this", set_mode, MODE_HELP},
@@ -204,13 +214,15 @@ int options_parse(struct options *o, int argc, char **argv, struct diag *d)
     struct option longs[KF_LEN(rows) + 1] = {0};
     int row, err = 0;
 
-    *o = (struct options){
-        .view = "farm", .theme = "default", .cols = 80, .rows = 24, .refresh_ms = 2000};
+    *o = (struct options){.view = "farm", .cols = 80, .rows = 24};
     if (argc > 1 && strcmp(argv[1], "check") == 0)
         return parse_check(o, argc, argv, d);
     for (size_t i = 0; i < KF_LEN(rows); i++)
-        longs[i] = (struct option){
-            rows[i].name, rows[i].value ? required_argument : no_argument, NULL, (int)i + 1};
+        longs[i] = (struct option){rows[i].name,
+            rows[i].value == NULL     ? no_argument
+            : rows[i].value[0] == '[' ? optional_argument
+                                      : required_argument,
+            NULL, (int)i + 1};
     opterr = 0;
     while (!err && (row = getopt_long(argc, argv, ":h", longs, NULL)) != -1) {
         if (row == ':')
@@ -224,9 +236,22 @@ int options_parse(struct options *o, int argc, char **argv, struct diag *d)
     }
     if (!err && optind < argc && o->mode == MODE_ONCE)
         o->view = argv[optind++];
+    if (!err && optind < argc && o->mode == MODE_CHECK_CONFIG)
+        o->config_file = argv[optind++]; /* getopt takes "=FILE" alone for an optional value */
     if (!err && optind < argc)
         err = diag_set(d, -EINVAL, "unknown argument \"%s\"; see kfarm-top --help", argv[optind]);
     return err ? err : check(o, d);
+}
+
+void options_use(struct options *o, const struct config *c)
+{
+    o->config = c;
+    if (o->theme == NULL)
+        o->theme = c->theme;
+    if (o->refresh_ms == 0)
+        o->refresh_ms = c->refresh_ms;
+    o->ascii |= c->ascii;
+    o->read_only |= c->read_only;
 }
 
 struct app_options options_app(const struct options *o)
@@ -234,7 +259,8 @@ struct app_options options_app(const struct options *o)
     return (struct app_options){.read_only = o->read_only,
         .dry_run = o->dry_run,
         .refresh_ms = o->refresh_ms,
-        .grace_ms = GRACE_MS};
+        .grace_ms = o->config->grace_ms,
+        .config = o->config};
 }
 
 void options_help(struct buf *out)
@@ -252,7 +278,7 @@ void options_help(struct buf *out)
             continue;
         snprintf(left, sizeof(left), "--%s%s%s", rows[i].name, rows[i].value ? " " : "",
             rows[i].value ? rows[i].value : "");
-        buf_addf(out, "  %-20s %s\n", left, rows[i].help);
+        buf_addf(out, "  %-21s %s\n", left, rows[i].help);
     }
     buf_adds(out,
         "\nExit status: 0 well, 1 a test script failed, or check says no, 2 wrong usage, no "

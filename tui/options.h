@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/diag.h"
 #include "tui/app.h"
+#include "tui/config.h"
 
 enum mode {
     MODE_DASHBOARD,
@@ -19,6 +20,7 @@ enum mode {
     MODE_LIST_COLUMNS,
     MODE_LIST_THEMES,
     MODE_CHECK_RULES,
+    MODE_CHECK_CONFIG,
     MODE_VERSION,
     MODE_HELP
 };
@@ -33,18 +35,21 @@ struct options {
     const char *batch; /* of MODE_CHECK: the script */
     const char **batch_options; /* and the options for sbatch, NULL at the end; argv's */
     const char *replay, *record, *script, *theme, *helper, *rules;
+    const char *config_file; /* NULL: the usual place */
     int cols, rows; /* --size */
-    int64_t refresh_ms;
+    int64_t refresh_ms; /* 0: not given */
     bool read_only, dry_run, ascii;
     bool sized; /* --size was given */
+    const struct config *config; /* of options_use() */
 };
 
 /* Reads the command line; argv's strings are kept. 0, or -EINVAL with what is wrong in d. */
 int options_parse(struct options *o, int argc, char **argv, struct diag *d);
-/* The text of --help. */
-/* What the app is told of them. */
+/* Takes what the command line does not say from the configuration, which must live as long. */
+void options_use(struct options *o, const struct config *c);
+/* What the app is told of them; after options_use(). */
 struct app_options options_app(const struct options *o);
-
+/* The text of --help. */
 void options_help(struct buf *out);
 
 #endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/path.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* What a variable says, if that is an absolute path. */
+static const char *absolute(const char *variable)
+{
+    const char *path = getenv(variable);
+
+    return path && path[0] == '/' ? path : NULL;
+}
+
+int path_expand(const char *text, char *out, size_t size)
+{
+    const char *home = "";
+
+    if (text[0] == '~' && (text[1] == '/' || text[1] == '\0')) {
+        home = absolute("HOME");
+        text++;
+        if (home == NULL)
+            return -ENOENT;
+    }
+    if (strlen(home) + strlen(text) >= size)
+        return -ENAMETOOLONG;
+    snprintf(out, size, "%s%s", home, text);
+    return 0;
+}
+
+void path_xdg(const char *variable, const char *usual, const char *below, char *out, size_t size)
+{
+    const char *directory = absolute(variable), *home = absolute("HOME");
+    int n = 0;
+
+    if (directory)
+        n = snprintf(out, size, "%s/%s", directory, below);
+    else if (home)
+        n = snprintf(out, size, "%s/%s/%s", home, usual, below);
+    if (n <= 0 || (size_t)n >= size) /* another file's name would be worse than none */
+        out[0] = '\0';
+}
+
+void path_make_parents(const char *path)
+{
+    char part[4096];
+
+    for (const char *at = strchr(path + (path[0] == '/'), '/'); at; at = strchr(at + 1, '/')) {
+        snprintf(part, sizeof(part), "%.*s", (int)(at - path), path);
+        mkdir(part, 0700);
+    }
+}

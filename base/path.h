@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KFARM_BASE_PATH_H
+#define KFARM_BASE_PATH_H
+/* Places of files: paths that people write, and where a user's own files lie. */
+#include <stddef.h>
+
+/* "~" and "~/…" as in a shell (HOME), everything else as it is. -ENOENT if HOME names no absolute
+   path, -ENAMETOOLONG if it does not fit; nothing is written then. */
+int path_expand(const char *text, char *out, size_t size);
+/* The file `below` in the directory that the variable names, else in `usual` below the home directory
+   (XDG Base Directory Specification: a relative path counts for nothing); "" if there is no home. */
+void path_xdg(const char *variable, const char *usual, const char *below, char *out, size_t size);
+/* Makes the directories above a file, for its owner only. What fails is told by opening the file. */
+void path_make_parents(const char *path);
+
+#endif
