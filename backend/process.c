@@ -18,7 +18,11 @@
 #include "base/alloc.h"
 #include "base/diag.h"
 
-#define LINE_MAX_BYTES 2048u /* of standard error; longer lines are cut */
+/* A line that is being read. */
+struct partial {
+    struct buf text;
+    bool returned; /* a carriage return came last: what follows takes the place of the text */
+};
 
 struct process {
     uv_process_t child;
@@ -30,7 +34,8 @@ struct process {
     bool helper, spawned, exited, timed_out, reported, freed;
     struct process_end end;
     struct wire_stream stream;
-    struct buf output, line, last_errors;
+    struct buf output, last_errors;
+    struct partial output_line, error_line;
     char scratch[4096];
     struct process_events events;
     void *user;
@@ -54,7 +59,8 @@ static void on_closed(uv_handle_t *h)
         return;
     wire_stream_release(&p->stream);
     buf_release(&p->output);
-    buf_release(&p->line);
+    buf_release(&p->output_line.text);
+    buf_release(&p->error_line.text);
     buf_release(&p->last_errors);
     free(p);
 }
@@ -117,27 +123,55 @@ static void end_stream(struct process *p, uv_stream_t *s)
     report_if_over(p);
 }
 
-static void error_line(struct process *p)
+static void end_error_line(struct process *p)
 {
-    if (p->line.len == 0)
+    struct buf *line = &p->error_line.text;
+
+    if (line->len == 0)
         return;
-    if (p->last_errors.len > LINE_MAX_BYTES)
+    if (p->last_errors.len > PROCESS_LINE_MAX)
         buf_clear(&p->last_errors); /* the last words matter, not the first */
     if (p->last_errors.len)
         buf_addc(&p->last_errors, '\n');
-    buf_add(&p->last_errors, p->line.p, p->line.len);
+    buf_add(&p->last_errors, line->p, line->len);
     if (p->events.error_line)
-        p->events.error_line(p->user, buf_str(&p->line));
-    buf_clear(&p->line);
+        p->events.error_line(p->user, buf_str(line));
 }
 
-static void take_errors(struct process *p, const char *text, size_t n)
+static void end_output_line(struct process *p)
 {
-    for (size_t i = 0; i < n && !p->freed; i++)
-        if (text[i] == '\n')
-            error_line(p);
-        else
-            buf_addc(&p->line, text[i]); /* beyond its cap a line is cut */
+    p->events.output_line(p->user, buf_str(&p->output_line.text), p->output_line.text.len);
+}
+
+static void clear_line(struct partial *line)
+{
+    buf_clear(&line->text);
+    line->returned = false;
+}
+
+static void take_lines(struct process *p, struct partial *line, void (*end)(struct process *p),
+    const char *text, size_t n)
+{
+    for (size_t i = 0; i < n && !p->freed; i++) {
+        if (text[i] == '\n') {
+            end(p);
+            clear_line(line);
+        } else if (text[i] == '\r') {
+            line->returned = true;
+        } else {
+            if (line->returned)
+                clear_line(line);
+            buf_addc(&line->text, text[i]); /* beyond its cap a line is cut */
+        }
+    }
+}
+
+/* A last line without its newline is a line, too. */
+static void last_line(struct process *p, struct partial *line, void (*end)(struct process *p))
+{
+    if (line->text.len > 0)
+        end(p);
+    clear_line(line);
 }
 
 static void on_scratch(uv_handle_t *h, size_t suggested, uv_buf_t *out)
@@ -153,10 +187,10 @@ static void on_errors(uv_stream_t *s, ssize_t n, const uv_buf_t *b)
     struct process *p = s->data;
 
     if (n < 0) {
-        error_line(p);
+        last_line(p, &p->error_line, end_error_line);
         end_stream(p, s);
     } else {
-        take_errors(p, b->base, (size_t)n);
+        take_lines(p, &p->error_line, end_error_line, b->base, (size_t)n);
     }
 }
 
@@ -164,10 +198,15 @@ static void on_output(uv_stream_t *s, ssize_t n, const uv_buf_t *b)
 {
     struct process *p = s->data;
 
-    if (n < 0)
-        end_stream(p, s);
-    else if (!p->output.overflow) /* cut at its cap, not in the middle */
+    if (n >= 0 && p->events.output_line)
+        take_lines(p, &p->output_line, end_output_line, b->base, (size_t)n);
+    else if (n >= 0 && !p->output.overflow) /* cut at its cap, not in the middle */
         buf_add(&p->output, b->base, (size_t)n);
+    if (n >= 0)
+        return;
+    if (p->events.output_line)
+        last_line(p, &p->output_line, end_output_line);
+    end_stream(p, s);
 }
 
 static void on_stream_room(uv_handle_t *h, size_t suggested, uv_buf_t *out)
@@ -209,7 +248,7 @@ static struct process *process_new(
     p->events = *events;
     p->user = user;
     p->output.max = PROCESS_OUTPUT_MAX;
-    p->line.max = LINE_MAX_BYTES;
+    p->output_line.text.max = p->error_line.text.max = PROCESS_LINE_MAX;
     uv_pipe_init(loop, &p->data, 0);
     uv_pipe_init(loop, &p->errors, 0);
     uv_timer_init(loop, &p->deadline);
@@ -262,8 +301,15 @@ static struct process *start(struct process *p, uv_loop_t *loop, const char *fil
 struct process *process_command(uv_loop_t *loop, const char *const argv[], const char *cwd,
     uint64_t deadline_ms, const struct process_events *events, void *user, struct diag *d)
 {
-    return start(
-        process_new(loop, false, events, user), loop, argv[0], argv, NULL, cwd, deadline_ms, d);
+    return process_command_env(loop, argv, NULL, cwd, deadline_ms, events, user, d);
+}
+
+struct process *process_command_env(uv_loop_t *loop, const char *const argv[], char *const env[],
+    const char *cwd, uint64_t deadline_ms, const struct process_events *events, void *user,
+    struct diag *d)
+{
+    return start(process_new(loop, false, events, user), loop, argv[0], argv,
+        (char **)(uintptr_t)env, cwd, deadline_ms, d);
 }
 
 /* Our environment, and HUGE_PAGES if nobody has set glibc's tunables; free() it. A helper that loads
@@ -329,13 +375,25 @@ void process_kill(struct process *p)
         kill(-p->child.pid, SIGKILL);
 }
 
-struct process *process_free(struct process *p)
+void process_signal(struct process *p, int signum)
+{
+    if (p->spawned && !p->exited && p->child.pid > 0)
+        kill(p->child.pid, signum);
+}
+
+struct process *process_abandon(struct process *p)
 {
     if (p == NULL || p->freed)
         return NULL;
-    process_kill(p);
     p->freed = true;
     if (p->open > 0)
         close_all(p);
     return NULL;
+}
+
+struct process *process_free(struct process *p)
+{
+    if (p && !p->freed)
+        process_kill(p);
+    return process_abandon(p);
 }

@@ -288,6 +288,151 @@ static void test_killed(void **state)
     release(&c);
 }
 
+/* ---- output line by line ---- */
+
+static void on_output_line(void *user, const char *line, size_t len)
+{
+    struct child *c = user;
+
+    buf_add(&c->lines, line, len);
+    buf_addc(&c->lines, '|');
+    if (c->free_at_line)
+        c->process = process_free(c->process);
+}
+
+static const struct process_events line_events = {
+    .output_line = on_output_line, .error_line = on_line, .ended = on_ended};
+
+static void start_lines(struct child *c, const char *script, char *const env[])
+{
+    const char *const argv[] = {"/bin/sh", "-c", script, NULL};
+    struct diag d = DIAG_INIT;
+
+    *c = (struct child){0};
+    c->process = process_command_env(&loop, argv, env, NULL, 0, &line_events, c, &d);
+    assert_non_null(c->process);
+}
+
+static void run_lines(struct child *c, const char *script)
+{
+    start_lines(c, script, NULL);
+    run_loop();
+    assert_int_equal(c->ended, 1);
+    assert_true(no_children());
+}
+
+static void test_output_lines(void **state)
+{
+    static const struct {
+        const char *script, *lines;
+    } rows[] = {
+        {"echo one; echo; echo two; printf three", "one||two|three|"},
+        {":", ""},
+        {"echo", "|"},
+        {"printf '1%%\\r2%%\\r3%%\\n'", "3%|"}, /* a progress bar */
+        {"printf 'dos\\r\\nline\\r\\n'", "dos|line|"},
+        {"printf '1%%\\r2%%\\r'", "2%|"},
+        {"printf '\\r\\r\\nx'", "|x|"},
+        {"printf 'a\\033[31mb\\n'", "a\033[31mb|"}, /* the canvas deals with it */
+        {"printf '1%%\\r2%%\\n' >&2", "2%|"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KF_LEN(rows); i++) {
+        struct child c;
+
+        run_lines(&c, rows[i].script);
+        assert_string_equal(buf_str(&c.lines), rows[i].lines);
+        assert_string_equal(c.output, ""); /* not collected as well */
+        release(&c);
+    }
+}
+
+static void test_output_lines_are_cut(void **state)
+{
+    struct child c;
+
+    (void)state;
+    run_lines(&c, "head -c 1000000 /dev/zero | tr '\\0' x; echo; printf 'a\\0b\\n'");
+    assert_int_equal(c.lines.len, PROCESS_LINE_MAX + 1 + 4);
+    assert_memory_equal(c.lines.p + PROCESS_LINE_MAX, "|a\0b|", 5);
+    release(&c);
+}
+
+/* Guards streaming: a line is handed over while the command still runs. */
+static void test_output_line_comes_at_once(void **state)
+{
+    int64_t end = clock_monotonic_us() + PATIENCE_MS * 1000ll;
+    struct child c;
+
+    (void)state;
+    start_lines(&c, "echo first; exec sleep 100", NULL);
+    while (c.lines.len == 0 && clock_monotonic_us() < end)
+        uv_run(&loop, UV_RUN_ONCE);
+    assert_string_equal(buf_str(&c.lines), "first|");
+    assert_int_equal(c.ended, 0);
+    process_signal(c.process, SIGTERM);
+    run_loop();
+    assert_int_equal(c.ended, 1);
+    assert_int_equal(c.end.signal, SIGTERM);
+    release(&c);
+}
+
+static void test_freed_at_an_output_line(void **state)
+{
+    struct child c;
+
+    (void)state;
+    start_lines(&c, "echo a; echo b; exec sleep 100", NULL);
+    c.free_at_line = true;
+    run_loop();
+    assert_int_equal(c.ended, 0);
+    assert_string_equal(buf_str(&c.lines), "a|");
+    assert_true(no_children());
+    release(&c);
+}
+
+static void test_environment(void **state)
+{
+    static char path[] = "PATH=/usr/bin:/bin", mine[] = "KFARM_TEST=mine";
+    char *const env[] = {path, mine, NULL};
+    struct child c;
+
+    (void)state;
+    start_lines(&c, "echo $KFARM_TEST ${HOME-none}", env);
+    run_loop();
+    assert_string_equal(buf_str(&c.lines), "mine none|");
+    release(&c);
+}
+
+/* Guards what is let go of: it is told to end, and not killed. */
+static void test_abandoned(void **state)
+{
+    char flag[] = "/tmp/kfarm-process.XXXXXX";
+    int fd = mkstemp(flag);
+    char script[128];
+    struct child c;
+    char byte;
+
+    (void)state;
+    assert_true(fd >= 0);
+    snprintf(script, sizeof(script),
+        "trap 'echo t >%s; exit 0' TERM; echo set; while :; do read x; sleep 0.01; done", flag);
+    start_lines(&c, script, NULL);
+    while (c.lines.len == 0)
+        uv_run(&loop, UV_RUN_ONCE);
+    process_signal(c.process, SIGTERM);
+    c.process = process_abandon(c.process);
+    run_loop();
+    assert_int_equal(c.ended, 0);
+    assert_true(no_children());
+    assert_int_equal(read(fd, &byte, 1), 1);
+    close(fd);
+    unlink(flag);
+    release(&c);
+    assert_null(process_abandon(NULL));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -302,6 +447,12 @@ int main(void)
         cmocka_unit_test(test_endless_error_line),
         cmocka_unit_test(test_freed_while_running),
         cmocka_unit_test(test_killed),
+        cmocka_unit_test(test_output_lines),
+        cmocka_unit_test(test_output_lines_are_cut),
+        cmocka_unit_test(test_output_line_comes_at_once),
+        cmocka_unit_test(test_freed_at_an_output_line),
+        cmocka_unit_test(test_environment),
+        cmocka_unit_test(test_abandoned),
     };
     int failed;
 
