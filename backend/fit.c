@@ -17,6 +17,7 @@ struct attempt {
     const char *features; /* that the nodes must have; "" for any */
     const char *listed, *excluded; /* lists of nodes, "" for none */
     uint32_t listed_count;
+    bool only_listed; /* others are only taken where those that are named do not suffice */
     bool needs_gres;
 };
 
@@ -130,7 +131,7 @@ static uint32_t hard_reasons(const struct attempt *a, const struct node *n)
 
     if (!in_list(node_str(a->s, n->partitions), partition, strlen(partition)))
         why |= FIT_OTHER_PARTITION;
-    if (a->listed_count && a->fit->most_nodes <= a->listed_count && !hostlist_has(a->listed, name))
+    if (a->only_listed && !hostlist_has(a->listed, name))
         why |= FIT_NOT_LISTED;
     if (a->excluded[0] && hostlist_has(a->excluded, name))
         why |= FIT_EXCLUDED;
@@ -365,8 +366,14 @@ static void try_partition(
         .nodes = xcalloc(a->s->node_count, sizeof(*f->nodes))};
     count_wanted(a);
     count_memory(a);
-    if (takes(a, line, &said))
+    if (takes(a, line, &said)) {
+        a->only_listed = a->listed_count > 0;
         try_nodes(a);
+        if (a->only_listed && f->answer == FIT_NO && f->most_nodes > a->listed_count) {
+            a->only_listed = false;
+            try_nodes(a);
+        }
+    }
     if (before.partition && before.answer >= f->answer) { /* the earlier one was as good */
         fit_release(f);
         *f = before;

@@ -109,11 +109,14 @@ static uint32_t submit_with_key(struct e2e *e, const char *script)
     const char *p;
 
     assert_true(vt_keys(e->vt, "s"));
-    e2e_see(e, "Submit which script?");
+    e2e_see(e, "Submit a batch script");
     e2e_see(e, "sleeper.sh"); /* the scripts of jobs in the queue are offered; typing replaces them */
     assert_true(vt_keys(e->vt, script));
     e2e_see(e, script);
+    e2e_see(e, "fits now on");
     assert_true(vt_keys(e->vt, "<Enter>"));
+    e2e_see(e, "sbatch says: Job ");
+    assert_true(vt_keys(e->vt, "y"));
     e2e_see(e, "submitted as job ");
     assert_true(vt_find(e->vt, "submitted as job ", &row, &col));
     p = strstr(vt_row_text(e->vt, row), "submitted as job ") + strlen("submitted as job ");

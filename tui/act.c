@@ -336,5 +336,13 @@ static void offer_array(const struct app *a, struct dialog *d)
 void act_ask_script(struct app *a)
 {
     if (act_forbidden(a) == NULL)
-        submit_ask(a);
+        submit_open(a, NULL, NULL);
+}
+
+void act_resubmit(struct app *a)
+{
+    const struct job *j = app_job(a);
+
+    if (act_forbidden(a) == NULL && j)
+        resubmit(a, j);
 }

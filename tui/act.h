@@ -3,7 +3,7 @@
 #define KFARM_TUI_ACT_H
 /*
  * Doing things to the farm: the question, then the request. Every mutation of the program goes
- * through act_run() or submit_ask(), and both ask act_forbidden() first: that is where read-only mode
+ * through act_run() or submit_send(), and both ask act_forbidden() first: that is where read-only mode
  * is.
  *
  * What is asked grows with what a mistake would cost: one job wants a y (or its argument), many want
@@ -53,8 +53,9 @@ void act_ask(struct app *a, enum action_verb verb);
    it does not ask for one. */
 void act_ask_targets(
     struct app *a, enum action_verb verb, struct targets *targets, const char *argument);
-/* Opens the choice of a script to submit. */
+/* Opens the form to submit a script; with that of the selected job. */
 void act_ask_script(struct app *a);
+void act_resubmit(struct app *a);
 
 /* ---- act_run.c ---- */
 

@@ -414,6 +414,7 @@ static void take_snapshot(struct app *a, struct snapshot *next)
     follow_selected(a);
     detail_rebuild(a);
     act_ask_again(a);
+    submit_judge(a);
 }
 
 static int on_frame(void *user, const struct wire_frame *frame)
@@ -532,6 +533,10 @@ void app_key(struct app *a, uint32_t key)
         dialog_key(a, key);
         app_apply(a);
         settle(a);
+        return;
+    }
+    if (a->submit.open) {
+        submit_key(a, key);
         return;
     }
     if (a->pasting) /* pasted text is no command */

@@ -39,6 +39,8 @@ unsigned cmd_details(struct app *a, int unused);
 const char *cmd_details_blocked(const struct app *a, int unused);
 unsigned cmd_submit(struct app *a, int unused);
 const char *cmd_submit_blocked(const struct app *a, int unused);
+unsigned cmd_resubmit(struct app *a, int unused);
+const char *cmd_resubmit_blocked(const struct app *a, int unused);
 unsigned cmd_action(struct app *a, int verb); /* enum action_verb */
 const char *cmd_action_blocked(const struct app *a, int verb);
 unsigned cmd_priority_step(struct app *a, int up); /* 1: above the next one, -1: below it */

@@ -34,6 +34,28 @@ const char *cmd_submit_blocked(const struct app *a, int unused)
     return act_forbidden(a);
 }
 
+unsigned cmd_resubmit(struct app *a, int unused)
+{
+    (void)unused;
+    act_resubmit(a);
+    return REACT_PAINT;
+}
+
+const char *cmd_resubmit_blocked(const struct app *a, int unused)
+{
+    const char *why = act_forbidden(a);
+    const struct job *j = app_job(a);
+
+    (void)unused;
+    if (why)
+        return why;
+    if (j == NULL)
+        return "no job is selected";
+    if (!j->batch)
+        return "only a batch job has a script";
+    return NULL;
+}
+
 unsigned cmd_action(struct app *a, int verb)
 {
     act_ask(a, (enum action_verb)verb);

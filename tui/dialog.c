@@ -9,9 +9,11 @@
 #include "base/alloc.h"
 #include "base/utf8.h"
 #include "tui/app.h"
+#include "tui/edit.h"
 #include "tui/keys.h"
 
-#define PICK_ROWS 10
+#define PICK_ROWS  10
+#define NOTE_BYTES 72
 
 static void free_lines(char **lines, int count)
 {
@@ -46,8 +48,16 @@ void dialog_note(struct dialog *d, const char *format, ...)
     va_start(ap, format);
     vsnprintf(text, sizeof(text), format, ap);
     va_end(ap);
-    d->notes = xreallocarray(d->notes, (size_t)d->note_count + 1, sizeof(*d->notes));
-    d->notes[d->note_count++] = xstrdup(text);
+    for (const char *at = text; *at;) { /* cut between words: a box is not wider */
+        size_t n = strlen(at), cut = NOTE_BYTES;
+
+        while (n > NOTE_BYTES && cut > 0 && at[cut] != ' ')
+            cut--;
+        n = n <= NOTE_BYTES ? n : cut ? cut : n;
+        d->notes = xreallocarray(d->notes, (size_t)d->note_count + 1, sizeof(*d->notes));
+        d->notes[d->note_count++] = xmemdup0(at, n);
+        at += n + strspn(at + n, " ");
+    }
 }
 
 static void take_answer(struct app *a, const char *(*accept)(struct app *a, const char *text))
@@ -81,30 +91,13 @@ static void choose(struct dialog *d, int by)
         lineedit_set(&d->edit, d->choices[d->choice]);
 }
 
-static bool edit_key(struct dialog *d, uint32_t key)
+static void type(struct dialog *d, uint32_t key)
 {
-    static const struct {
-        uint32_t key;
-        enum lineedit_move move;
-    } moves[] = {{KEYCODE_LEFT, LINEEDIT_LEFT}, {KEYCODE_RIGHT, LINEEDIT_RIGHT},
-        {KEYCODE_HOME, LINEEDIT_HOME}, {KEYCODE_END, LINEEDIT_END},
-        {KEYCODE_CTRL('A'), LINEEDIT_HOME}, {KEYCODE_CTRL('E'), LINEEDIT_END},
-        {KEYCODE_BACKSPACE, LINEEDIT_ERASE_BACK}, {KEYCODE_DELETE, LINEEDIT_ERASE},
-        {KEYCODE_CTRL('W'), LINEEDIT_ERASE_WORD}, {KEYCODE_CTRL('U'), LINEEDIT_ERASE_ALL}};
-
     d->error[0] = '\0';
-    for (size_t i = 0; i < KF_LEN(moves); i++)
-        if (moves[i].key == key) {
-            lineedit_move(&d->edit, moves[i].move);
-            d->choice = -1;
-            return true;
-        }
     if (d->choice >= 0 && key >= ' ' && key < KEYCODE_BASE)
         lineedit_set(&d->edit, ""); /* typing replaces what was only suggested */
-    if (key >= KEYCODE_BASE || !lineedit_insert(&d->edit, key))
-        return false;
-    d->choice = -1;
-    return true;
+    if (edit_key(&d->edit, key) != EDIT_NONE)
+        d->choice = -1;
 }
 
 static void forget_choices(struct dialog *d)
@@ -171,7 +164,7 @@ static void line_key(struct app *a, uint32_t key)
             complete(a);
     } else {
         forget_choices(d);
-        edit_key(d, key);
+        type(d, key);
     }
     if (d->changed && strcmp(before, d->edit.text) != 0)
         d->changed(a, d->edit.text);
@@ -203,7 +196,7 @@ void dialog_key(struct app *a, uint32_t key)
         else if (d->other_key && key == d->other_key && !a->pasting)
             take_answer(a, d->accept_other);
         else if (key == 'n' || key == 'N' || key == 'q')
-            dialog_close(d);
+            cancel(a);
         return;
     }
     if (key == KEYCODE_ENTER) {
@@ -214,7 +207,7 @@ void dialog_key(struct app *a, uint32_t key)
     } else if (key == KEYCODE_UP || key == KEYCODE_DOWN) {
         choose(d, key == KEYCODE_UP ? -1 : 1);
     } else {
-        edit_key(d, key);
+        type(d, key);
     }
 }
 

@@ -103,8 +103,12 @@ void app_draw(struct app *a, struct canvas *c)
     draw_view(a, c, r);
     if (a->detail.open)
         draw_detail(a, c, whole);
+    if (a->submit.open)
+        submit_draw(a, c, whole);
     if (a->dialog.kind == DIALOG_LINE)
         dialog_draw_line(&a->dialog, c, whole, last);
+    else if (a->submit.open)
+        submit_draw_keys(a, c, last);
     else
         footer_draw(a, c, last);
     if (a->dialog.kind != DIALOG_NONE && a->dialog.kind != DIALOG_LINE)

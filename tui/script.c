@@ -37,6 +37,8 @@ static void on_timer(uv_timer_t *timer)
 static void pass(struct script *s, int64_t ms)
 {
     if (source_is_replay(s->app->source)) {
+        while (!submit_is_settled(s->app)) /* a recording's time is faster than a disk */
+            uv_run(&s->loop, UV_RUN_ONCE);
         source_advance(s->app->source, ms);
         app_tick(s->app);
         uv_run(&s->loop, UV_RUN_NOWAIT);

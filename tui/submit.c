@@ -1,180 +1,271 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tui/submit.h"
 
-#include <limits.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "backend/process.h"
 #include "base/alloc.h"
+#include "base/words.h"
 #include "tui/app.h"
 
-#define ANSWER_MS 60000
-#define JOBS_SEEN 2000 /* of the queue, newest first, are looked at for their scripts */
+extern char **environ;
 
-/* One sbatch under way. */
-struct submission {
-    struct app *app;
-    struct process *process;
-    char script[PATH_MAX];
+static const struct submit_label labels[] = {
+    [FIELD_SCRIPT] = {"script", NULL, REQUEST_OTHER, -1},
+    [FIELD_PRESET] = {"preset", NULL, REQUEST_OTHER, -1},
+    [FIELD_PARTITION] = {"partition", "partition", REQUEST_PARTITION, PRESET_PARTITION},
+    [FIELD_CPUS] = {"CPUs", "cpus-per-task", REQUEST_CPUS_PER_TASK, PRESET_CPUS},
+    [FIELD_MEMORY] = {"memory", "mem", REQUEST_MEM, PRESET_MEMORY},
+    [FIELD_TIME] = {"time limit", "time", REQUEST_TIME, PRESET_TIME},
+    [FIELD_ARRAY] = {"array", "array", REQUEST_ARRAY, PRESET_ARRAY},
+    [FIELD_NODES] = {"nodes", "nodelist", REQUEST_NODELIST, PRESET_NODES},
+    [FIELD_CONFIG] = {"config", NULL, REQUEST_OTHER, PRESET_CONFIG},
+    [FIELD_SOURCE] = {"source", NULL, REQUEST_OTHER, PRESET_SOURCE},
+    [FIELD_OUTPUT] = {"output", NULL, REQUEST_OTHER, PRESET_OUTPUT},
+    [FIELD_OPTIONS] = {"options", NULL, REQUEST_OTHER, PRESET_OPTIONS},
 };
+_Static_assert(KF_LEN(labels) == FIELD_COUNT, "a label for every field");
 
-static void offer_scripts_of_jobs(struct app *a)
+const struct submit_label *submit_label(enum submit_field field)
 {
-    const struct snapshot *s = a->snapshot;
-    uint32_t last = s->job_count > JOBS_SEEN ? s->job_count - JOBS_SEEN : 0;
-
-    for (uint32_t i = s->job_count; i-- > last;) {
-        const char *command = job_str(s, s->jobs[i].command);
-
-        if (s->jobs[i].batch && command[0] == '/')
-            dialog_offer(&a->dialog, command);
-    }
+    return &labels[field];
 }
 
-/* A directory can lie on a file server that does not answer, so libuv's threads look into it. */
-struct scan {
-    uv_fs_t request;
-    struct app *app;
-    char directory[PATH_MAX];
-};
-
-static void on_scanned(uv_fs_t *request)
+const char *submit_text(const struct app *a, enum submit_field field)
 {
-    struct scan *scan = request->data;
-    struct dialog *d = scan->app ? &scan->app->dialog : NULL;
-    uv_dirent_t entry;
-    char path[PATH_MAX + 256];
-
-    /* the dialog may have been answered meanwhile */
-    while (d && d->kind == DIALOG_PICK && uv_fs_scandir_next(request, &entry) == 0) {
-        size_t n = strlen(entry.name);
-
-        if (n < 4 || strcmp(entry.name + n - 3, ".sh") != 0 || entry.type == UV_DIRENT_DIR)
-            continue;
-        snprintf(path, sizeof(path), "%s/%s", scan->directory, entry.name);
-        dialog_offer(d, path);
-    }
-    if (d && d->kind == DIALOG_PICK && d->choice < 0 && d->choice_count && d->edit.len == 0) {
-        d->choice = 0;
-        lineedit_set(&d->edit, d->choices[0]);
-    }
-    if (scan->app) {
-        scan->app->submit.scan = NULL;
-        scan->app->reactions |= REACT_PAINT;
-    }
-    uv_fs_req_cleanup(request);
-    free(scan);
+    return a->submit.fields[field].text;
 }
 
-static void offer_scripts_here(struct app *a)
-{
-    struct scan *scan;
+/* ---- paths ---- */
 
-    if (a->submit.scan) /* one that does not end is enough */
-        return;
-    scan = xcalloc(1, sizeof(*scan));
-    scan->app = a;
-    scan->request.data = scan;
-    if (getcwd(scan->directory, sizeof(scan->directory)) == NULL ||
-        uv_fs_scandir(a->loop, &scan->request, scan->directory, 0, on_scanned) < 0)
-        free(scan);
+void submit_script(const struct app *a, char *out, size_t size)
+{
+    const char *text = submit_text(a, FIELD_SCRIPT);
+    char here[PATH_MAX];
+
+    if (text[0] == '/' || text[0] == '\0' || getcwd(here, sizeof(here)) == NULL)
+        snprintf(out, size, "%s", text);
     else
-        a->submit.scan = scan;
+        snprintf(out, size, "%s/%s", here, text);
 }
 
-static void on_ended(void *user, const struct process_end *end)
+void submit_directory(const struct app *a, char *out, size_t size)
 {
-    struct submission *sub = user;
-    struct app *a = sub->app;
-    unsigned long id = strtoul(end->output, NULL, 10); /* "42" or "42;cluster" */
+    char *slash;
 
-    if (a == NULL) {
-        process_free(sub->process);
-        free(sub);
+    if (a->submit.directory[0]) {
+        snprintf(out, size, "%s", a->submit.directory);
         return;
     }
-    if (end->timed_out)
-        messages_add(&a->messages, app_now_ms(a), MESSAGE_FAILED,
-            "sent, outcome unknown: sbatch did not end within %d s — sbatch --parsable %s",
-            ANSWER_MS / 1000, sub->script);
-    else if (end->exit_status || end->signal || id == 0)
-        messages_add(&a->messages, app_now_ms(a), MESSAGE_FAILED, "not submitted: %s — sbatch %s",
-            end->errors[0] ? end->errors : "sbatch failed without a word", sub->script);
-    else {
-        messages_add(&a->messages, app_now_ms(a), MESSAGE_DONE,
-            "submitted as job %lu — sbatch --parsable %s", id, sub->script);
-        app_select_job(a, (uint32_t)id);
-    }
-    refresh_now(&a->refresh, app_now_ms(a));
-    a->reactions |= REACT_PAINT;
-    a->submit.under_way = NULL;
-    process_free(sub->process); /* last: `end` lies in it */
-    free(sub);
-}
-
-static const char *accept_script(struct app *a, const char *text)
-{
-    static const struct process_events events = {.ended = on_ended};
-    struct submission *sub;
-    struct diag d = DIAG_INIT;
-    char here[PATH_MAX], directory[PATH_MAX], *slash;
-    const char *argv[] = {"sbatch", "--parsable", NULL, NULL};
-
-    if (text[0] == '\0')
-        return "type the path of a batch script";
-    sub = xcalloc(1, sizeof(*sub));
-    sub->app = a;
-    if (text[0] == '/' || getcwd(here, sizeof(here)) == NULL)
-        snprintf(sub->script, sizeof(sub->script), "%s", text);
-    else
-        snprintf(sub->script, sizeof(sub->script), "%.*s/%s", (int)(sizeof(here) / 2), here, text);
-    snprintf(directory, sizeof(directory), "%s", sub->script);
-    slash = strrchr(directory, '/');
+    submit_script(a, out, size);
+    slash = strrchr(out, '/');
     if (slash)
-        *slash = '\0';
-    argv[2] = sub->script;
-    sub->process =
-        process_command(a->loop, argv, directory[0] ? directory : "/", ANSWER_MS, &events, sub, &d);
-    if (sub->process == NULL) {
-        messages_add(&a->messages, app_now_ms(a), MESSAGE_FAILED, "not submitted: %s — sbatch %s",
-            d.text, sub->script);
-        free(sub);
-        return NULL;
+        slash[slash == out] = '\0';
+}
+
+/* ---- what sbatch gets ---- */
+
+static char *joined(const char *before, const char *name, const char *value)
+{
+    struct buf b = BUF_INIT;
+
+    buf_addf(&b, "%s%s=%s", before, name, value);
+    return b.p;
+}
+
+/* Our environment, and in front of it what the form says; that of the same name is left out. */
+static char **make_environment(const struct app *a, int *ret_own)
+{
+    const struct config *c = a->options.config;
+    const struct {
+        const char *name;
+        enum submit_field field;
+    } own[] = {{c->source_variable, FIELD_SOURCE}, {c->output_variable, FIELD_OUTPUT},
+        {c->config_variable, FIELD_CONFIG}};
+    size_t n = 0, count = 0;
+    char **out;
+
+    while (environ[n])
+        n++;
+    out = xcalloc(n + KF_LEN(own) + 1, sizeof(*out));
+    for (size_t i = 0; i < KF_LEN(own); i++)
+        if (own[i].name && own[i].name[0] && submit_text(a, own[i].field)[0])
+            out[count++] = joined("", own[i].name, submit_text(a, own[i].field));
+    *ret_own = (int)count;
+    for (size_t i = 0; i < n; i++) {
+        size_t len = strcspn(environ[i], "=") + 1, k = 0;
+
+        while (k < (size_t)*ret_own && strncmp(out[k], environ[i], len) != 0)
+            k++;
+        if (k == (size_t)*ret_own)
+            out[count++] = xstrdup(environ[i]);
     }
-    a->submit.under_way = sub;
-    return NULL;
+    return out;
+}
+
+int submit_vectors(const struct app *a, struct submit_vectors *ret_vectors, struct diag *d)
+{
+    char **words = NULL, **argv;
+    int n = words_split(submit_text(a, FIELD_OPTIONS), &words, d), count = 0;
+
+    if (n < 0)
+        return n;
+    argv = xcalloc((size_t)n + FIELD_COUNT + 1, sizeof(*argv));
+    for (int i = 0; i < FIELD_COUNT; i++)
+        if (labels[i].option && submit_text(a, (enum submit_field)i)[0])
+            argv[count++] = joined("--", labels[i].option, submit_text(a, (enum submit_field)i));
+    for (int i = 0; i < n; i++)
+        argv[count++] = xstrdup(words[i]);
+    free(words);
+    ret_vectors->argv = argv;
+    ret_vectors->environment = make_environment(a, &ret_vectors->own);
+    return 0;
+}
+
+static void free_vector(char **v)
+{
+    for (size_t i = 0; v && v[i]; i++)
+        free(v[i]);
+    free(v);
+}
+
+void submit_vectors_release(struct submit_vectors *v)
+{
+    free_vector(v->argv);
+    free_vector(v->environment);
+    *v = (struct submit_vectors){0};
+}
+
+/* ---- judging ---- */
+
+void submit_judge(struct app *a)
+{
+    struct submit *s = &a->submit;
+    struct submit_vectors v;
+    char script[PATH_MAX], directory[PATH_MAX];
+    struct diag d = DIAG_INIT;
+
+    if (!s->open)
+        return;
+    if (s->judged)
+        verdict_release(&s->verdict);
+    s->judged = false;
+    submit_script(a, script, sizeof(script));
+    if (strcmp(script, s->read_path) != 0 || s->read_error[0] || script[0] == '\0' ||
+        submit_vectors(a, &v, &d) < 0) {
+        if (d.text[0])
+            snprintf(s->error, sizeof(s->error), "options: %s", d.text);
+        return;
+    }
+    submit_directory(a, directory, sizeof(directory));
+    verdict_judge(&s->verdict,
+        &(struct verdict_job){.script = script,
+            .cwd = directory,
+            .argv = (const char *const *)v.argv,
+            .environment = v.environment,
+            .variables = {a->options.config->source_variable, a->options.config->output_variable,
+                a->options.config->config_variable}},
+        buf_str(&s->text), s->text.len, a->snapshot, &s->files);
+    submit_vectors_release(&v);
+    s->judged = true;
+}
+
+void submit_changed(struct app *a, enum submit_field field)
+{
+    struct submit *s = &a->submit;
+
+    s->error[0] = '\0';
+    s->scroll = 0;
+    if (field == FIELD_PRESET)
+        submit_use_preset(a, submit_text(a, FIELD_PRESET));
+    submit_judge(a); /* at once, by what is known of the files */
+    submit_read(a);
+    a->reactions |= REACT_PAINT;
+}
+
+bool submit_use_preset(struct app *a, const char *name)
+{
+    const struct preset *p = config_preset(a->options.config, name);
+
+    for (int i = 0; p && i < FIELD_COUNT; i++) {
+        const char *value = labels[i].preset >= 0 ? p->values[labels[i].preset] : NULL;
+
+        if (value)
+            lineedit_set(&a->submit.fields[i], value);
+    }
+    return p != NULL;
+}
+
+/* ---- opening and closing ---- */
+
+void submit_forget_choices(struct submit *s)
+{
+    s->scan_unwanted = s->scan != NULL;
+    s->scan_again = false;
+    while (s->choice_count > 0)
+        free(s->choices[--s->choice_count]);
+    s->choice = -1;
+}
+
+void submit_offer(struct app *a, const char *text)
+{
+    struct submit *s = &a->submit;
+
+    for (int i = 0; i < s->choice_count; i++)
+        if (strcmp(s->choices[i], text) == 0)
+            return;
+    if (s->choice_count < SUBMIT_CHOICES_MAX)
+        s->choices[s->choice_count++] = xstrdup(text);
+}
+
+void submit_open(struct app *a, const char *script, const char *directory)
+{
+    struct submit *s = &a->submit;
+
+    submit_close(a);
+    s->open = true;
+    s->focus = FIELD_SCRIPT;
+    s->choice = -1;
+    for (int i = 0; i < FIELD_COUNT; i++)
+        lineedit_set(&s->fields[i], "");
+    snprintf(s->directory, sizeof(s->directory), "%s", directory ? directory : "");
+    lineedit_set(&s->fields[FIELD_SCRIPT], script ? script : "");
+    submit_read(a);
+    if (script == NULL)
+        submit_offer_files(a, "", false);
+    a->reactions |= REACT_PAINT;
+}
+
+void submit_close(struct app *a)
+{
+    struct submit *s = &a->submit;
+
+    s->open = false;
+    s->resubmits = 0;
+    s->fill_in = false;
+    s->error[0] = '\0';
+    submit_forget_choices(s);
+    if (s->judged)
+        verdict_release(&s->verdict);
+    s->judged = false;
+    buf_release(&s->text);
+    s->read_path[0] = s->read_error[0] = '\0';
+    findings_release(&s->files);
+    a->reactions |= REACT_PAINT;
 }
 
 void submit_release(struct submit *s)
 {
-    if (s->under_way)
-        s->under_way->app = NULL;
-    if (s->scan)
-        s->scan->app = NULL;
-    *s = (struct submit){0};
-}
-
-void submit_ask(struct app *a)
-{
-    struct dialog *d = &a->dialog;
-
-    if (a->submit.under_way) {
-        messages_add(&a->messages, app_now_ms(a), MESSAGE_WARNING,
-            "job-submit: sbatch %s has not answered yet", a->submit.under_way->script);
-        return;
-    }
-    *d = (struct dialog){.kind = DIALOG_PICK, .accept = accept_script, .choice = -1};
-    snprintf(d->question, sizeof(d->question),
-        "Submit which script? It runs in its own directory; its log is written there.");
-    snprintf(d->yes, sizeof(d->yes), "submit");
-    snprintf(d->no, sizeof(d->no), "do not");
-    offer_scripts_of_jobs(a);
-    if (d->choice_count > 0) {
-        d->choice = 0;
-        lineedit_set(&d->edit, d->choices[0]);
-    }
-    offer_scripts_here(a);
+    submit_release_reading(s);
+    submit_release_sending(s);
+    resubmit_release(s);
+    submit_forget_choices(s);
+    if (s->judged)
+        verdict_release(&s->verdict);
+    buf_release(&s->text);
+    findings_release(&s->files);
+    history_release(&s->scripts);
 }

@@ -2,23 +2,154 @@
 #ifndef KFARM_TUI_SUBMIT_H
 #define KFARM_TUI_SUBMIT_H
 /*
- * Submitting a script: choose one (those of the jobs in the queue, and *.sh where kfarm-top was
- * started), then `sbatch --parsable SCRIPT` in the script's own directory, as an argument vector.
- * sbatch does it, because it alone reads #SBATCH lines, the environment and the site's plugins as
- * its release does. Call through act_ask_script() only.
+ * Submitting a batch script, as a form: the script, what it asks for, and what is asked instead; below,
+ * whether and where that fits (backend/verdict.h), anew with each key. Enter asks sbatch --test-only for
+ * a second opinion, then the operator, and then submits. sbatch does it, because it alone reads its
+ * plugins and the site's as its release does: an argument vector, in the script's own directory.
+ *
+ * The form is a state of the app and has the keys while it is open, as a dialog has. What can hang in a
+ * file server (the script, directories) is done by libuv's threads.
+ *
+ *   submit.c        the form's fields: opening, presets, what sbatch gets, judging
+ *   submit_read.c   the thread: reading the script, its directories, the files one could choose
+ *   submit_form.c   keys and drawing
+ *   submit_send.c   sbatch
+ *   resubmit.c      a job's script, from Slurm or as it was kept
+ *
+ * Open it through act_ask_script() and act_resubmit() only.
  */
+#include <limits.h>
+#include <stdbool.h>
+
+#include "backend/verdict.h"
+#include "tui/history.h"
+#include "widgets/canvas.h"
+#include "widgets/lineedit.h"
+
 struct app;
-struct scan;
-struct submission;
+struct job;
+
+/* In the order in which Down goes through them. */
+enum submit_field {
+    FIELD_SCRIPT,
+    FIELD_PRESET,
+    FIELD_PARTITION,
+    FIELD_CPUS,
+    FIELD_MEMORY,
+    FIELD_TIME,
+    FIELD_ARRAY,
+    FIELD_NODES,
+    FIELD_CONFIG,
+    FIELD_SOURCE,
+    FIELD_OUTPUT,
+    FIELD_OPTIONS,
+    FIELD_COUNT
+};
+
+#define SUBMIT_CHOICES_MAX 200
 
 struct submit {
+    bool open;
+    enum submit_field focus;
+    struct lineedit fields[FIELD_COUNT];
+    char directory[PATH_MAX]; /* where sbatch is started; "": the script's own */
+    char error[512]; /* what the last Enter met with */
+    uint32_t resubmits; /* the job that is submitted anew; 0: none */
+    bool fill_in; /* its values go into the fields once the script is read */
+    struct submit_job { /* that job, as it was when it was chosen */
+        char name[256], partition[128], output[1024], error[1024];
+        uint32_t cpus, time_limit_min; /* 0: not known */
+        uint64_t mem_mb;
+    } job;
+
+    /* what Tab found: whole texts for the field with the focus */
+    char *choices[SUBMIT_CHOICES_MAX]; /* owned */
+    int choice_count, choice; /* chosen; -1: none */
+
+    struct buf text; /* the script as it was read last */
+    char read_path[PATH_MAX]; /* what was read, or could not be: then read_error says why */
+    char read_error[256];
+    struct findings files; /* of verdict_files() */
+    struct submit_reading *reading; /* under way */
+    bool read_again; /* something changed meanwhile */
+    struct submit_scan *scan; /* of a directory, under way */
+    bool scan_unwanted; /* what it finds is for a text that is gone */
+    bool scan_again; /* and another one was asked for: for what is in the field then */
+
+    struct verdict verdict;
+    bool judged;
+    int scroll; /* rows of the verdict above what is shown */
+
     struct submission *under_way; /* one at a time */
-    struct scan *scan;
+    struct resubmission *fetching;
+    struct history scripts; /* submitted ones */
 };
 
 /* Lets go of what is under way: an sbatch that runs is not killed half-way, but not listened to any
    more. */
 void submit_release(struct submit *s);
-void submit_ask(struct app *a);
+
+/* Opens the form; with a script (NULL: none is chosen yet) and where it is to be submitted (NULL: its own
+   directory). */
+void submit_open(struct app *a, const char *script, const char *directory);
+void submit_close(struct app *a);
+/* Takes the values of a preset into the fields. false: there is none of this name. */
+bool submit_use_preset(struct app *a, const char *name);
+/* The field's text became another one: reads and judges what that concerns. */
+void submit_changed(struct app *a, enum submit_field field);
+/* The farm became another one. */
+void submit_judge(struct app *a);
+/* Whatever was read is here: nothing is being waited for. For scripts, which must not outrun it. */
+bool submit_is_settled(const struct app *a);
+
+void submit_key(struct app *a, uint32_t key);
+void submit_draw(struct app *a, struct canvas *c, struct rect r);
+/* The keys of the form, for the last line of the screen. */
+void submit_draw_keys(const struct app *a, struct canvas *c, struct rect r);
+
+/* ---- between the files of the form ---- */
+
+struct submit_label {
+    const char *name; /* "CPUs" */
+    const char *option; /* sbatch's, that the field stands for; NULL: none */
+    enum request_key key;
+    int preset; /* enum preset_field; -1: none */
+};
+const struct submit_label *submit_label(enum submit_field field);
+const char *submit_text(const struct app *a, enum submit_field field);
+/* The script's absolute path; "" if none is chosen. And the directory sbatch is to be started in. */
+void submit_script(const struct app *a, char *out, size_t size);
+void submit_directory(const struct app *a, char *out, size_t size);
+
+/* What sbatch is given: options without the script, and its environment. Each is one block of strings,
+   NULL at the end, for submit_vector_free(). -EINVAL and why in d if the options cannot be split. */
+struct submit_vectors {
+    char **argv, **environment;
+    int own; /* of the environment, the first that are the form's */
+};
+int submit_vectors(const struct app *a, struct submit_vectors *ret_vectors, struct diag *d);
+void submit_vectors_release(struct submit_vectors *v);
+
+void submit_read(struct app *a);
+void submit_offer(struct app *a, const char *text);
+/* Adds what the text before the cursor could become: files and directories. */
+void submit_offer_files(struct app *a, const char *text, bool directories_only);
+void submit_forget_choices(struct submit *s);
+/* Enter: asks sbatch, then the operator. */
+void submit_send(struct app *a);
+void submit_release_reading(struct submit *s);
+void submit_release_sending(struct submit *s);
+
+/* ---- resubmit.c ---- */
+
+/* Fetches the job's script: from Slurm, which holds it as long as it knows the job, else the copy that was
+   kept when it was submitted here, else the file it was submitted from; then opens the form with it, and
+   with what the job had asked for beside its #SBATCH lines. */
+void resubmit(struct app *a, const struct job *j);
+/* The script of the form is read: puts into the fields what its job had and the script does not say. */
+void resubmit_fill_in(struct app *a);
+/* Keeps a copy of what was submitted. */
+void resubmit_keep(struct app *a, uint32_t job_id);
+void resubmit_release(struct submit *s);
 
 #endif

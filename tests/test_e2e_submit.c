@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The submit form on a real farm, through a terminal: what it says before, what sbatch gets, and the job
+   that comes of it. */
+#include "tests/e2e.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/alloc.h"
+
+static int start(void **state)
+{
+    return e2e_start(state, SOURCE_DIR, KFARM_TOP);
+}
+
+/* A test that failed may have left the controller paused. */
+static int end_test(void **state)
+{
+    struct e2e *e = *state;
+
+    e->vt = vt_free(e->vt);
+    e2e_farm(e, "ctl", "start");
+    return e2e_end_test(state);
+}
+
+/* Opens the form with this script in it. */
+static void open_form(struct e2e *e, const char *script)
+{
+    assert_true(vt_keys(e->vt, "s"));
+    e2e_see(e, "Submit a batch script");
+    assert_true(vt_keys(e->vt, "<C-u>"));
+    assert_true(vt_keys(e->vt, script));
+}
+
+/* Goes `down` fields further and types there. */
+static void fill(struct e2e *e, int down, const char *text)
+{
+    while (down-- > 0)
+        assert_true(vt_keys(e->vt, "<Down>"));
+    assert_true(vt_keys(e->vt, text));
+}
+
+/* Enter, and y; the number of the job. */
+static uint32_t submit(struct e2e *e)
+{
+    char number[24];
+    const char *p;
+    int row, col;
+
+    assert_true(vt_keys(e->vt, "<Enter>"));
+    e2e_see(e, "sbatch says: Job ");
+    assert_true(vt_keys(e->vt, "y"));
+    e2e_see(e, "submitted as job ");
+    assert_true(vt_find(e->vt, "submitted as job ", &row, &col));
+    p = strstr(vt_row_text(e->vt, row), "submitted as job ") + strlen("submitted as job ");
+    snprintf(number, sizeof(number), "%.*s", (int)strspn(p, "0123456789"), p);
+    return (uint32_t)strtoul(number, NULL, 10);
+}
+
+static void must_be(struct e2e *e, uint32_t job, const char *key, const char *value)
+{
+    char is[512];
+
+    e2e_field(e2e_job(e, job), key, true, is, sizeof(is));
+    if (strncmp(is, value, strlen(value)) != 0)
+        fail_msg("%s of job %u is \"%s\", not \"%s\"", key, job, is, value);
+}
+
+static unsigned long jobs_known(struct e2e *e)
+{
+    const char *out = e2e_output(e, "squeue", "--noheader", "--states=all", "--format=%i");
+    unsigned long n = 0;
+
+    for (; *out; out++)
+        n += *out == '\n';
+    return n;
+}
+
+/* ---- what it is for ---- */
+
+/* The fields become sbatch's options, the job is selected, and its log is shown as soon as it is there. */
+static void test_fields(void **state)
+{
+    struct e2e *e = *state;
+    char script[E2E_PATH], selected[32];
+    uint32_t job;
+
+    e2e_file(e, script, "build.sh",
+        "#!/bin/bash\n#SBATCH --mem=8G -c 8\necho building $KERNEL_SOURCE_PATH with "
+        "$KERNEL_CONFIG\n"
+        "exec sleep 600\n");
+    e2e_top(e, &(struct e2e_top){0});
+    open_form(e, script);
+    e2e_see(e, "fits nowhere: node2: memory 8192 > 7682");
+    e2e_see(e, "8 (line 2)");
+    e2e_see(e, "8G (line 2)");
+    fill(e, 2, "debug");
+    fill(e, 1, "3");
+    fill(e, 1, "1000M");
+    e2e_see(e, "fits now on node1 and node2");
+    fill(e, 1, "1:30:00");
+    fill(e, 2, "node1");
+    e2e_see(e, "fits now on node1");
+    e2e_see(e, "no: not in --nodelist");
+    fill(e, 1, "tinyconfig");
+    fill(e, 1, "/src/linux 6.1");
+    fill(e, 2, "--comment='$(touch pwned);x | y' -J \"my build\"");
+    job = submit(e);
+    snprintf(selected, sizeof(selected), "▸%u ", job);
+    e2e_see(e, selected);
+    e2e_see(e, "building /src/linux 6.1 with tinyconfig");
+    must_be(e, job, "JobName", "my build");
+    must_be(e, job, "TimeLimit", "01:30:00");
+    must_be(e, job, "MinCPUsNode", "3 MinMemoryNode=1000M");
+    must_be(e, job, "ReqNodeList", "node1");
+    must_be(e, job, "Comment", "$(touch pwned);x | y");
+    must_be(e, job, "WorkDir", e->work);
+    assert_int_not_equal(access("pwned", F_OK), 0);
+}
+
+/* Option A and B of the guide are presets. */
+static void test_preset(void **state)
+{
+    struct e2e *e = *state;
+    char script[E2E_PATH];
+    uint32_t job;
+
+    e2e_file(e, script, "build.sh", "#!/bin/bash\nexec sleep 600\n");
+    e2e_top(e, &(struct e2e_top){.cols = 80, .rows = 24});
+    open_form(e, script);
+    fill(e, 1, "node1");
+    e2e_see(e, "3500M");
+    e2e_see(e, "fits now on node1 and node2");
+    job = submit(e);
+    must_be(e, job, "MinCPUsNode", "4 MinMemoryNode=3500M");
+}
+
+/* Nothing is submitted while sbatch says no, and the form stays with what it holds. */
+static void test_refused_by_sbatch(void **state)
+{
+    struct e2e *e = *state;
+    char script[E2E_PATH];
+    unsigned long before;
+
+    snprintf(script, sizeof(script), "%s/tests/batch/guide.sh", e->source_dir);
+    e2e_top(e, &(struct e2e_top){0});
+    before = jobs_known(e);
+    open_form(e, script);
+    e2e_see(e, "line 69: a comment in the middle of a command ends it");
+    assert_true(vt_keys(e->vt, "<Enter>"));
+    e2e_see(e, "sbatch says no: allocation failure: Requested node configuration is not available");
+    assert_int_equal(jobs_known(e), before);
+    fill(e, 4, "7G");
+    assert_true(vt_keys(e->vt, "<Enter>"));
+    e2e_see(e, "sbatch says: Job ");
+    e2e_see(e, "fault: a comment in the middle of a command ends it");
+    assert_true(vt_keys(e->vt, "n"));
+    e2e_gone(e, "sbatch says: Job ");
+    e2e_see(e, "Submit a batch script");
+    assert_true(vt_keys(e->vt, "<Esc>"));
+    e2e_gone(e, "Submit a batch script");
+    assert_int_equal(jobs_known(e), before);
+}
+
+/* ---- choosing ---- */
+
+static void test_completion(void **state)
+{
+    struct e2e *e = *state;
+    char script[E2E_PATH], typed[E2E_PATH + 16];
+
+    e2e_file(e, script, "unique_name.sh", "#!/bin/bash\ntrue\n");
+    e2e_top(e, &(struct e2e_top){0});
+    snprintf(typed, sizeof(typed), "%s/uniq", e->work);
+    open_form(e, typed);
+    assert_true(vt_keys(e->vt, "<Tab>"));
+    e2e_see(e, "unique_name.sh");
+    assert_true(vt_keys(e->vt, "<Tab>"));
+    e2e_see(e, "fits now on node1 and node2");
+    assert_true(vt_keys(e->vt, "<Enter>")); /* takes it */
+    fill(e, 1, "de<Tab>");
+    e2e_see(e, "debug");
+}
+
+/* ---- what is no script ---- */
+
+static void refuse(struct e2e *e, const char *script, const char *words)
+{
+    open_form(e, script);
+    e2e_see(e, words);
+    assert_true(vt_keys(e->vt, "<Esc>"));
+    e2e_gone(e, "Submit a batch script");
+}
+
+static void test_bad_scripts(void **state)
+{
+    struct e2e *e = *state;
+    char script[E2E_PATH], fifo[E2E_PATH + 16];
+
+    e2e_top(e, &(struct e2e_top){0});
+    refuse(e, "/nonexistent/x.sh", "No such file or directory");
+    refuse(e, "/tmp", "/tmp is a directory");
+    refuse(e, "/bin/ls", "this is no batch script");
+    e2e_file(e, script, "dos.sh", "#!/bin/sh\r\ntrue\r\n");
+    refuse(e, script, "the lines end as on DOS");
+    e2e_file(e, script, "huge.sh", "#!/bin/sh\n");
+    assert_int_equal(truncate(script, 100 << 20), 0);
+    refuse(e, script, "has 104857600 bytes");
+    snprintf(fifo, sizeof(fifo), "%s/fifo", e->work);
+    assert_int_equal(mkfifo(fifo, 0644), 0);
+    refuse(e, fifo, "is no file");
+    e2e_file(e, script, "odd.sh", "#!/bin/sh\n#SBATCH --frobnicate -c x\ntrue\n");
+    refuse(e, script, "line 2: sbatch knows no option --frobnicate");
+    e2e_file(e, script, "odd2.sh", "#!/bin/sh\n#SBATCH -o /nonexistent/%j.out\ntrue\n");
+    refuse(e, script, "/nonexistent is not there on this machine");
+    e2e_quit(e);
+}
+
+/* ---- safety ---- */
+
+static void test_dry_run(void **state)
+{
+    struct e2e *e = *state;
+    char script[E2E_PATH];
+    unsigned long before;
+
+    e2e_file(e, script, "build.sh", "#!/bin/bash\ntrue\n");
+    e2e_top(e, &(struct e2e_top){.args = (const char *const[]){"--dry-run", NULL}, .cols = 200});
+    before = jobs_known(e);
+    open_form(e, script);
+    fill(e, 8, "tinyconfig");
+    fill(e, 3, "-J 'a b'");
+    assert_true(vt_keys(e->vt, "<Enter>"));
+    e2e_see(e, "KERNEL_CONFIG=tinyconfig sbatch --parsable -J 'a b'");
+    assert_int_equal(jobs_known(e), before);
+}
+
+static void test_read_only(void **state)
+{
+    struct e2e *e = *state;
+
+    e2e_top(e, &(struct e2e_top){.args = (const char *const[]){"--read-only", NULL}});
+    assert_true(vt_keys(e->vt, "s"));
+    e2e_see(e, "read-only mode: nothing is changed");
+    assert_true(vt_keys(e->vt, "b"));
+    e2e_see(e, "job-resubmit: read-only mode");
+}
+
+/* A controller that hangs: the form and the keys do not. */
+static void test_hanging_controller(void **state)
+{
+    struct e2e *e = *state;
+    char script[E2E_PATH];
+
+    e2e_file(e, script, "build.sh", "#!/bin/bash\ntrue\n");
+    e2e_top(e, &(struct e2e_top){0});
+    open_form(e, script);
+    e2e_see(e, "fits now on");
+    e2e_farm(e, "ctl", "stop");
+    assert_true(vt_keys(e->vt, "<Enter>"));
+    fill(e, 3, "5");
+    e2e_see(e, "CPUs 5 > 4"); /* it judges on by what it knows */
+    assert_true(vt_keys(e->vt, "<Enter>"));
+    e2e_see(e, "sbatch has not answered yet");
+    assert_true(vt_keys(e->vt, "<Esc>"));
+    e2e_gone(e, "Submit a batch script");
+    assert_true(vt_keys(e->vt, "?"));
+    e2e_see(e, "What changes the farm");
+    e2e_farm(e, "ctl", "start");
+}
+
+static void test_audit(void **state)
+{
+    struct e2e *e = *state;
+    char script[E2E_PATH], path[E2E_PATH + 64], job_id[48];
+    uint32_t job;
+
+    e2e_file(e, script, "audited.sh", "#!/bin/bash\nexec sleep 600\n");
+    e2e_top(e, &(struct e2e_top){0});
+    open_form(e, script);
+    fill(e, 3, "2");
+    e2e_see(e, "fits now on");
+    job = submit(e);
+    e2e_quit(e);
+    snprintf(path, sizeof(path), "%s/.local/state/kfarm-top/audit.jsonl", e->work);
+    snprintf(job_id, sizeof(job_id), "\"targets\":[{\"id\":\"%u\",\"name\":\"audited.sh\",", job);
+    assert_non_null(strstr(e2e_output(e, "grep", "job-submit", path), job_id));
+    assert_non_null(strstr(e2e_output(e, "grep", "\"event\":\"request\"", path),
+        "sbatch --parsable --cpus-per-task=2 "));
+}
+
+/* ---- once more ---- */
+
+/* The script is Slurm's: the file may be gone. What the command line had asked for comes along. */
+static void test_resubmit(void **state)
+{
+    struct e2e *e = *state;
+    char script[E2E_PATH], command[E2E_PATH];
+    uint32_t job, again;
+
+    e2e_file(e, script, "once.sh", "#!/bin/bash\n#SBATCH --time=20\necho ran $0\nexit 3\n");
+    job = e2e_submit(e, "--job-name=first", "--cpus-per-task=3", "--mem=700M", script);
+    e2e_wait_job(e, job, "JobState=FAILED", E2E_MS);
+    assert_int_equal(unlink(script), 0);
+    e2e_top(e, &(struct e2e_top){0});
+    e2e_select_job(e, job);
+    assert_true(vt_keys(e->vt, "b"));
+    e2e_see(e, "Submit the script of job");
+    e2e_see(e, "700M");
+    e2e_see(e, "20 (line 2)");
+    e2e_see(e, "--job-name=first");
+    again = submit(e);
+    assert_int_not_equal(again, job);
+    e2e_wait_job(e, again, "JobState=FAILED", E2E_MS);
+    must_be(e, again, "JobName", "first");
+    must_be(e, again, "MinCPUsNode", "3 MinMemoryNode=700M");
+    must_be(e, again, "TimeLimit", "00:20:00");
+    must_be(e, again, "WorkDir", e->work);
+    e2e_field(e2e_job(e, again), "Command", true, command, sizeof(command));
+    assert_non_null(strstr(command, "/.local/state/kfarm-top/scripts/job-"));
+}
+
+/* Slurm does not hand another user's script out: then it is the file, and that is said. */
+static void test_resubmit_of_another_user(void **state)
+{
+    struct e2e *e = *state;
+    char script[E2E_PATH];
+    uint32_t job;
+
+    e2e_file(e, script, "roots.sh", "#!/bin/bash\nexit 0\n");
+    job = e2e_submit(e, script);
+    e2e_wait_job(e, job, "JobState=COMPLETED", E2E_MS);
+    e2e_top(e, &(struct e2e_top){.nobody = true});
+    e2e_select_job(e, job);
+    assert_true(vt_keys(e->vt, "b"));
+    e2e_see(e, "Submit the script of job");
+    e2e_see(e, "roots.sh");
+}
+
+int main(void)
+{
+#define form_test(function) cmocka_unit_test_teardown(function, end_test)
+    const struct CMUnitTest tests[] = {
+        form_test(test_fields),
+        form_test(test_preset),
+        form_test(test_refused_by_sbatch),
+        form_test(test_completion),
+        form_test(test_bad_scripts),
+        form_test(test_dry_run),
+        form_test(test_read_only),
+        form_test(test_hanging_controller),
+        form_test(test_audit),
+        form_test(test_resubmit),
+        form_test(test_resubmit_of_another_user),
+    };
+
+    return cmocka_run_group_tests_name("e2e_submit", tests, start, e2e_end);
+}

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A job's script, to be submitted once more. Slurm holds it as long as it knows the job (`scontrol write
+ * batch_script`, for its owner and operators). What is submitted here is also kept, below
+ * $XDG_STATE_HOME/kfarm-top/scripts, because a script that was edited since is another one.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "backend/process.h"
+#include "base/alloc.h"
+#include "base/path.h"
+#include "base/words.h"
+#include "tui/app.h"
+
+#define ANSWER_MS 15000
+#define KEPT      500 /* scripts; one more takes the place of the oldest job's */
+
+/* The file in which the script of a job is kept; "" without a home. A number comes again, in the worst
+   case after a million jobs: the file is then the newer one's. */
+static void kept_path(const char *kind, uint32_t job_id, char *out, size_t size)
+{
+    char below[64];
+
+    snprintf(below, sizeof(below), "kfarm-top/scripts/%s%u.sh", kind, job_id);
+    path_xdg("XDG_STATE_HOME", ".local/state", below, out, size);
+}
+
+/* ---- writing, in a thread ---- */
+
+struct writing {
+    uv_work_t work;
+    struct app *app; /* told when it is done; NULL: nobody waits */
+    char path[PATH_MAX], old[PATH_MAX];
+    struct buf text;
+    int err;
+};
+
+static void write_file(uv_work_t *work)
+{
+    struct writing *w = work->data;
+    char temporary[PATH_MAX + 8];
+    size_t done = 0;
+    ssize_t n;
+    int fd;
+
+    path_make_parents(w->path);
+    snprintf(temporary, sizeof(temporary), "%s.new", w->path);
+    fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0700);
+    w->err = fd < 0 ? -errno : 0;
+    while (fd >= 0 && !w->err && done < w->text.len) {
+        n = write(fd, w->text.p + done, w->text.len - done);
+        w->err = n < 0 ? -errno : 0;
+        done += n > 0 ? (size_t)n : 0;
+    }
+    if (fd >= 0 && close(fd) < 0 && !w->err)
+        w->err = -errno;
+    if (!w->err && rename(temporary, w->path) < 0)
+        w->err = -errno;
+    if (w->old[0])
+        unlink(w->old);
+}
+
+static void free_writing(struct writing *w)
+{
+    buf_release(&w->text);
+    free(w);
+}
+
+static void on_kept(uv_work_t *work, int status)
+{
+    (void)status;
+    free_writing(work->data);
+}
+
+void resubmit_keep(struct app *a, uint32_t job_id)
+{
+    struct writing *w = xcalloc(1, sizeof(*w));
+
+    kept_path("", job_id, w->path, sizeof(w->path));
+    if (job_id > KEPT)
+        kept_path("", job_id - KEPT, w->old, sizeof(w->old));
+    buf_add(&w->text, buf_str(&a->submit.text), a->submit.text.len);
+    w->work.data = w;
+    if (w->path[0] == '\0' || uv_queue_work(a->loop, &w->work, write_file, on_kept) < 0)
+        free_writing(w);
+}
+
+/* ---- fetching ---- */
+
+struct resubmission {
+    struct app *app; /* NULL: nobody waits for it any more */
+    struct process *process;
+    uv_fs_t look; /* is there a kept copy? */
+    struct writing *writing;
+    uint32_t job_id;
+    struct submit_job job;
+    char command[PATH_MAX], work_dir[PATH_MAX], path[PATH_MAX];
+    char refusal[256]; /* Slurm's */
+};
+
+static void end_fetching(struct resubmission *r)
+{
+    if (r->app)
+        r->app->submit.fetching = NULL;
+    process_free(r->process);
+    free(r);
+}
+
+static void open_form(struct resubmission *r, const char *path)
+{
+    struct app *a = r->app;
+
+    submit_open(a, path, r->work_dir[0] ? r->work_dir : NULL);
+    a->submit.resubmits = r->job_id;
+    a->submit.job = r->job;
+    a->submit.fill_in = true;
+    a->reactions |= REACT_PAINT;
+}
+
+/* Slurm's copy is in a file: that is what sbatch is given. */
+static void on_written(uv_work_t *work, int status)
+{
+    struct writing *w = work->data;
+    struct app *a = w->app;
+    struct resubmission *r = a ? a->submit.fetching : NULL;
+
+    if (r && r->writing == w) {
+        if (status < 0 || w->err < 0)
+            messages_add(&a->messages, app_now_ms(a), MESSAGE_FAILED, "job-resubmit: %s: %s",
+                w->path, strerror(w->err ? -w->err : EIO));
+        else
+            open_form(r, w->path);
+        a->reactions |= REACT_PAINT;
+        end_fetching(r);
+    }
+    free_writing(w);
+}
+
+/* The copy that was kept here, or the file that was submitted. */
+static void on_looked(uv_fs_t *request)
+{
+    struct resubmission *r = request->data;
+    bool kept = request->result >= 0;
+    struct app *a = r->app;
+
+    uv_fs_req_cleanup(request);
+    if (a == NULL) {
+        free(r);
+        return;
+    }
+    if (kept || r->command[0] == '/') {
+        messages_add(&a->messages, app_now_ms(a), MESSAGE_WARNING, "job %u: %s — the script is %s",
+            r->job_id, r->refusal,
+            kept ? "the copy kept when it was submitted"
+                 : "the file it was submitted from, as it is now");
+        open_form(r, kept ? r->path : r->command);
+    } else {
+        messages_add(&a->messages, app_now_ms(a), MESSAGE_FAILED,
+            "job-resubmit: %s, and no copy of the script was kept", r->refusal);
+    }
+    a->reactions |= REACT_PAINT;
+    end_fetching(r);
+}
+
+static void look_for_kept(struct resubmission *r)
+{
+    kept_path("", r->job_id, r->path, sizeof(r->path));
+    r->look.data = r;
+    if (uv_fs_access(r->app->loop, &r->look, r->path, R_OK, on_looked) < 0) {
+        r->look.result = -1;
+        on_looked(&r->look);
+    }
+}
+
+static void on_fetched(void *user, const struct process_end *end)
+{
+    struct resubmission *r = user;
+    struct writing *w;
+
+    if (end->timed_out || end->exit_status || end->signal || end->output[0] != '#') {
+        const char *last = strrchr(end->errors, '\n');
+
+        snprintf(r->refusal, sizeof(r->refusal), "%s",
+            end->timed_out   ? "Slurm did not answer in time"
+            : end->errors[0] ? (last ? last + 1 : end->errors)
+                             : "Slurm does not hold its script");
+        r->process = process_free(r->process);
+        look_for_kept(r);
+        return;
+    }
+    w = xcalloc(1, sizeof(*w));
+    buf_adds(&w->text, end->output);
+    r->process = process_free(r->process);
+    kept_path("job-", r->job_id, w->path, sizeof(w->path));
+    w->app = r->app;
+    w->work.data = w;
+    r->writing = w;
+    if (w->path[0] == '\0' || uv_queue_work(r->app->loop, &w->work, write_file, on_written) < 0)
+        on_written(&w->work, UV_ECANCELED);
+}
+
+void resubmit(struct app *a, const struct job *j)
+{
+    static const struct process_events events = {.ended = on_fetched};
+    const struct snapshot *s = a->snapshot;
+    struct resubmission *r;
+    char id[16];
+    const char *const argv[] = {"scontrol", "write", "batch_script", id, "-", NULL};
+    struct diag d = DIAG_INIT;
+
+    if (a->submit.fetching)
+        return;
+    r = xcalloc(1, sizeof(*r));
+    r->app = a;
+    r->job_id = j->job_id;
+    snprintf(r->command, sizeof(r->command), "%s", job_str(s, j->command));
+    snprintf(r->work_dir, sizeof(r->work_dir), "%s", job_str(s, j->work_dir));
+    snprintf(r->job.name, sizeof(r->job.name), "%s", job_str(s, j->name));
+    snprintf(r->job.partition, sizeof(r->job.partition), "%s", job_str(s, j->partition));
+    snprintf(r->job.output, sizeof(r->job.output), "%s", job_str(s, j->std_out));
+    snprintf(r->job.error, sizeof(r->job.error), "%s", job_str(s, j->std_err));
+    r->job.cpus = j->nodes <= 1 ? j->cpus : 0;
+    r->job.mem_mb = j->has & JOB_HAS_MEM && j->nodes <= 1 ? j->mem_mb : 0;
+    r->job.time_limit_min = j->has & JOB_HAS_LIMIT ? j->time_limit_min : 0;
+    snprintf(id, sizeof(id), "%u", j->job_id);
+    a->submit.fetching = r;
+    r->process = process_command(a->loop, argv, "/", ANSWER_MS, &events, r, &d);
+    if (r->process == NULL) {
+        messages_add(&a->messages, app_now_ms(a), MESSAGE_FAILED, "job-resubmit: %s", d.text);
+        end_fetching(r);
+    }
+}
+
+void resubmit_release(struct submit *s)
+{
+    struct resubmission *r = s->fetching;
+
+    if (r == NULL)
+        return;
+    s->fetching = NULL;
+    r->app = NULL;
+    r->process = process_free(r->process);
+    if (r->writing)
+        r->writing->app = NULL; /* freed by its end */
+    if (r->look.data == NULL) /* else by that of the look */
+        free(r);
+}
+
+/* ---- what the job had asked for ---- */
+
+static void fill(
+    struct app *a, enum submit_field field, bool differs, const char *format, uint64_t n)
+{
+    char text[64];
+
+    if (!differs)
+        return;
+    snprintf(text, sizeof(text), format, (unsigned long long)n);
+    lineedit_set(&a->submit.fields[field], text);
+}
+
+void resubmit_fill_in(struct app *a)
+{
+    struct submit *s = &a->submit;
+    const struct submit_job *j = &s->job;
+    const struct request *r = &s->verdict.request;
+    const struct partition *p = s->verdict.fit.partition;
+    const char *partition = p ? partition_str(a->snapshot, p->name) : "";
+    struct buf options = BUF_INIT;
+    char option[1100];
+
+    s->fill_in = false;
+    if (j->partition[0] && strcmp(partition, j->partition) != 0)
+        lineedit_set(&s->fields[FIELD_PARTITION], j->partition);
+    fill(a, FIELD_CPUS, j->cpus > 1 && r->ntasks <= 1 && r->cpus_per_task != j->cpus, "%llu",
+        j->cpus);
+    fill(a, FIELD_MEMORY,
+        j->mem_mb && !r->mem_per_cpu_mb && r->mem_mb != j->mem_mb &&
+            s->verdict.fit.cpu_mb * j->cpus != j->mem_mb,
+        "%lluM", j->mem_mb);
+    fill(a, FIELD_TIME, j->time_limit_min && r->time_min != j->time_limit_min, "%llu",
+        j->time_limit_min);
+    /* Without these the job would be called as the file that its script is in now. */
+    if (j->name[0] && request_option(r, REQUEST_JOB_NAME) == NULL) {
+        snprintf(option, sizeof(option), "--job-name=%s", j->name);
+        words_add(&options, option);
+    }
+    if (j->output[0] && request_option(r, REQUEST_OUTPUT) == NULL) {
+        snprintf(option, sizeof(option), "--output=%s", j->output);
+        words_add(&options, option);
+    }
+    if (j->error[0] && request_option(r, REQUEST_ERROR) == NULL) {
+        snprintf(option, sizeof(option), "--error=%s", j->error);
+        words_add(&options, option);
+    }
+    lineedit_set(&s->fields[FIELD_OPTIONS], buf_str(&options));
+    buf_release(&options);
+    submit_changed(a, FIELD_OPTIONS);
+}

@@ -1,0 +1,521 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The submit form on the screen. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/utf8.h"
+#include "tui/app.h"
+#include "tui/check.h"
+#include "tui/edit.h"
+#include "tui/keys.h"
+
+#define LABEL_COLS  11
+#define CHOICE_ROWS 10
+#define NODES_TOLD  12 /* groups of nodes below the verdict */
+#define WIDE_COLS   140 /* from here on the verdict stands beside the fields */
+#define FIELDS_COLS 76
+
+/* ---- what Tab offers ---- */
+
+static void offer_matching(struct app *a, const char *text, const char *candidate)
+{
+    if (strncmp(candidate, text, strlen(text)) == 0)
+        submit_offer(a, candidate);
+}
+
+/* Nodes: the name behind the last comma. */
+static void offer_nodes(struct app *a, const char *text)
+{
+    const char *comma = strrchr(text, ',');
+    size_t before = comma ? (size_t)(comma - text) + 1 : 0;
+    char whole[LINEEDIT_BYTES];
+
+    for (uint32_t i = 0; i < a->snapshot->node_count; i++) {
+        snprintf(whole, sizeof(whole), "%.*s%s", (int)before, text,
+            node_str(a->snapshot, a->snapshot->nodes[i].name));
+        offer_matching(a, text, whole);
+    }
+}
+
+static void offer(struct app *a)
+{
+    static const char *const configurations[] = {
+        "defconfig", "tinyconfig", "allmodconfig", "allnoconfig", "allyesconfig", "olddefconfig"};
+    const char *text = submit_text(a, a->submit.focus);
+    const struct config *c = a->options.config;
+
+    switch (a->submit.focus) {
+    case FIELD_SCRIPT:
+        submit_offer_files(a, text, false);
+        return;
+    case FIELD_SOURCE:
+    case FIELD_OUTPUT:
+        submit_offer_files(a, text[0] ? text : "/", true);
+        return;
+    case FIELD_PRESET: /* one after the other, whichever is there now */
+        for (int i = 0; i < c->preset_count; i++)
+            submit_offer(a, c->presets[i].name);
+        return;
+    case FIELD_PARTITION:
+        for (uint32_t i = 0; i < a->snapshot->partition_count; i++)
+            offer_matching(a, text, partition_str(a->snapshot, a->snapshot->partitions[i].name));
+        return;
+    case FIELD_NODES:
+        offer_nodes(a, text);
+        return;
+    case FIELD_CONFIG:
+        for (size_t i = 0; i < KF_LEN(configurations); i++)
+            offer_matching(a, text, configurations[i]);
+        return;
+    case FIELD_CPUS:
+    case FIELD_MEMORY:
+    case FIELD_TIME:
+    case FIELD_ARRAY:
+    case FIELD_OPTIONS:
+    case FIELD_COUNT:
+        return;
+    }
+}
+
+static void choose(struct app *a, int by)
+{
+    struct submit *s = &a->submit;
+
+    s->choice = (s->choice + by + s->choice_count) % s->choice_count;
+    lineedit_set(&s->fields[s->focus], s->choices[s->choice]);
+    submit_changed(a, s->focus);
+}
+
+static void complete(struct app *a)
+{
+    struct submit *s = &a->submit;
+
+    if (s->choice_count == 0)
+        offer(a);
+    if (s->choice_count > 0)
+        choose(a, 1);
+}
+
+/* ---- keys ---- */
+
+static void go(struct app *a, int by)
+{
+    struct submit *s = &a->submit;
+
+    submit_forget_choices(s);
+    s->focus = (enum submit_field)(((int)s->focus + by + FIELD_COUNT) % FIELD_COUNT);
+}
+
+static void type(struct app *a, uint32_t key)
+{
+    struct submit *s = &a->submit;
+    char before[LINEEDIT_BYTES];
+
+    snprintf(before, sizeof(before), "%s", submit_text(a, s->focus));
+    if (edit_key(&s->fields[s->focus], key) == EDIT_NONE)
+        return;
+    submit_forget_choices(s);
+    if (strcmp(before, submit_text(a, s->focus)) != 0)
+        submit_changed(a, s->focus);
+}
+
+static void leave(struct app *a)
+{
+    if (a->submit.choice_count > 0 && a->submit.choice >= 0)
+        submit_forget_choices(&a->submit);
+    else
+        submit_close(a);
+}
+
+/* Enter: takes what is chosen; with nothing to choose it goes on to sbatch. */
+static void enter(struct app *a)
+{
+    struct submit *s = &a->submit;
+
+    if (a->pasting)
+        return;
+    if (s->choice_count > 0 && submit_text(a, FIELD_SCRIPT)[0] == '\0')
+        choose(a, 1);
+    else if (s->choice >= 0)
+        go(a, 1);
+    else
+        submit_send(a);
+}
+
+void submit_key(struct app *a, uint32_t key)
+{
+    struct submit *s = &a->submit;
+
+    a->reactions |= REACT_PAINT;
+    switch (key) {
+    case KEYCODE_ESCAPE:
+    case KEYCODE_CTRL('C'):
+        leave(a);
+        return;
+    case KEYCODE_ENTER:
+        enter(a);
+        return;
+    case KEYCODE_TAB:
+        complete(a);
+        return;
+    case KEYCODE_BACKTAB:
+        if (s->choice_count > 0)
+            choose(a, -1);
+        return;
+    case KEYCODE_DOWN:
+        if (s->choice_count > 0)
+            choose(a, 1);
+        else
+            go(a, 1);
+        return;
+    case KEYCODE_UP:
+        if (s->choice_count > 0)
+            choose(a, -1);
+        else
+            go(a, -1);
+        return;
+    case KEYCODE_PAGE_DOWN:
+    case KEYCODE_PAGE_UP:
+        s->scroll = KF_MAX(0, s->scroll + (key == KEYCODE_PAGE_DOWN ? 5 : -5));
+        return;
+    default:
+        type(a, key);
+    }
+}
+
+/* ---- the fields ---- */
+
+/* Where a field stands: half of a row, or all of it. */
+static const struct place {
+    int row, half; /* half 0 left, 1 right, 2 the whole row */
+} places[] = {
+    [FIELD_SCRIPT] = {0, 2},
+    [FIELD_PRESET] = {1, 0},
+    [FIELD_PARTITION] = {1, 1},
+    [FIELD_CPUS] = {2, 0},
+    [FIELD_MEMORY] = {2, 1},
+    [FIELD_TIME] = {3, 0},
+    [FIELD_ARRAY] = {3, 1},
+    [FIELD_NODES] = {4, 0},
+    [FIELD_CONFIG] = {4, 1},
+    [FIELD_SOURCE] = {5, 2},
+    [FIELD_OUTPUT] = {6, 2},
+    [FIELD_OPTIONS] = {7, 2},
+};
+_Static_assert(KF_LEN(places) == FIELD_COUNT, "a place for every field");
+#define FORM_ROWS 8
+
+/* What counts while the field is empty: "8 (line 18)". */
+static void describe_given(const struct app *a, enum submit_field field, char *out, size_t size)
+{
+    const struct submit *s = &a->submit;
+    const struct config *c = a->options.config;
+    enum request_key key = submit_label(field)->key;
+    const struct request_option *o = NULL;
+    const char *variable = field == FIELD_SOURCE   ? c->source_variable
+                           : field == FIELD_OUTPUT ? c->output_variable
+                                                   : c->config_variable;
+    uint32_t line;
+    size_t n;
+
+    out[0] = '\0';
+    if (field == FIELD_PRESET) {
+        for (int i = 0; i < c->preset_count; i++) {
+            n = strlen(out);
+            snprintf(out + n, size - n, "%s%s", n ? ", " : "Tab: ", c->presets[i].name);
+        }
+        return;
+    }
+    if (!s->judged)
+        return;
+    if (field == FIELD_SOURCE || field == FIELD_OUTPUT || field == FIELD_CONFIG) {
+        line = verdict_assigned(buf_str(&s->text), s->text.len, variable, out, size);
+        n = strlen(out);
+        if (line)
+            snprintf(out + n, size - n, " (line %u)", line);
+        else
+            snprintf(out, size, "%s", variable);
+        return;
+    }
+    if (key != REQUEST_OTHER)
+        o = request_option(&s->verdict.request, key);
+    if (key == REQUEST_MEM && o == NULL)
+        o = request_option(&s->verdict.request, REQUEST_MEM_PER_CPU);
+    if (o && o->line)
+        snprintf(out, size, "%s%s (line %u)", o->value,
+            o->key == REQUEST_MEM_PER_CPU ? " for each CPU" : "", o->line);
+    else if (o)
+        snprintf(out, size, "%s (%s)", o->value,
+            o->source == REQUEST_FROM_ENVIRONMENT ? "environment" : "options");
+    else if (field == FIELD_PARTITION && s->verdict.fit.partition)
+        snprintf(
+            out, size, "%s (default)", partition_str(a->snapshot, s->verdict.fit.partition->name));
+}
+
+static struct rect field_place(enum submit_field field, struct rect r)
+{
+    const struct place *p = &places[field];
+    int half = r.w / 2;
+
+    return (struct rect){r.x + (p->half == 1 ? half : 0), r.y + p->row,
+        p->half == 2   ? r.w
+        : p->half == 1 ? r.w - half
+                       : half - 1,
+        1};
+}
+
+static void draw_field(struct app *a, enum submit_field field, struct canvas *c, struct rect r)
+{
+    struct submit *s = &a->submit;
+    bool focused = s->focus == field && a->dialog.kind == DIALOG_NONE;
+    char given[300];
+
+    canvas_str(c, r.x + 1, r.y, LABEL_COLS - 1, focused ? ROLE_BRIGHT : ROLE_HEADER,
+        submit_label(field)->name);
+    r = (struct rect){r.x + 1 + LABEL_COLS, r.y, KF_MAX(r.w - LABEL_COLS - 2, 1), 1};
+    if (submit_text(a, field)[0] == '\0') {
+        describe_given(a, field, given, sizeof(given));
+        canvas_str(c, r.x + focused, r.y, r.w - 1, ROLE_DIM, given);
+    }
+    if (focused) {
+        lineedit_draw(&s->fields[field], c, r, ROLE_TEXT);
+        canvas_under(c, r, UNDER_SELECTED);
+    } else {
+        canvas_str(c, r.x, r.y, r.w, ROLE_TEXT, submit_text(a, field));
+    }
+}
+
+static void draw_choices(
+    const struct submit *s, struct canvas *c, struct rect field, struct rect all)
+{
+    int rows = KF_MIN(s->choice_count, CHOICE_ROWS);
+    int first = KF_MAX(0, KF_MIN(s->choice - rows / 2, s->choice_count - rows));
+    struct rect box = {field.x + 1 + LABEL_COLS, field.y + 1, 0, rows};
+
+    box.w = KF_MIN(all.x + all.w - box.x, 80);
+    box.h = KF_MIN(box.h, all.y + all.h - box.y);
+    canvas_fill(c, box, ROLE_TEXT, " ");
+    canvas_under(c, box, UNDER_DIALOG);
+    for (int i = first; i < s->choice_count && box.h > 0; i++) {
+        struct rect row = rect_top(&box, 1);
+
+        canvas_printf(c, row.x, row.y, row.w, i == s->choice ? ROLE_BRIGHT : ROLE_TEXT, "%s %s",
+            i == s->choice ? "▸" : " ", s->choices[i]);
+        canvas_under(c, row, i == s->choice ? UNDER_SELECTED : UNDER_DIALOG);
+    }
+}
+
+/* ---- the verdict ---- */
+
+/* Lines that are drawn one below the other, those above `skip` left out. */
+struct page {
+    struct canvas *c;
+    struct rect r;
+    int skip, lines;
+    enum role role;
+};
+
+/* As many bytes of text as fit into `width` columns, cut between words where there is one. */
+static size_t fitting(const char *text, int width)
+{
+    size_t n = strlen(text), used = 0, word = 0;
+
+    while (used < n) {
+        uint32_t cp;
+        size_t step = utf8_decode(text + used, n - used, &cp);
+
+        if (utf8_columns(text, used + step) > width)
+            return word ? word : KF_MAX(used, (size_t)1);
+        used += step;
+        if (text[used] == ' ')
+            word = used;
+    }
+    return n;
+}
+
+static void put(struct page *p, enum role role, const char *head, const char *text)
+{
+    int indent = KF_MIN(utf8_columns(head, strlen(head)), p->r.w / 2), x = p->r.x + 1;
+    int width = KF_MAX(p->r.w - 2 - indent, 8);
+
+    do {
+        size_t n = fitting(text, width);
+
+        p->lines++;
+        if (p->lines > p->skip && p->r.h > 0) {
+            canvas_str(p->c, x, p->r.y, indent, role, head);
+            canvas_text(p->c, x + indent, p->r.y, width, p->role, text, n);
+            rect_top(&p->r, 1);
+        }
+        text += n + strspn(text + n, " ");
+        head = "";
+    } while (*text);
+}
+
+static void put_node(void *user, const char *line)
+{
+    struct page *p = user;
+    const char *answer = strstr(line, "  ");
+
+    answer = answer ? answer + strspn(answer, " ") : "";
+    put(p,
+        strncmp(answer, "yes", 3) != 0         ? ROLE_DIM
+        : strncmp(answer, "yes, when", 9) == 0 ? ROLE_WARN
+                                               : ROLE_GOOD,
+        "  ", line);
+}
+
+static void put_findings(const struct verdict *v, struct page *p)
+{
+    static const struct {
+        const char *sign;
+        enum role role;
+    } looks[] = {
+        [FINDING_REFUSED] = {"✗ ", ROLE_BAD},
+        [FINDING_FAULT] = {"✗ ", ROLE_BAD},
+        [FINDING_WARNING] = {"▲ ", ROLE_WARN},
+        [FINDING_NOTE] = {"· ", ROLE_DIM},
+    };
+    _Static_assert(KF_LEN(looks) == FINDING_LEVEL_COUNT, "a look for every level");
+
+    for (uint32_t i = 0; i < v->findings.count; i++) {
+        const struct finding *f = &v->findings.v[i];
+        char head[48];
+
+        snprintf(head, sizeof(head), f->line ? "%sline %u: " : "%s", looks[f->level].sign, f->line);
+        put(p, looks[f->level].role, head, f->text);
+    }
+}
+
+/* The options as sbatch will read them, with the line each is from. */
+static void put_options(const struct verdict *v, struct page *p)
+{
+    char head[32], text[300];
+
+    for (uint32_t i = 0; i < v->request.count; i++) {
+        const struct request_option *o = &v->request.options[i];
+
+        if (o->source == REQUEST_FROM_SCRIPT)
+            snprintf(head, sizeof(head), "  line %-4u ", o->line);
+        else
+            snprintf(head, sizeof(head), "  %-9s ",
+                o->source == REQUEST_FROM_ENVIRONMENT ? "variable" : "form");
+        snprintf(text, sizeof(text), "--%s%s%s%s", o->name, o->value[0] ? "=" : "", o->value,
+            o->overruled ? "   (another one counts)" : "");
+        p->role = o->overruled ? ROLE_DIM : ROLE_TEXT;
+        put(p, ROLE_DIM, head, text);
+    }
+    p->role = ROLE_TEXT;
+}
+
+static void put_verdict(struct app *a, struct page *p)
+{
+    const struct submit *s = &a->submit;
+    const struct verdict *v = &s->verdict;
+
+    if (s->error[0])
+        put(p, ROLE_BAD, "✗ ", s->error);
+    if (submit_text(a, FIELD_SCRIPT)[0] == '\0') {
+        put(p, ROLE_DIM, "",
+            "Which script? Tab lists those of the queue and of this directory, and completes "
+            "paths.");
+        return;
+    }
+    if (!s->judged && s->error[0]) /* the options cannot be read: nothing can be said */
+        return;
+    if (!s->judged) {
+        put(p, s->read_error[0] && !s->reading ? ROLE_BAD : ROLE_DIM, "",
+            s->read_error[0] && !s->reading ? s->read_error : "reading the script …");
+        return;
+    }
+    p->role = v->runs ? ROLE_GOOD : v->fit.answer == FIT_NO ? ROLE_BAD : ROLE_TEXT;
+    put(p,
+        v->fit.answer == FIT_NO      ? ROLE_BAD
+        : v->fit.answer == FIT_LATER ? ROLE_WARN
+                                     : ROLE_GOOD,
+        v->fit.answer == FIT_NO      ? "✗ "
+        : v->fit.answer == FIT_LATER ? "◷ "
+                                     : "● ",
+        v->fit.words);
+    p->role = ROLE_TEXT;
+    put_findings(v, p);
+    check_node_lines(v, a->snapshot, NODES_TOLD, put_node, p);
+}
+
+/* Draws the verdict, and the options below it or, on a wide screen, in a place of their own. */
+static void draw_verdict(
+    struct app *a, struct canvas *c, struct rect line, struct rect r, const struct rect *options)
+{
+    struct submit *s = &a->submit;
+    struct page p;
+
+    for (int again = 0; again < 2; again++) {
+        p = (struct page){.c = c, .r = r, .skip = s->scroll, .role = ROLE_TEXT};
+        canvas_fill(c, r, ROLE_TEXT, " ");
+        put_verdict(a, &p);
+        if (s->judged && options == NULL)
+            put_options(&s->verdict, &p);
+        if (p.lines - p.skip >= r.h || s->scroll == 0)
+            break;
+        s->scroll = KF_MAX(0, p.lines - r.h); /* scrolled beyond the end */
+    }
+    if (p.lines - p.skip > r.h)
+        canvas_printf(
+            c, line.x + line.w - 14, line.y, 13, ROLE_DIM, " %d more ", p.lines - p.skip - r.h);
+    if (s->judged && options) {
+        p = (struct page){.c = c, .r = *options, .role = ROLE_TEXT};
+        put(&p, ROLE_HEADER, "as sbatch reads it:", "");
+        put_options(&s->verdict, &p);
+    }
+}
+
+void submit_draw_keys(const struct app *a, struct canvas *c, struct rect r)
+{
+    static const char *const form[] = {"Enter", "ask sbatch, then submit", "Tab", "choose", "↑↓",
+        "field", "PgDn", "more", "Esc", "leave", NULL};
+    static const char *const list[] = {
+        "Enter", "take it", "Tab", "next", "↑↓", "choose", "Esc", "close the list", NULL};
+    const char *const *at = a->submit.choice >= 0 ? list : form;
+    int x = r.x + 1;
+
+    for (; *at; at += 2) {
+        x += canvas_printf(c, x, r.y, r.x + r.w - x, ROLE_KEY, "%s", at[0]);
+        x += canvas_printf(c, x, r.y, r.x + r.w - x, ROLE_HINT, " %s   ", at[1]);
+    }
+}
+
+void submit_draw(struct app *a, struct canvas *c, struct rect r)
+{
+    struct submit *s = &a->submit;
+    struct rect whole = r, title = rect_top(&r, 1), fields, line, options = r, verdict;
+    bool wide = r.w >= WIDE_COLS;
+
+    canvas_fill(c, whole, ROLE_TEXT, " ");
+    canvas_fill(c, title, ROLE_BORDER, "─");
+    if (s->resubmits)
+        canvas_printf(c, title.x + 2, title.y, title.w - 3, ROLE_TITLE_FOCUS,
+            " Submit the script of job %u again ", s->resubmits);
+    else
+        canvas_str(
+            c, title.x + 2, title.y, title.w - 3, ROLE_TITLE_FOCUS, " Submit a batch script ");
+    if (wide) { /* fields and options left, the verdict right */
+        options = rect_left(&r, FIELDS_COLS);
+        fields = rect_top(&options, FORM_ROWS);
+        rect_top(&options, 1);
+        line = rect_left(&r, 1);
+        canvas_fill(c, line, ROLE_BORDER, "│");
+        verdict = r;
+        line = title;
+    } else {
+        fields = rect_top(&r, FORM_ROWS);
+        line = rect_top(&r, 1);
+        canvas_fill(c, line, ROLE_BORDER, "─");
+        verdict = r;
+    }
+    for (int i = 0; i < FIELD_COUNT; i++)
+        draw_field(a, (enum submit_field)i, c, field_place((enum submit_field)i, fields));
+    draw_verdict(a, c, line, verdict, wide ? &options : NULL);
+    if (s->choice_count > 0 && a->dialog.kind == DIALOG_NONE)
+        draw_choices(s, c, field_place(s->focus, fields), whole);
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the form reads: the script and what it writes to, and directories to choose from. Either can lie
+ * on a file server that does not answer, so libuv's threads do it; one that does not come back is left
+ * to itself when the form is closed.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "tui/app.h"
+
+#define JOBS_SEEN 2000 /* of the queue, newest first, are looked at for their scripts */
+
+/* ---- the script ---- */
+
+/* Belongs to the thread until on_read(). */
+struct submit_reading {
+    uv_work_t work;
+    struct app *app; /* NULL: nobody waits for it any more */
+    char script[PATH_MAX], directory[PATH_MAX];
+    struct submit_vectors vectors;
+    char variables[3][128]; /* their names: source, output, config */
+    struct buf text;
+    struct findings files;
+    struct diag diag;
+    int err;
+};
+
+static void read_script(uv_work_t *work)
+{
+    struct submit_reading *r = work->data;
+    struct verdict_job job = {.script = r->script,
+        .cwd = r->directory,
+        .argv = (const char *const *)r->vectors.argv,
+        .environment = r->vectors.environment,
+        .variables = {r->variables[0], r->variables[1], r->variables[2]}};
+
+    r->err = verdict_read(r->script, &r->text, &r->diag);
+    if (r->err == 0)
+        verdict_files(&job, buf_str(&r->text), r->text.len, &r->files);
+}
+
+static void take_script(struct app *a, struct submit_reading *r)
+{
+    struct submit *s = &a->submit;
+
+    buf_release(&s->text);
+    findings_release(&s->files);
+    s->text = r->text;
+    s->files = r->files;
+    r->text = BUF_INIT;
+    r->files = (struct findings){0};
+    snprintf(s->read_path, sizeof(s->read_path), "%s", r->script);
+    snprintf(s->read_error, sizeof(s->read_error), "%s", r->err ? r->diag.text : "");
+    submit_judge(a);
+    if (s->fill_in && s->judged)
+        resubmit_fill_in(a);
+}
+
+static void on_read(uv_work_t *work, int status)
+{
+    struct submit_reading *r = work->data;
+    struct app *a = r->app;
+
+    if (a) {
+        a->submit.reading = NULL;
+        if (a->submit.open && status == 0)
+            take_script(a, r);
+        if (a->submit.open && a->submit.read_again)
+            submit_read(a);
+        a->reactions |= REACT_PAINT;
+    }
+    submit_vectors_release(&r->vectors);
+    buf_release(&r->text);
+    findings_release(&r->files);
+    free(r);
+}
+
+void submit_read(struct app *a)
+{
+    const struct config *c = a->options.config;
+    struct submit *s = &a->submit;
+    struct submit_reading *r;
+
+    s->read_again = s->reading != NULL;
+    if (s->reading || submit_text(a, FIELD_SCRIPT)[0] == '\0')
+        return;
+    r = xcalloc(1, sizeof(*r));
+    submit_script(a, r->script, sizeof(r->script));
+    submit_directory(a, r->directory, sizeof(r->directory));
+    if (submit_vectors(a, &r->vectors, NULL) < 0) {
+        free(r);
+        return;
+    }
+    snprintf(r->variables[0], sizeof(r->variables[0]), "%s", c->source_variable);
+    snprintf(r->variables[1], sizeof(r->variables[1]), "%s", c->output_variable);
+    snprintf(r->variables[2], sizeof(r->variables[2]), "%s", c->config_variable);
+    r->app = a;
+    r->work.data = r;
+    if (uv_queue_work(a->loop, &r->work, read_script, on_read) == 0)
+        s->reading = r;
+    else
+        on_read(&r->work, UV_ECANCELED);
+}
+
+/* ---- files to choose from ---- */
+
+struct submit_scan {
+    uv_fs_t request;
+    struct app *app;
+    char directory[PATH_MAX]; /* that is read */
+    char shown[PATH_MAX]; /* what stands before a name in the field: "", "scripts/", "/etc/" */
+    char begins[256]; /* what the names begin with */
+    bool directories_only, scripts_only;
+    int next; /* of the configured directories, the one to be read behind this; -1: none */
+};
+
+static void scan(struct app *a, const char *directory, const char *shown, const char *begins,
+    bool directories_only, bool scripts_only, int next);
+
+/* The directory `i` of those where the site keeps its scripts. */
+static void scan_configured(struct app *a, int i)
+{
+    const struct config *c = a->options.config;
+    char shown[PATH_MAX];
+
+    snprintf(shown, sizeof(shown), "%s/", c->directories[i]);
+    scan(a, c->directories[i], shown, "", false, true, i + 1 < c->directory_count ? i + 1 : -1);
+}
+
+static void on_scanned(uv_fs_t *request)
+{
+    struct submit_scan *scan = request->data;
+    struct app *a = scan->app;
+    size_t n = strlen(scan->begins);
+    uv_dirent_t entry;
+    char path[PATH_MAX + 256];
+
+    while (a && a->submit.open && !a->submit.scan_unwanted &&
+           uv_fs_scandir_next(request, &entry) == 0) {
+        bool directory = entry.type == UV_DIRENT_DIR;
+        size_t len = strlen(entry.name);
+
+        if (strncmp(entry.name, scan->begins, n) != 0 || (n == 0 && entry.name[0] == '.') ||
+            (scan->directories_only && !directory))
+            continue;
+        /* with nothing typed yet, only what looks like a script */
+        if (scan->scripts_only &&
+            (directory || len < 4 || strcmp(entry.name + len - 3, ".sh") != 0))
+            continue;
+        snprintf(path, sizeof(path), "%s%s%s", scan->shown, entry.name, directory ? "/" : "");
+        submit_offer(a, path);
+    }
+    if (a) {
+        a->submit.scan = NULL;
+        if (a->submit.open && a->submit.scan_again)
+            submit_offer_files(a, submit_text(a, a->submit.focus), scan->directories_only);
+        else if (a->submit.open && !a->submit.scan_unwanted && scan->next >= 0)
+            scan_configured(a, scan->next);
+        a->reactions |= REACT_PAINT;
+    }
+    uv_fs_req_cleanup(request);
+    free(scan);
+}
+
+static void scan(struct app *a, const char *directory, const char *shown, const char *begins,
+    bool directories_only, bool scripts_only, int next)
+{
+    struct submit_scan *s;
+
+    if (a->submit.scan) { /* one that does not end is enough */
+        a->submit.scan_again = a->submit.scan_unwanted = true;
+        return;
+    }
+    a->submit.scan_again = a->submit.scan_unwanted = false;
+    s = xcalloc(1, sizeof(*s));
+    s->app = a;
+    s->request.data = s;
+    s->directories_only = directories_only;
+    s->scripts_only = scripts_only;
+    s->next = next;
+    snprintf(s->directory, sizeof(s->directory), "%s", directory);
+    snprintf(s->shown, sizeof(s->shown), "%s", shown);
+    snprintf(s->begins, sizeof(s->begins), "%s", begins);
+    if (uv_fs_scandir(a->loop, &s->request, s->directory, 0, on_scanned) < 0)
+        free(s);
+    else
+        a->submit.scan = s;
+}
+
+/* Scripts submitted before, and those of the jobs that Slurm knows. */
+static void offer_recent(struct app *a, const char *begins)
+{
+    const struct snapshot *s = a->snapshot;
+    uint32_t last = s->job_count > JOBS_SEEN ? s->job_count - JOBS_SEEN : 0;
+    const struct history *h = &a->submit.scripts;
+
+    for (int i = h->count; i-- > 0;)
+        if (strncmp(h->lines[i], begins, strlen(begins)) == 0)
+            submit_offer(a, h->lines[i]);
+    for (uint32_t i = s->job_count; i-- > last;) {
+        char command[PATH_MAX];
+
+        /* its arguments stand behind it */
+        snprintf(command, sizeof(command), "%s", job_str(s, s->jobs[i].command));
+        command[strcspn(command, " ")] = '\0';
+        if (s->jobs[i].batch && command[0] == '/' && strncmp(command, begins, strlen(begins)) == 0)
+            submit_offer(a, command);
+    }
+}
+
+void submit_offer_files(struct app *a, const char *text, bool directories_only)
+{
+    const char *slash = strrchr(text, '/');
+    char shown[PATH_MAX], directory[PATH_MAX];
+    const struct config *c = a->options.config;
+
+    if (!directories_only)
+        offer_recent(a, text);
+    snprintf(shown, sizeof(shown), "%.*s", slash ? (int)(slash - text) + 1 : 0, text);
+    if (shown[0] == '/')
+        snprintf(directory, sizeof(directory), "%s", shown);
+    else if (getcwd(directory, sizeof(directory)) && shown[0])
+        snprintf(
+            directory + strlen(directory), sizeof(directory) - strlen(directory), "/%s", shown);
+    scan(a, directory, shown, slash ? slash + 1 : text, directories_only,
+        text[0] == '\0' && !directories_only, text[0] == '\0' && c->directory_count ? 0 : -1);
+}
+
+bool submit_is_settled(const struct app *a)
+{
+    return a->submit.reading == NULL && a->submit.scan == NULL;
+}
+
+void submit_release_reading(struct submit *s)
+{
+    if (s->reading)
+        s->reading->app = NULL;
+    if (s->scan)
+        s->scan->app = NULL;
+}
