@@ -139,43 +139,47 @@ const struct saved_view *config_view(const struct config *c, const char *name)
 
 struct preset *config_make_preset(struct config *c, const char *name, bool anew)
 {
-    const struct preset *found = config_preset(c, name);
-    struct preset *p = found ? &c->presets[found - c->presets] : NULL;
+    struct preset *p = NULL;
 
+    for (int i = 0; i < c->preset_count && p == NULL; i++)
+        if (strcmp(c->presets[i].name, name) == 0)
+            p = &c->presets[i];
+    if (p && !anew)
+        return p;
     if (p == NULL && c->preset_count == CONFIG_PRESETS_MAX)
         return NULL;
-    if (p && anew)
-        clear_preset(p);
     if (p == NULL) {
         c->presets = xreallocarray(c->presets, (size_t)c->preset_count + 1, sizeof(*c->presets));
         p = &c->presets[c->preset_count++];
-        *p = (struct preset){0};
+    } else {
+        clear_preset(p);
     }
-    if (p->name == NULL)
-        p->name = xstrdup(name);
+    *p = (struct preset){.name = xstrdup(name)};
     return p;
 }
 
 struct saved_view *config_make_view(struct config *c, const char *name, bool anew)
 {
-    const struct saved_view *found = config_view(c, name);
-    struct saved_view *v = found ? &c->views[found - c->views] : NULL;
+    struct saved_view *v = NULL;
 
+    for (int i = 0; i < c->view_count && v == NULL; i++)
+        if (strcmp(c->views[i].name, name) == 0)
+            v = &c->views[i];
+    if (v && !anew)
+        return v;
     if (v == NULL && c->view_count == CONFIG_VIEWS_MAX)
         return NULL;
-    if (v && anew)
-        clear_view(v);
     if (v == NULL) {
         c->views = xreallocarray(c->views, (size_t)c->view_count + 1, sizeof(*c->views));
         v = &c->views[c->view_count++];
-        *v = (struct saved_view){0};
+    } else {
+        clear_view(v);
     }
-    if (v->name == NULL)
-        *v = (struct saved_view){.name = xstrdup(name),
-            .rows = COLUMNS_JOBS,
-            .filter = xstrdup(""),
-            .columns = xstrdup(""),
-            .sort = xstrdup("")};
+    *v = (struct saved_view){.name = xstrdup(name),
+        .rows = COLUMNS_JOBS,
+        .filter = xstrdup(""),
+        .columns = xstrdup(""),
+        .sort = xstrdup("")};
     return v;
 }
 

@@ -313,57 +313,57 @@ static int set_sort(void *at, const struct given *g, struct diag *d)
 
 static const struct key {
     enum part section;
+    bool goes_on; /* in the next line, if that is indented */
     const char *name, *takes;
     int (*set)(void *at, const struct given *g, struct diag *d);
     size_t at; /* in the configuration, the preset or the view */
     int64_t min, max;
-    bool goes_on; /* in the next line, if that is indented */
 } keys[] = {
-    {PART_GENERAL, "refresh", "a number of seconds from 0.2 to 3600", set_seconds, IN(refresh_ms),
-        200, 3600000, false},
-    {PART_GENERAL, "theme", "the name of a theme, or a path with a slash in it", set_theme,
-        IN(theme), 0, 0, false},
-    {PART_GENERAL, "ascii", "yes or no", set_switch, IN(ascii), 0, 0, false},
-    {PART_GENERAL, "read-only", "yes or no", set_switch, IN(read_only), 0, 0, false},
-    {PART_GENERAL, "grace", "a number of seconds from 0 to 60", set_seconds, IN(grace_ms), 0, 60000,
-        false},
-    {PART_AUDIT, "file", "an absolute path of a file (~/ is the home directory), or none",
-        set_audit_file, IN(audit_file), 0, 0, false},
-    {PART_AUDIT, "size", "a size from 1K to 1T, as 10M", set_size, IN(audit_size), 1024,
-        INT64_C(1) << 40, false},
-    {PART_AUDIT, "keep", "a whole number from 0 to 100", set_number, IN(audit_keep), 0, 100, false},
-    {PART_SUBMIT, "directories", "absolute paths, parted by blanks or commas", set_directories, 0,
-        0, 0, true},
-    {PART_SUBMIT, "source-variable", "the name of an environment variable", set_variable,
-        IN(source_variable), 0, 0, false},
-    {PART_SUBMIT, "output-variable", "the name of an environment variable", set_variable,
-        IN(output_variable), 0, 0, false},
-    {PART_SUBMIT, "config-variable", "the name of an environment variable", set_variable,
-        IN(config_variable), 0, 0, false},
-    {PART_NODE, "shell", "a command, its words parted by blanks", set_shell, 0, 0, 0, true},
-    {PART_PRESET, "partition", "one word", set_word, IN_PRESET(PRESET_PARTITION), 0, 0, false},
-    {PART_PRESET, "cpus", "a whole number from 1 to 65535", set_count, IN_PRESET(PRESET_CPUS), 1,
-        65535, false},
-    {PART_PRESET, "mem", "a size as sbatch takes it: 3500M, 7G", set_memory,
-        IN_PRESET(PRESET_MEMORY), 0, 0, false},
-    {PART_PRESET, "time", "minutes, H:MM:SS, D-HH:MM or unlimited", set_time,
-        IN_PRESET(PRESET_TIME), 0, 0, false},
-    {PART_PRESET, "nodes", "a node list without blanks: node1, node[1-4]", set_word,
-        IN_PRESET(PRESET_NODES), 0, 0, false},
-    {PART_PRESET, "array", "task numbers as sbatch takes them: 0-9, 1,3,5, 0-99%4", set_array,
-        IN_PRESET(PRESET_ARRAY), 0, 0, false},
-    {PART_PRESET, "options", "options of sbatch", set_text, IN_PRESET(PRESET_OPTIONS), 0, 0, true},
-    {PART_PRESET, "source", PATH, set_path, IN_PRESET(PRESET_SOURCE), 0, 0, false},
-    {PART_PRESET, "output", PATH, set_path, IN_PRESET(PRESET_OUTPUT), 0, 0, false},
-    {PART_PRESET, "config", "a configuration target, or " PATH, set_path, IN_PRESET(PRESET_CONFIG),
-        0, 0, false},
-    {PART_VIEW, "rows", "jobs or nodes", set_rows, IN_VIEW(rows), 0, 0, false},
-    {PART_VIEW, "filter", "an expression as state:pend age>1h", set_filter, IN_VIEW(filter), 0, 0,
-        true},
-    {PART_VIEW, "columns", "names of columns, parted by commas", set_columns, IN_VIEW(columns), 0,
-        0, true},
-    {PART_VIEW, "sort", "COLUMN, or -COLUMN for the other way round", set_sort, IN_VIEW(sort), 0, 0,
-        false},
+    {PART_GENERAL, false, "refresh", "a number of seconds from 0.2 to 3600", set_seconds,
+        IN(refresh_ms), 200, 3600000},
+    {PART_GENERAL, false, "theme", "the name of a theme, or a path with a slash in it", set_theme,
+        IN(theme), 0, 0},
+    {PART_GENERAL, false, "ascii", "yes or no", set_switch, IN(ascii), 0, 0},
+    {PART_GENERAL, false, "read-only", "yes or no", set_switch, IN(read_only), 0, 0},
+    {PART_GENERAL, false, "grace", "a number of seconds from 0 to 60", set_seconds, IN(grace_ms), 0,
+        60000},
+    {PART_AUDIT, false, "file", "an absolute path of a file (~/ is the home directory), or none",
+        set_audit_file, IN(audit_file), 0, 0},
+    {PART_AUDIT, false, "size", "a size from 1K to 1T, as 10M", set_size, IN(audit_size), 1024,
+        INT64_C(1) << 40},
+    {PART_AUDIT, false, "keep", "a whole number from 0 to 100", set_number, IN(audit_keep), 0, 100},
+    {PART_SUBMIT, true, "directories", "absolute paths, parted by blanks or commas",
+        set_directories, 0, 0, 0},
+    {PART_SUBMIT, false, "source-variable", "the name of an environment variable", set_variable,
+        IN(source_variable), 0, 0},
+    {PART_SUBMIT, false, "output-variable", "the name of an environment variable", set_variable,
+        IN(output_variable), 0, 0},
+    {PART_SUBMIT, false, "config-variable", "the name of an environment variable", set_variable,
+        IN(config_variable), 0, 0},
+    {PART_NODE, true, "shell", "a command, its words parted by blanks", set_shell, 0, 0, 0},
+    {PART_PRESET, false, "partition", "one word", set_word, IN_PRESET(PRESET_PARTITION), 0, 0},
+    {PART_PRESET, false, "cpus", "a whole number from 1 to 65535", set_count,
+        IN_PRESET(PRESET_CPUS), 1, 65535},
+    {PART_PRESET, false, "mem", "a size as sbatch takes it: 3500M, 7G", set_memory,
+        IN_PRESET(PRESET_MEMORY), 0, 0},
+    {PART_PRESET, false, "time", "minutes, H:MM:SS, D-HH:MM or unlimited", set_time,
+        IN_PRESET(PRESET_TIME), 0, 0},
+    {PART_PRESET, false, "nodes", "a node list without blanks: node1, node[1-4]", set_word,
+        IN_PRESET(PRESET_NODES), 0, 0},
+    {PART_PRESET, false, "array", "task numbers as sbatch takes them: 0-9, 1,3,5, 0-99%4",
+        set_array, IN_PRESET(PRESET_ARRAY), 0, 0},
+    {PART_PRESET, true, "options", "options of sbatch", set_text, IN_PRESET(PRESET_OPTIONS), 0, 0},
+    {PART_PRESET, false, "source", PATH, set_path, IN_PRESET(PRESET_SOURCE), 0, 0},
+    {PART_PRESET, false, "output", PATH, set_path, IN_PRESET(PRESET_OUTPUT), 0, 0},
+    {PART_PRESET, false, "config", "a configuration target, or " PATH, set_path,
+        IN_PRESET(PRESET_CONFIG), 0, 0},
+    {PART_VIEW, false, "rows", "jobs or nodes", set_rows, IN_VIEW(rows), 0, 0},
+    {PART_VIEW, true, "filter", "an expression as state:pend age>1h", set_filter, IN_VIEW(filter),
+        0, 0},
+    {PART_VIEW, true, "columns", "names of columns, parted by commas", set_columns,
+        IN_VIEW(columns), 0, 0},
+    {PART_VIEW, false, "sort", "COLUMN, or -COLUMN for the other way round", set_sort,
+        IN_VIEW(sort), 0, 0},
 };
 
 bool config_key(unsigned i, struct config_key *ret_key)
@@ -435,13 +435,12 @@ static const struct key *find_key(enum part section, const char *name, struct di
 {
     struct buf known = BUF_INIT;
 
-    for (size_t i = 0; i < KF_LEN(keys); i++) {
-        if (keys[i].section != section)
-            continue;
-        if (strcmp(keys[i].name, name) == 0)
+    for (size_t i = 0; i < KF_LEN(keys); i++)
+        if (keys[i].section == section && strcmp(keys[i].name, name) == 0)
             return &keys[i];
-        buf_addf(&known, "%s%s", known.len ? ", " : "", keys[i].name);
-    }
+    for (size_t i = 0; i < KF_LEN(keys); i++)
+        if (keys[i].section == section)
+            buf_addf(&known, "%s%s", known.len ? ", " : "", keys[i].name);
     diag_set(d, 0, "\"%s\" is no key of [%s]; its keys are %s", name, sections[section].shown,
         buf_str(&known));
     buf_release(&known);
@@ -464,7 +463,7 @@ static int collect(
 {
     struct reader *r = user;
     char name[CONFIG_NAME + 1];
-    enum part where;
+    enum part where = PART_COUNT;
     const struct key *k;
 
     if (find_section(section, &where, name, d) < 0)
