@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Fuzz target of tui/config.h: a configuration file of any bytes. It aborts if a refused one has no
- * words, or leaves a part of itself behind; if an accepted one holds what a reader of it must not meet.
+ * words, or leaves a part of itself behind; if an accepted one holds what a reader of it must not meet,
+ * or its views are not the same once they were written and read.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -38,6 +39,27 @@ static void check_accepted(const struct config *c)
         must(c->directories[i][0] == '/');
 }
 
+static void check_written(const struct config *c)
+{
+    struct config *back = config_new();
+    struct buf text = BUF_INIT;
+    struct diag d = DIAG_INIT;
+
+    if (config_write_views(c, &text, &d) == 0) {
+        must(config_read(back, "back", text.p, text.len, NULL) == 0);
+        must(back->view_count == c->view_count);
+        for (int i = 0; i < c->view_count; i++)
+            must(strcmp(back->views[i].name, c->views[i].name) == 0 &&
+                 strcmp(back->views[i].filter, c->views[i].filter) == 0 &&
+                 strcmp(back->views[i].columns, c->views[i].columns) == 0 &&
+                 strcmp(back->views[i].sort, c->views[i].sort) == 0);
+    } else {
+        must(d.text[0] && text.len == 0);
+    }
+    buf_release(&text);
+    config_free(back);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const char first[] =
@@ -51,6 +73,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         memcpy(text, data, size);
     if (config_read(c, "fuzz", text, size, &d) == 0) {
         check_accepted(c);
+        check_written(c);
     } else {
         must(strncmp(d.text, "fuzz:", 5) == 0);
         must(c->preset_count == 1 && strcmp(c->presets[0].values[PRESET_CPUS], "4") == 0);

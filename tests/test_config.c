@@ -189,6 +189,8 @@ static void test_views(void **state)
     assert_string_equal(v->filter, "load>2");
     assert_string_equal(v->columns, "name,load,free");
     assert_string_equal(v->sort, "-load");
+    assert_int_equal(read_text(c, "[view turned]\nsort = -\n", NULL), 0); /* our own order */
+    assert_string_equal(config_view(c, "turned")->sort, "-");
     v = config_view(c, "mine");
     assert_int_equal(v->rows, COLUMNS_JOBS);
     assert_string_equal(v->filter, "user=ana state:pend");
@@ -442,6 +444,21 @@ static void test_load(void **state)
     assert_true(config_load(&c, NULL, &d) < 0);
     assert_non_null(strstr(d.text, "/kfarm-top/config:2: refresh = soon: "));
     assert_null(c);
+    unlink(usual);
+    /* saved views come on top; what is wrong with them is no reason not to start */
+    config_views_path(usual, sizeof(usual));
+    assert_string_equal(usual + strlen(below), "/views");
+    write_file(usual, "[view failed]\nsort = job\n");
+    assert_int_equal(config_load(&c, other, &d), 0);
+    assert_string_equal(config_view(c, "failed")->sort, "job");
+    assert_string_equal(config_view(c, "failed")->filter, "");
+    assert_null(c->views_wrong);
+    config_free(c);
+    write_file(usual, "[view failed]\nsort = nosuch\n");
+    assert_int_equal(config_load(&c, other, &d), 0);
+    assert_string_equal(config_view(c, "failed")->sort, "-end_time");
+    assert_non_null(strstr(c->views_wrong, "/views:2: sort = nosuch: "));
+    config_free(c);
     unlink(usual);
     unlink(other);
     rmdir(below);

@@ -90,6 +90,37 @@ static void test_named(void **state)
     assert_non_null(strstr(e2e_job(e, job), "JobState=PENDING"));
 }
 
+/* Guards a view from its saving to the next start: by the keys of a person, also in read-only mode. */
+static void test_view(void **state)
+{
+    static const char *const args[] = {"--read-only", NULL};
+    struct e2e *e = *state;
+
+    e2e_submit_sleeper(e, "--job-name=common");
+    e2e_submit_sleeper(e, "--job-name=special");
+    for (int again = 0; again < 2; again++) {
+        e2e_top(e, &(struct e2e_top){.args = args});
+        assert_true(vt_keys(e->vt, "3"));
+        e2e_gone(e, "─ Nodes ");
+        e2e_see(e, "common");
+        if (again) {
+            assert_true(vt_keys(e->vt, "1V"));
+            e2e_see(e, "only that one");
+            assert_true(vt_keys(e->vt, "only that one<Enter>"));
+            e2e_gone(e, "─ Nodes ");
+        } else {
+            assert_true(vt_keys(e->vt, "/name=special<Enter>S"));
+            e2e_see(e, "Save this view under which name?");
+            assert_true(vt_keys(e->vt, "only that one<Enter>"));
+            e2e_see(e, "view \"only that one\" saved in ");
+        }
+        e2e_see(e, "/name=special");
+        e2e_gone(e, "common");
+        e2e_quit(e);
+    }
+    e2e_output(e, "rm", "-r", ".config");
+}
+
 /* Guards the words and exit status for a file that is wrong, or not there: in every way to run. */
 static void test_refused(void **state)
 {
@@ -127,6 +158,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         e2e_test(test_used),
         e2e_test(test_named),
+        e2e_test(test_view),
         e2e_test(test_refused),
     };
 

@@ -62,6 +62,7 @@ struct app *app_new(uv_loop_t *loop, const struct app_options *options)
     help_build(&a->help);
     refresh_init(&a->refresh, options->refresh_ms);
     init_audit(a);
+    views_init(a);
     return a;
 }
 
@@ -73,6 +74,7 @@ struct app *app_free(struct app *a)
         actions_release(&a->actions);
         submit_release(&a->submit);
         audit_release(&a->audit);
+        views_release(a);
         marks_release(&a->node_marks);
         marks_release(&a->job_marks);
         find_release(&a->find);

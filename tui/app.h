@@ -27,6 +27,7 @@
 #include "tui/refresh.h"
 #include "tui/submit.h"
 #include "tui/summary.h"
+#include "tui/views.h"
 #include "widgets/canvas.h"
 #include "widgets/table.h"
 #include "widgets/textview.h"
@@ -104,6 +105,7 @@ struct app {
     char log_why[256]; /* why there is no log, "" if there is */
 
     struct find find;
+    struct views views;
     struct dialog dialog;
     struct detail detail;
     struct actions actions;

@@ -33,6 +33,9 @@ unsigned cmd_search(struct app *a, int unused);
 unsigned cmd_search_next(struct app *a, int by);
 unsigned cmd_columns(struct app *a, int unused);
 unsigned cmd_sort_by(struct app *a, int unused);
+unsigned cmd_views(struct app *a, int unused);
+unsigned cmd_view_save(struct app *a, int unused);
+const char *cmd_view_save_blocked(const struct app *a, int unused);
 const char *cmd_find_blocked(const struct app *a, int unused);
 
 unsigned cmd_details(struct app *a, int unused);

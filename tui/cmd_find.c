@@ -42,6 +42,27 @@ unsigned cmd_columns(struct app *a, int unused)
     return REACT_PAINT;
 }
 
+unsigned cmd_views(struct app *a, int unused)
+{
+    (void)unused;
+    views_ask(a);
+    return REACT_PAINT;
+}
+
+const char *cmd_view_save_blocked(const struct app *a, int unused)
+{
+    const char *why = cmd_find_blocked(a, unused);
+
+    return why ? why : views_blocked(a);
+}
+
+unsigned cmd_view_save(struct app *a, int unused)
+{
+    (void)unused;
+    views_ask_save(a);
+    return REACT_PAINT;
+}
+
 /* ---- sorting by a column of a list ---- */
 
 #define OWN_ORDER "-" /* in the list: Slurm's own order, or ours */

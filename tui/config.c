@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a configuration holds, and where it comes from. config_read.c reads it. */
+/* What a configuration holds, where it comes from, and views written back. config_read.c reads it. */
 #include "tui/config.h"
 
 #include <errno.h>
@@ -10,6 +10,8 @@
 #include "base/alloc.h"
 #include "base/path.h"
 #include "tui/builtin.h"
+
+#define LINE_BYTES 160 /* lines of views are broken before this: inih reads no more than 198 */
 
 /* ---- holding ---- */
 
@@ -75,6 +77,7 @@ struct config *config_free(struct config *c)
         for (int i = 0; i < c->view_count; i++)
             clear_view(&c->views[i]);
         free(c->views);
+        free(c->views_wrong);
     }
     free(c);
     return NULL;
@@ -106,6 +109,7 @@ struct config *config_copy(const struct config *c)
     n->output_variable = copy(c->output_variable);
     n->config_variable = copy(c->config_variable);
     n->shell = copy_words(c->shell, c->shell_count);
+    n->views_wrong = copy(c->views_wrong);
     n->presets = NULL;
     n->preset_count = 0;
     for (int i = 0; i < c->preset_count; i++) {
@@ -218,6 +222,11 @@ void config_path(char *out, size_t size)
     path_xdg("XDG_CONFIG_HOME", ".config", "kfarm-top/config", out, size);
 }
 
+void config_views_path(char *out, size_t size)
+{
+    path_xdg("XDG_CONFIG_HOME", ".config", "kfarm-top/views", out, size);
+}
+
 bool config_is_there(const char *path)
 {
     return access(path, F_OK) == 0;
@@ -236,6 +245,7 @@ struct config *config_default(void)
 int config_load(struct config **ret_config, const char *path, struct diag *d)
 {
     struct config *c = config_default();
+    struct diag why = DIAG_INIT;
     char usual[4096];
     int err = 0;
 
@@ -246,6 +256,84 @@ int config_load(struct config **ret_config, const char *path, struct diag *d)
         config_free(c);
         return err;
     }
+    /* the program writes that one: what is wrong with it is no reason not to show the farm */
+    config_views_path(usual, sizeof(usual));
+    if (config_is_there(usual) && config_read_views(c, usual, &why) < 0)
+        put(&c->views_wrong, why.text);
     *ret_config = c;
     return 0;
+}
+
+/* ---- views written back ---- */
+
+/* "key = value"; a value goes on in the next line, behind one of its blanks (which stands for the end
+   of the line then) or, of columns, commas. */
+static void write_value(struct buf *out, const char *key, const char *value, char comma)
+{
+    size_t used;
+
+    if (value[0] == '\0')
+        return;
+    buf_addf(out, "%s =", key);
+    used = strlen(key) + 2;
+    for (const char *at = value; *at;) {
+        size_t n = strcspn(at, comma ? "," : " ");
+
+        n += comma && at[n] == comma;
+        if (used + n + 1 > LINE_BYTES) {
+            buf_addc(out, '\n');
+            used = 0;
+        }
+        if (!comma || at == value || used == 0)
+            buf_addc(out, ' ');
+        buf_add(out, at, n);
+        used += n + 1;
+        at += n + (at[n] == ' ');
+    }
+    buf_addc(out, '\n');
+}
+
+static bool same_view(const struct saved_view *a, const struct saved_view *b)
+{
+    return b && a->rows == b->rows && strcmp(a->filter, b->filter) == 0 &&
+           strcmp(a->columns, b->columns) == 0 && strcmp(a->sort, b->sort) == 0;
+}
+
+static int write_view(const struct saved_view *v, struct buf *out, struct diag *d)
+{
+    struct diag why = DIAG_INIT;
+    struct config *back = config_new();
+    size_t start = out->len;
+    int err;
+
+    buf_addf(out, "\n[view %s]\nrows = %s\n", v->name, column_set(v->rows)->name);
+    write_value(out, "filter", v->filter, 0);
+    write_value(out, "columns", v->columns, ',');
+    write_value(out, "sort", v->sort, 0);
+    err = config_read(back, "what would be written", out->p + start, out->len - start, &why);
+    if (err < 0)
+        diag_set(d, err, "%s: %.400s", v->name, why.text);
+    else if (!same_view(v, config_view(back, v->name)))
+        err = diag_set(d, -EINVAL,
+            "%s: its filter cannot be written to a file: \" ;\" starts a comment there, and runs "
+            "of "
+            "blanks are lost",
+            v->name);
+    config_free(back);
+    return err;
+}
+
+int config_write_views(const struct config *c, struct buf *out, struct diag *d)
+{
+    size_t start = out->len;
+    int err = 0;
+
+    buf_adds(out, "# Views saved by kfarm-top, which writes this file anew each time.\n");
+    for (int i = 0; i < c->view_count && !err; i++)
+        err = write_view(&c->views[i], out, d);
+    if (err < 0) {
+        out->len = start;
+        out->p[start] = '\0';
+    }
+    return err;
 }

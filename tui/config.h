@@ -3,9 +3,9 @@
 #define KFARM_TUI_CONFIG_H
 /*
  * The configuration: what the program has built in (kfarm-top.conf, which documents every key), and on
- * top of it the user's file, both INI files of the same form. A preset or view there replaces the
- * built-in one of that name. A file is read as a whole or not at all: what cannot be understood is
- * refused with file, line, value and what would be right.
+ * top of it the user's file and the file of saved views, both INI files of the same form. A preset or
+ * view there replaces the one of that name before it. A file is read as a whole or not at all: what
+ * cannot be understood is refused with file, line, value and what would be right.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -41,7 +41,7 @@ struct preset {
 struct saved_view {
     char *name;
     enum column_set_id rows; /* COLUMNS_JOBS or COLUMNS_NODES */
-    /* Read without error once; "": all rows, the usual columns, our own order. */
+    /* Read without error once; "": all rows, the usual columns, our own order ("-": turned round). */
     char *filter, *columns, *sort;
 };
 
@@ -66,6 +66,7 @@ struct config {
 
     struct saved_view *views;
     int view_count;
+    char *views_wrong; /* why the file of saved views counts for nothing; NULL: it does not */
 };
 
 /* One that holds nothing, and the built-in one. Never NULL. */
@@ -74,17 +75,23 @@ struct config *config_default(void);
 /* Takes NULL; returns NULL. */
 struct config *config_free(struct config *c);
 
-/* The built-in configuration, then `path`, or the user's file if path is NULL (there need be none).
-   0, or a negative errno with what is wrong in d. */
+/* The built-in configuration, then `path`, or the user's file if path is NULL (there need be none),
+   then the saved views. 0, or a negative errno with what is wrong in d. */
 int config_load(struct config **ret_config, const char *path, struct diag *d);
-/* Where the user's file is; "" if there is no home directory. */
+/* Where the user's file and his saved views are; "" if there is no home directory. */
 void config_path(char *out, size_t size);
+void config_views_path(char *out, size_t size);
 /* Is there such a file? One in a home directory that is closed to us, as after su, is not there. */
 bool config_is_there(const char *path);
 
 /* Reads a file, or text that is called `name` in errors, on top of c; c stays as it was on failure. */
 int config_read_file(struct config *c, const char *path, struct diag *d);
 int config_read(struct config *c, const char *name, const char *text, size_t len, struct diag *d);
+/* The same where only views may stand. */
+int config_read_views(struct config *c, const char *path, struct diag *d);
+/* Writes the views of c, as config_read_views() reads them. -EINVAL if one cannot be written so that it
+   is read back the same, with its name and the reason in d. */
+int config_write_views(const struct config *c, struct buf *out, struct diag *d);
 
 /* NULL if there is none of that name. */
 const struct preset *config_preset(const struct config *c, const char *name);

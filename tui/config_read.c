@@ -296,7 +296,9 @@ static int set_sort(void *at, const struct given *g, struct diag *d)
 {
     const char *name = g->text + (g->text[0] == '-');
 
-    if (g->text[0] && column_find(column_set(g->rows), name, strlen(name)) < 0)
+    /* a - alone is our own order, turned round */
+    if (g->text[0] && strcmp(g->text, "-") != 0 &&
+        column_find(column_set(g->rows), name, strlen(name)) < 0)
         return diag_set(d, -EINVAL,
             "there is no column \"%s\" of %s; kfarm-top --list-columns names them all", name,
             column_set(g->rows)->name);
@@ -386,6 +388,7 @@ struct entry {
 struct reader {
     struct entry *entries;
     int count;
+    bool only_views;
 };
 
 static int no_section(const char *text, struct diag *d)
@@ -468,6 +471,8 @@ static int collect(
 
     if (find_section(section, &where, name, d) < 0)
         return -EINVAL;
+    if (r->only_views && where != PART_VIEW)
+        return diag_set(d, -EINVAL, "[%s]: here only sections [view NAME] may stand", section);
     k = find_key(where, key, d);
     if (k == NULL)
         return -EINVAL;
@@ -575,6 +580,13 @@ int config_read(struct config *c, const char *name, const char *text, size_t len
 int config_read_file(struct config *c, const char *path, struct diag *d)
 {
     struct reader r = {0};
+
+    return finish(c, &r, path, conf_parse_file(path, collect, &r, d), d);
+}
+
+int config_read_views(struct config *c, const char *path, struct diag *d)
+{
+    struct reader r = {.only_views = true};
 
     return finish(c, &r, path, conf_parse_file(path, collect, &r, d), d);
 }

@@ -234,8 +234,7 @@ void find_ask_search(struct app *a)
 
 /* ---- columns ---- */
 
-/* Beside other panes there is less room, and another choice of columns. */
-static bool is_alone(const struct app *a)
+bool find_alone(const struct app *a)
 {
     return a->view != VIEW_FARM || a->zoom;
 }
@@ -258,18 +257,18 @@ static void columns_changed(struct app *a, const char *text)
     struct diag d = DIAG_INIT;
 
     a->dialog.error[0] = '\0';
-    if (find_columns(a, find_focus(a), is_alone(a), text, &d) < 0)
+    if (find_columns(a, find_focus(a), find_alone(a), text, &d) < 0)
         say_wrong(a, &d);
 }
 
 static const char *columns_accepted(struct app *a, const char *text)
 {
-    return find_columns(a, find_focus(a), is_alone(a), text, NULL) == 0 ? NULL : "";
+    return find_columns(a, find_focus(a), find_alone(a), text, NULL) == 0 ? NULL : "";
 }
 
 static void columns_cancelled(struct app *a)
 {
-    find_columns(a, find_focus(a), is_alone(a), a->find.before, NULL);
+    find_columns(a, find_focus(a), find_alone(a), a->find.before, NULL);
 }
 
 static void complete_columns(struct app *a, const char *text)
@@ -282,7 +281,7 @@ void find_ask_columns(struct app *a)
     enum column_set_id set = find_focus(a);
 
     snprintf(
-        a->find.before, sizeof(a->find.before), "%s", find_rows_of(a, set)->columns[is_alone(a)]);
+        a->find.before, sizeof(a->find.before), "%s", find_rows_of(a, set)->columns[find_alone(a)]);
     a->dialog = (struct dialog){.kind = DIALOG_LINE,
         .question = "columns: ",
         .yes = "Tab completes",

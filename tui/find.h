@@ -50,6 +50,8 @@ void find_ask_filter(struct app *a);
 void find_ask_search(struct app *a);
 void find_ask_columns(struct app *a);
 
+/* The focused table has the screen for itself: there is more room, and another choice of columns. */
+bool find_alone(const struct app *a);
 /* The table that has the focus: its columns; COLUMNS_COUNT if none has. */
 enum column_set_id find_focus(const struct app *a);
 const struct find_rows *find_rows_of(const struct app *a, enum column_set_id set);

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tui/views.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/path.h"
+#include "tui/app.h"
+
+#define PATIENCE_MS 2000 /* at the end of the program: it is a local file as a rule */
+
+/* A view on its way into the file; all of it is the thread's while it works. */
+struct views_write {
+    uv_work_t work;
+    struct app *app; /* NULL: nobody listens any more */
+    char path[4096];
+    struct config *view; /* holds the one view to save */
+    struct config *written; /* all of the file, if it went well */
+    struct diag diag; /* what went wrong otherwise */
+};
+
+/* ---- in the thread ---- */
+
+static int write_all(int fd, const struct buf *text)
+{
+    for (size_t done = 0; done < text->len;) {
+        ssize_t n = write(fd, text->p + done, text->len - done);
+
+        if (n < 0 && errno != EINTR)
+            return -errno;
+        done += n > 0 ? (size_t)n : 0;
+    }
+    return fsync(fd) < 0 ? -errno : 0; /* or a crash leaves an empty file behind the new name */
+}
+
+/* Either the old file is there or the new one, whatever happens. */
+static int replace_file(const char *path, const struct buf *text, struct diag *d)
+{
+    char target[PATH_MAX], temporary[PATH_MAX + 8];
+    int fd, err;
+
+    path_make_parents(path);
+    if (realpath(path, target) == NULL) /* a symbolic link stays one */
+        snprintf(target, sizeof(target), "%s", path);
+    snprintf(temporary, sizeof(temporary), "%s.XXXXXX", target);
+    fd = mkostemp(temporary, O_CLOEXEC);
+    if (fd < 0)
+        return diag_set(d, -errno, "%s: %s", target, strerror(errno));
+    err = write_all(fd, text);
+    if (close(fd) < 0 && !err)
+        err = -errno;
+    if (!err && rename(temporary, target) < 0)
+        err = -errno;
+    if (err) {
+        unlink(temporary);
+        return diag_set(d, err, "%s: %s", target, strerror(-err));
+    }
+    return 0;
+}
+
+static void in_thread(uv_work_t *work)
+{
+    struct views_write *w = work->data;
+    struct config *c = config_new();
+    struct buf text = BUF_INIT;
+    int err = config_read_views(c, w->path, &w->diag);
+
+    if (err == -ENOENT)
+        err = 0;
+    if (!err && config_put_view(c, &w->view->views[0]) < 0)
+        err = diag_set(&w->diag, -E2BIG, "there are %d already", CONFIG_VIEWS_MAX);
+    if (!err)
+        err = config_write_views(c, &text, &w->diag);
+    if (!err)
+        err = replace_file(w->path, &text, &w->diag);
+    w->written = err ? config_free(c) : c;
+    buf_release(&text);
+}
+
+/* ---- in the loop ---- */
+
+static void on_written(uv_work_t *work, int status)
+{
+    struct views_write *w = work->data;
+    const char *name = w->view->views[0].name;
+    struct app *a = w->app;
+
+    (void)status;
+    if (a) {
+        a->views.under_way = NULL;
+        if (w->written) {
+            config_free(a->views.written);
+            a->views.written = w->written;
+            w->written = NULL;
+            snprintf(a->views.name, sizeof(a->views.name), "%s", name);
+            messages_add(&a->messages, app_now_ms(a), MESSAGE_DONE,
+                "view \"%s\" saved in %s; V shows it", name, w->path);
+        } else {
+            messages_add(&a->messages, app_now_ms(a), MESSAGE_FAILED,
+                "view \"%s\" is not saved: %s", name, w->diag.text);
+        }
+        a->reactions |= REACT_PAINT;
+    }
+    config_free(w->view);
+    config_free(w->written);
+    free(w);
+}
+
+void views_init(struct app *a)
+{
+    const struct config *c = a->options.config;
+
+    config_views_path(a->views.path, sizeof(a->views.path));
+    if (c->views_wrong)
+        messages_add(&a->messages, app_now_ms(a), MESSAGE_WARNING,
+            "the saved views are not read: %s", c->views_wrong);
+}
+
+void views_release(struct app *a)
+{
+    struct views *v = &a->views;
+
+    for (int ms = 0; ms < PATIENCE_MS && v->under_way; ms += 10) {
+        uv_run(a->loop, UV_RUN_NOWAIT);
+        if (v->under_way)
+            usleep(10000);
+    }
+    if (v->under_way)
+        v->under_way->app = NULL;
+    config_free(v->written);
+    *v = (struct views){0};
+}
+
+/* ---- the list ---- */
+
+const struct saved_view *views_at(const struct app *a, int i)
+{
+    const struct config *c = a->options.config, *written = a->views.written;
+    const struct saved_view *found;
+
+    if (i < c->view_count) {
+        found = written ? config_view(written, c->views[i].name) : NULL;
+        return found ? found : &c->views[i];
+    }
+    i -= c->view_count;
+    for (int k = 0; written && k < written->view_count; k++)
+        if (config_view(c, written->views[k].name) == NULL && i-- == 0)
+            return &written->views[k];
+    return NULL;
+}
+
+const struct saved_view *views_find(const struct app *a, const char *name)
+{
+    const struct saved_view *v;
+
+    for (int i = 0; (v = views_at(a, i)); i++)
+        if (strcmp(v->name, name) == 0)
+            return v;
+    return NULL;
+}
+
+/* ---- showing ---- */
+
+void views_show(struct app *a, const struct saved_view *v)
+{
+    bool nodes = v->rows == COLUMNS_NODES, descending = v->sort[0] == '-';
+    const char *sort = v->sort + descending;
+    struct diag d = DIAG_INIT;
+
+    app_show_view(a, nodes ? VIEW_NODES : VIEW_QUEUE);
+    if (find_filter(a, v->rows, v->filter, &d) < 0 ||
+        find_columns(a, v->rows, true, v->columns, &d) < 0)
+        messages_add(
+            &a->messages, app_now_ms(a), MESSAGE_FAILED, "view \"%s\": %s", v->name, d.text);
+    *(nodes ? &a->order_by.nodes : &a->order_by.jobs) =
+        column_find(column_set(v->rows), sort, strlen(sort)); /* -1: our own order */
+    *(nodes ? &a->order_by.nodes_descending : &a->order_by.jobs_descending) = descending;
+    snprintf(a->views.name, sizeof(a->views.name), "%s", v->name);
+    a->reactions |= REACT_PAINT | REACT_REBUILD;
+}
+
+/* A view as a line of the list. */
+static void list_line(const struct saved_view *v, char *out, size_t size)
+{
+    snprintf(out, size, "%-20s %-5s  %s%s%s%s%s", v->name, column_set(v->rows)->name,
+        v->filter[0] ? v->filter : "all", v->sort[0] ? "   sort " : "", v->sort,
+        v->columns[0] ? "   columns " : "", v->columns);
+}
+
+#define LINE_BYTES (3 * FIND_TEXT)
+
+static const char *accept_view(struct app *a, const char *text)
+{
+    const struct saved_view *v;
+    char line[LINE_BYTES];
+
+    for (int i = 0; (v = views_at(a, i)); i++) {
+        list_line(v, line, sizeof(line));
+        if (strcmp(text, line) == 0 || strcmp(text, v->name) == 0) {
+            views_show(a, v);
+            return NULL;
+        }
+    }
+    return "there is no view of that name";
+}
+
+void views_ask(struct app *a)
+{
+    const struct saved_view *v;
+    struct dialog d = {.kind = DIALOG_PICK,
+        .question = "Show which view?",
+        .yes = "show it",
+        .no = "as it is",
+        .accept = accept_view};
+    char line[LINE_BYTES];
+
+    for (int i = 0; (v = views_at(a, i)); i++) {
+        list_line(v, line, sizeof(line));
+        if (strcmp(v->name, a->views.name) == 0)
+            d.choice = d.choice_count;
+        dialog_offer(&d, line);
+    }
+    if (d.choice_count == 0) {
+        messages_add(&a->messages, app_now_ms(a), MESSAGE_NOTE, "no view is saved; S saves one");
+        return;
+    }
+    lineedit_set(&d.edit, d.choices[d.choice]);
+    a->dialog = d;
+}
+
+/* ---- saving ---- */
+
+const char *views_blocked(const struct app *a)
+{
+    if (a->views.path[0] == '\0')
+        return "there is no home directory to save it in";
+    return a->views.under_way ? "the last one is still being written" : NULL;
+}
+
+/* What is shown of the focused table, in `text`: filter, columns, order. */
+static struct saved_view shown(const struct app *a, char text[3][FIND_TEXT])
+{
+    enum column_set_id set = find_focus(a);
+    const struct find_rows *rows = find_rows_of(a, set);
+    bool nodes = set == COLUMNS_NODES;
+    int by = nodes ? a->order_by.nodes : a->order_by.jobs;
+    bool descending = nodes ? a->order_by.nodes_descending : a->order_by.jobs_descending;
+    const char *filter = rows->filter_text + strspn(rows->filter_text, " ");
+    size_t n = strlen(filter);
+
+    while (n > 0 && filter[n - 1] == ' ') /* a file has none at the ends of a value */
+        n--;
+    snprintf(text[0], FIND_TEXT, "%.*s", (int)n, filter);
+    snprintf(text[1], FIND_TEXT, "%s", rows->columns[find_alone(a)]);
+    snprintf(text[2], FIND_TEXT, "%s%s", descending ? "-" : "",
+        by < 0 ? "" : column_set(set)->columns[by].name);
+    return (struct saved_view){.rows = set, .filter = text[0], .columns = text[1], .sort = text[2]};
+}
+
+void views_save(struct app *a, const char *name)
+{
+    char text[3][FIND_TEXT], own_name[CONFIG_NAME + 1];
+    struct saved_view v = shown(a, text);
+    struct views_write *w = xcalloc(1, sizeof(*w));
+
+    snprintf(own_name, sizeof(own_name), "%s", name);
+    v.name = own_name;
+    w->app = a;
+    w->work.data = w;
+    w->view = config_new();
+    config_put_view(w->view, &v);
+    snprintf(w->path, sizeof(w->path), "%s", a->views.path);
+    a->views.under_way = w;
+    uv_queue_work(a->loop, &w->work, in_thread, on_written);
+}
+
+static const char *accept_replace(struct app *a, const char *unused)
+{
+    (void)unused;
+    views_save(a, a->views.asked);
+    return NULL;
+}
+
+static const char *accept_name(struct app *a, const char *text)
+{
+    if (!config_name_ok(text))
+        return "a name is of letters, digits, blanks and _ - . , at most 40";
+    if (views_find(a, text) == NULL) {
+        views_save(a, text);
+        return NULL;
+    }
+    snprintf(a->views.asked, sizeof(a->views.asked), "%s", text);
+    a->dialog = (struct dialog){
+        .kind = DIALOG_CONFIRM, .yes = "replace it", .no = "keep it", .accept = accept_replace};
+    snprintf(a->dialog.question, sizeof(a->dialog.question),
+        "There is a view \"%s\" already. Replace it by what is shown?", text);
+    return NULL;
+}
+
+void views_ask_save(struct app *a)
+{
+    char text[3][FIND_TEXT];
+    const struct saved_view v = shown(a, text), *last = views_find(a, a->views.name);
+    struct dialog *d = &a->dialog;
+
+    *d = (struct dialog){.kind = DIALOG_PROMPT,
+        .place = v.rows == COLUMNS_NODES ? DIALOG_AT_NODE : DIALOG_AT_JOB,
+        .question = "Save this view under which name? V shows it again.",
+        .yes = "save",
+        .no = "do not",
+        .accept = accept_name};
+    dialog_note(d, "filter   %s", v.filter[0] ? v.filter : "none: all rows");
+    dialog_note(d, "columns  %s", v.columns[0] ? v.columns : "the usual ones");
+    dialog_note(d, "sort     %s", v.sort[0] ? v.sort : "our own order");
+    if (last && last->rows == v.rows)
+        lineedit_set(&d->edit, last->name);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KFARM_TUI_VIEWS_H
+#define KFARM_TUI_VIEWS_H
+/*
+ * Saved views: rows, filter, columns and order under a name. They come from the configuration
+ * (config.h); those saved here go into a file of their own, which is read anew before it is written,
+ * since another kfarm-top of the same user may have saved one too. A thread of libuv's does that,
+ * because the file server of a home directory may hang.
+ */
+#include "tui/config.h"
+
+struct app;
+struct views_write;
+
+struct views {
+    char path[4096]; /* of the file; "": there is no home to have it in */
+    struct config *written; /* what the file held when it was written last; NULL: never yet */
+    struct views_write *under_way;
+    char name[CONFIG_NAME + 1]; /* of the view shown or saved last */
+    char asked[CONFIG_NAME + 1]; /* of the one that would be replaced */
+};
+
+/* For app_new(): knows the place of the file, and says so if it could not be read. */
+void views_init(struct app *a);
+/* Waits for what is being written, unless the file server hangs. */
+void views_release(struct app *a);
+
+/* The i-th view there is, in the order of the list; NULL behind the last. Valid until the next one is
+   saved. */
+const struct saved_view *views_at(const struct app *a, int i);
+const struct saved_view *views_find(const struct app *a, const char *name);
+/* Shows the queue or the nodes as the view has them. */
+void views_show(struct app *a, const struct saved_view *v);
+/* Saves what is shown of the focused table; how that went becomes a message. */
+void views_save(struct app *a, const char *name);
+/* Why none can be saved now, or NULL. */
+const char *views_blocked(const struct app *a);
+
+/* The questions. */
+void views_ask(struct app *a);
+void views_ask_save(struct app *a);
+
+#endif
