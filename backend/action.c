@@ -117,6 +117,19 @@ static const char *can_reboot(const struct node *n, const struct cluster *c)
     return n->flags & ASLEEP ? "the node is powered down" : NULL;
 }
 
+/* Drained nodes are left to srun: beside a job of the user's that still runs there it gets in. */
+static const char *can_run(const struct node *n, const struct cluster *c)
+{
+    (void)c;
+    if (n->flags & ASLEEP)
+        return "the node is powered down";
+    if (n->state == NODE_STATE_DOWN_)
+        return "the node is down";
+    if (n->state == NODE_STATE_FUTURE_)
+        return "the node is not part of the farm yet";
+    return n->flags & NODE_FLAG_NOT_RESPONDING ? "the node does not respond" : NULL;
+}
+
 /* ---- the table ---- */
 
 #define IN(state) (1u << JOB_STATE_##state)
@@ -290,6 +303,25 @@ static const struct action_info infos[] = {
         .who = ACTION_BY_SUPER,
         .risk = ACTION_DESTROYS,
         .node_condition = can_reboot},
+    [ACTION_NODE_RUN] = {.name = "node-run",
+        .verb = "Run a command on {}",
+        .yes = "run",
+        .done = "ran it",
+        .request = "srun --nodelist={} -- {=}",
+        .object = ACTION_ON_NODE,
+        .argument = ARGUMENT_COMMAND,
+        .who = ACTION_BY_ANYONE,
+        .risk = ACTION_DISTURBS,
+        .node_condition = can_run},
+    [ACTION_NODE_SHELL] = {.name = "node-shell",
+        .verb = "Open a shell on {}",
+        .yes = "open",
+        .done = "had a shell",
+        .request = "srun --pty --nodelist={}",
+        .object = ACTION_ON_NODE,
+        .who = ACTION_BY_ANYONE,
+        .risk = ACTION_DISTURBS,
+        .node_condition = can_run},
 };
 _Static_assert(KF_LEN(infos) == ACTION_VERB_COUNT, "a row for every verb");
 
@@ -425,7 +457,7 @@ int action_get(const struct wire_frame *f, enum action_verb *ret_verb, char *arg
 
     wire_get_text(&r, argument, argument_size);
     count = wire_get_u32(&r);
-    if (r.bad || verb >= ACTION_VERB_COUNT || count == 0 || count > ACTION_TARGETS_MAX)
+    if (r.bad || verb >= ACTION_HELPER_COUNT || count == 0 || count > ACTION_TARGETS_MAX)
         return -EBADMSG;
     targets = xcalloc(count, sizeof(*targets));
     for (uint32_t i = 0; i < count; i++)
@@ -539,7 +571,7 @@ const char *action_blocked_node(
 
     if (info->object != ACTION_ON_NODE)
         return "not a node's verb";
-    if (!action_super(cluster))
+    if (info->who != ACTION_BY_ANYONE && !action_super(cluster))
         return "needs root or SlurmUser";
     return info->node_condition ? info->node_condition(n, cluster) : NULL;
 }

@@ -41,8 +41,12 @@ enum action_verb {
     ACTION_NODE_POWER_UP,
     ACTION_NODE_POWER_DOWN,
     ACTION_NODE_REBOOT,
+    ACTION_NODE_RUN, /* this and the next go to srun from the screen, not to the helper */
+    ACTION_NODE_SHELL,
     ACTION_VERB_COUNT
 };
+
+#define ACTION_HELPER_COUNT ACTION_NODE_RUN /* verbs that the helper can be asked for */
 
 #define ACTION_TARGETS_MAX 100000u
 
@@ -54,6 +58,7 @@ enum action_who {
     ACTION_BY_OWNER, /* the job's user, or an operator */
     ACTION_BY_OPERATOR,
     ACTION_BY_SUPER, /* root or SlurmUser */
+    ACTION_BY_ANYONE, /* who may start jobs: Slurm says who that is */
 };
 
 /* How much a mistake would cost: how it is asked, and whether many can be taken back. */
@@ -74,6 +79,7 @@ enum action_argument {
     ARGUMENT_REASON,
     ARGUMENT_POWER_DOWN,
     ARGUMENT_REBOOT,
+    ARGUMENT_COMMAND,
     ARGUMENT_KIND_COUNT
 };
 

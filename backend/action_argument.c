@@ -11,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "base/parse.h"
+#include "base/words.h"
 
 #define PRIORITY_MAX 4294967293ll /* NO_VAL - 1 (slurm.h) */
 #define NICE_MAX     2147483645ll /* NICE_OFFSET - 3 (slurm.h, update_job.c) */
@@ -172,6 +173,24 @@ static const char *read_word(
     }
 }
 
+static const char *read_command(const char *text, char *out, size_t size)
+{
+    struct diag d = DIAG_INIT;
+    char **argv = NULL;
+    int count = words_split(text, &argv, &d);
+
+    if (count < 0)
+        return strstr(d.text, "quote") ? "a quote is not closed"
+                                       : "a backslash at the end: write \\\\ if it is meant so";
+    free(argv);
+    if (count == 0)
+        return "type a command and its arguments";
+    if (strlen(text) >= size)
+        return "it is too long";
+    snprintf(out, size, "%s", text);
+    return NULL;
+}
+
 const char *action_argument_read(
     enum action_argument kind, const char *text, char *out, size_t size)
 {
@@ -200,6 +219,8 @@ const char *action_argument_read(
             return "Slurm wants a reason, and so will whoever finds the node like that";
         snprintf(out, size, "%s", text);
         return NULL;
+    case ARGUMENT_COMMAND:
+        return read_command(text, out, size);
     case ARGUMENT_HOLD:
     case ARGUMENT_POWER_DOWN:
     case ARGUMENT_REBOOT:

@@ -13,6 +13,7 @@
  *                                                    → minutes: "90", "+90", "-90", "unlimited"
  *   REASON      any text that is not blank           → as it is
  *   POWER_DOWN  "now", "asap", "force"               → "power_down", "power_down_asap", "…_force"
+ *   COMMAND     words, quoted as words.h says        → as it is
  *   REBOOT      "idle", "asap"                       → "", "asap"; " nextstate=resume" may follow
  */
 #include <stddef.h>

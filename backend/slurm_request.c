@@ -308,7 +308,7 @@ static int (*const requests[])(struct request *r) = {
     [ACTION_NODE_POWER_DOWN] = node_power_down,
     [ACTION_NODE_REBOOT] = node_reboot,
 };
-_Static_assert(KF_LEN(requests) == ACTION_VERB_COUNT, "a request for every verb");
+_Static_assert(KF_LEN(requests) == ACTION_HELPER_COUNT, "a request for every verb");
 
 int slurm_request(enum action_verb verb, const struct action_target *t, const char *argument,
     const struct slurm_now *now, char *words, size_t size)

@@ -277,6 +277,18 @@ static void test_blocked_nodes(void **state)
         {ACTION_NODE_RESUME, {.state = NODE_STATE_IDLE_, .flags = NODE_FLAG_FAIL}, false},
         {ACTION_JOB_CANCEL, {.state = NODE_STATE_IDLE_}, true},
     };
+    static const struct {
+        struct node node;
+        bool blocked;
+    } runs[] = {
+        {{.state = NODE_STATE_IDLE_}, false},
+        {{.state = NODE_STATE_ALLOCATED_}, false},
+        {{.state = NODE_STATE_IDLE_, .flags = NODE_FLAG_DRAIN}, false},
+        {{.state = NODE_STATE_DOWN_}, true},
+        {{.state = NODE_STATE_FUTURE_}, true},
+        {{.state = NODE_STATE_IDLE_, .flags = NODE_FLAG_NOT_RESPONDING}, true},
+        {{.state = NODE_STATE_IDLE_, .flags = NODE_FLAG_POWERED_DOWN}, true},
+    };
 
     (void)state;
     for (size_t i = 0; i < KF_LEN(rows); i++) {
@@ -287,6 +299,13 @@ static void test_blocked_nodes(void **state)
         why = action_blocked_node(rows[i].verb, &rows[i].node, &slurm);
         assert_int_equal(why != NULL, rows[i].blocked);
         assert_non_null(action_blocked_node(rows[i].verb, &rows[i].node, &user));
+    }
+    for (size_t i = 0; i < KF_LEN(runs); i++) { /* no privilege is needed */
+        const struct node *n = &runs[i].node;
+
+        assert_int_equal(action_blocked_node(ACTION_NODE_RUN, n, &root) != NULL, runs[i].blocked);
+        assert_int_equal(action_blocked_node(ACTION_NODE_RUN, n, &user) != NULL, runs[i].blocked);
+        assert_int_equal(action_blocked_node(ACTION_NODE_SHELL, n, &user) != NULL, runs[i].blocked);
     }
 }
 
@@ -369,6 +388,13 @@ static void test_arguments(void **state)
         {ARGUMENT_TIME_LIMIT, "tomorrow", NULL},
         {ARGUMENT_REASON, "  disk full; rm -rf /", "disk full; rm -rf /"},
         {ARGUMENT_REASON, "   ", NULL},
+        {ARGUMENT_COMMAND, " ls -l '/tmp/a b' | wc", "ls -l '/tmp/a b' | wc"},
+        {ARGUMENT_COMMAND, "", NULL},
+        {ARGUMENT_COMMAND, "  ", NULL},
+        {ARGUMENT_COMMAND, "echo 'a", NULL},
+        {ARGUMENT_COMMAND, "echo a\\", NULL},
+        {ARGUMENT_COMMAND, "echo this command line is longer than there is room for 01234567890",
+            NULL},
         {ARGUMENT_POWER_DOWN, "now", "power_down"},
         {ARGUMENT_POWER_DOWN, "asap: drain, then power down", "power_down_asap"},
         {ARGUMENT_POWER_DOWN, "later", NULL},

@@ -312,7 +312,7 @@ static void test_jobs(void **state)
     for (int s = 0; s < (int)KF_LEN(situations); s++) {
         uint32_t roots = 0, nobodys = 0;
 
-        for (int v = 0; v < ACTION_VERB_COUNT; v++) {
+        for (int v = 0; v < ACTION_HELPER_COUNT; v++) {
             enum action_verb verb = (enum action_verb)v;
 
             if (action_info(verb)->object != ACTION_ON_JOB)
@@ -373,7 +373,7 @@ static void test_nodes(void **state)
     struct e2e *e = *state;
     struct tally t = {0};
 
-    for (int v = 0; v < ACTION_VERB_COUNT; v++)
+    for (int v = 0; v < ACTION_HELPER_COUNT; v++)
         for (int s = 0; s < (int)KF_LEN(node_states); s++) {
             if (action_info((enum action_verb)v)->object != ACTION_ON_NODE)
                 continue;

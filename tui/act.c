@@ -11,6 +11,7 @@
 #include "base/fmt.h"
 #include "base/parse.h"
 #include "tui/app.h"
+#include "tui/srun.h"
 
 #define LISTED 8 /* targets that a question names */
 
@@ -208,9 +209,24 @@ static const char *hint_of(enum action_argument kind)
         return " Who may release it?";
     case ARGUMENT_SIGNAL:
         return " It goes to the script and all it started.";
+    case ARGUMENT_COMMAND:
+        return " Command:";
     default:
         return "";
     }
+}
+
+/* What a command line means, and where it runs. */
+static void explain_command(struct app *a, struct dialog *d)
+{
+    const struct act_ask *ask = &a->actions.ask;
+    char way[160];
+
+    d->history = &a->actions.commands;
+    dialog_note(d, "no shell: for one, say sh -c '…'; it starts in /");
+    srun_note(a, ask->targets.v[0].id, way, sizeof(way));
+    if (ask->targets.count == 1 && way[0])
+        dialog_note(d, "%s", way);
 }
 
 static void ask_argument(struct app *a)
@@ -244,6 +260,8 @@ static void ask_argument(struct app *a)
         lineedit_set(&d.edit, d.choices[0]);
     }
     list_targets(a, &d);
+    if (info->argument == ARGUMENT_COMMAND)
+        explain_command(a, &d);
     offer_array(a, &d);
     d.place = info->object == ACTION_ON_NODE ? DIALOG_AT_NODE : DIALOG_AT_JOB;
     a->dialog = d;

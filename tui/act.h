@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "tui/history.h"
 #include "tui/targets.h"
 
 struct app;
@@ -35,6 +36,7 @@ struct actions {
     struct act_ask
         again; /* changed under its question: asked again when the screen has it as it is */
     char again_words[160];
+    struct history commands; /* typed for node-run */
     uint32_t select_job; /* a submitted job that has not appeared yet */
     unsigned long number; /* of the last run: the audit file tells them apart by it */
 };

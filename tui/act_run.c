@@ -259,6 +259,7 @@ void actions_release(struct actions *acts)
     }
     targets_release(&acts->ask.targets);
     targets_release(&acts->again.targets);
+    history_release(&acts->commands);
 }
 
 /* ---- sending ---- */
@@ -307,7 +308,14 @@ void act_run(struct app *a, struct act_ask *ask)
     if (act_forbidden(a))
         return;
     if (a->options.dry_run) {
-        say_dry(a, ask);
+        if (ask->verb == ACTION_NODE_RUN)
+            noderun_say_dry(a, ask);
+        else
+            say_dry(a, ask);
+        return;
+    }
+    if (ask->verb == ACTION_NODE_RUN) {
+        noderun_start(a, ask);
         return;
     }
     run = xcalloc(1, sizeof(*run));
@@ -339,7 +347,7 @@ bool act_under_way(const struct app *a)
     for (const struct act_run *run = a->actions.first; run; run = run->next)
         if (is_bulk(run) && !run->stopping)
             return true;
-    return false;
+    return noderun_under_way(a);
 }
 
 void act_take_back(struct app *a)
@@ -374,6 +382,7 @@ void act_stop(struct app *a)
     struct buf b = BUF_INIT;
 
     act_take_back(a);
+    noderun_stop(a);
     action_put_stop(&b);
     for (struct act_run *run = a->actions.first; run; run = run->next)
         if (is_bulk(run) && !run->stopping) {
@@ -423,4 +432,6 @@ void act_status(const struct app *a, char *out, size_t size)
                 objects(run), run->stopping ? ", stopping" : "");
         return;
     }
+    if (a->view == VIEW_OUTPUT) /* it may take long: elsewhere the keys matter more */
+        noderun_status(a, out, size);
 }

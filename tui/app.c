@@ -59,6 +59,7 @@ struct app *app_new(uv_loop_t *loop, const struct app_options *options)
     a->focus = PANE_QUEUE;
     a->log_view.following = true;
     a->messages_view.following = true;
+    a->output_view.following = true;
     help_build(&a->help);
     refresh_init(&a->refresh, options->refresh_ms);
     init_audit(a);
@@ -69,6 +70,8 @@ struct app *app_new(uv_loop_t *loop, const struct app_options *options)
 struct app *app_free(struct app *a)
 {
     if (a) {
+        noderun_release(a); /* first: it still runs the loop */
+        shell_release(a);
         dialog_close(&a->dialog);
         detail_release(&a->detail);
         actions_release(&a->actions);
@@ -116,6 +119,8 @@ bool app_shows(const struct app *a, enum pane_id pane)
         return pane == PANE_LOG;
     case VIEW_MESSAGES:
         return pane == PANE_MESSAGES;
+    case VIEW_OUTPUT:
+        return pane == PANE_OUTPUT;
     case VIEW_HELP:
         return pane == PANE_HELP;
     case VIEW_COUNT:
@@ -222,6 +227,8 @@ struct text_source app_text(struct app *a, enum pane_id pane)
         return logbuf_source(&a->log);
     case PANE_MESSAGES:
         return messages_source(&a->messages);
+    case PANE_OUTPUT:
+        return output_source(&a->output);
     default:
         return lines_source(&a->help);
     }
@@ -556,6 +563,7 @@ void app_tick(struct app *a)
     int64_t now_ms = app_now_ms(a);
 
     act_tick(a);
+    noderun_tick(a);
     if (refresh_hopeless(&a->refresh, now_ms))
         source_kill(a->source, SOURCE_SLURM);
     if (refresh_ask(&a->refresh, now_ms, &a->request))
@@ -568,10 +576,12 @@ void app_tick(struct app *a)
 
 int64_t app_due_ms(const struct app *a)
 {
-    int64_t due = refresh_due_ms(&a->refresh), act = act_due_ms(a);
+    int64_t due = refresh_due_ms(&a->refresh), act = act_due_ms(a), run = noderun_due_ms(a);
 
     if (act)
         due = KF_MIN(due, act);
+    if (run)
+        due = KF_MIN(due, run);
     if (a->log_settle_ms)
         due = KF_MIN(due, a->log_settle_ms);
     return a->log_asked_ms ? KF_MIN(due, a->log_asked_ms + SILENT_MS) : due;

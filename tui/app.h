@@ -23,8 +23,11 @@
 #include "tui/lines.h"
 #include "tui/logbuf.h"
 #include "tui/messages.h"
+#include "tui/noderun.h"
 #include "tui/order.h"
+#include "tui/output.h"
 #include "tui/refresh.h"
+#include "tui/shell.h"
 #include "tui/submit.h"
 #include "tui/summary.h"
 #include "tui/views.h"
@@ -39,6 +42,7 @@ enum view_id {
     VIEW_PARTITIONS,
     VIEW_LOG,
     VIEW_MESSAGES,
+    VIEW_OUTPUT,
     VIEW_HELP,
     VIEW_COUNT
 };
@@ -49,6 +53,7 @@ enum pane_id {
     PANE_LOG,
     PANE_PARTITIONS,
     PANE_MESSAGES,
+    PANE_OUTPUT,
     PANE_HELP,
     PANE_COUNT
 };
@@ -60,6 +65,7 @@ enum reaction {
     REACT_REBUILD = 2, /* rows are in another order */
     REACT_REDRAW = 4, /* send the whole screen anew (Ctrl-L) */
     REACT_QUIT = 8,
+    REACT_SHELL = 16, /* give the terminal to the shell that was opened */
 };
 
 #define APP_SPARK 60 /* samples of the queue's length */
@@ -67,6 +73,7 @@ enum reaction {
 struct app_options {
     bool read_only, dry_run;
     int64_t refresh_ms;
+    const char *shell; /* how a shell on a node {} is opened; NULL: as SRUN_SHELL says */
     int64_t grace_ms; /* how long a bulk that would lose work can be taken back */
     const struct config *config; /* must outlive the app; NULL: the built-in one */
 };
@@ -84,6 +91,8 @@ struct app {
     struct order_by order_by;
     struct summary summary;
     struct messages messages;
+    struct output output; /* of commands on nodes */
+    struct noderuns runs;
     struct buf request; /* the frame being sent */
 
     enum view_id view, view_before; /* before: where Esc goes back to from help and log */
@@ -92,7 +101,7 @@ struct app {
     struct table nodes, queue, partitions;
     struct marks node_marks, job_marks;
     uint64_t node_anchor, job_anchor; /* rows marked last: where a range begins */
-    struct textview log_view, messages_view, help_view;
+    struct textview log_view, messages_view, output_view, help_view;
     struct lines help;
 
     struct logbuf log;
@@ -110,6 +119,7 @@ struct app {
     struct detail detail;
     struct actions actions;
     struct submit submit;
+    struct shell shell;
     struct audit audit;
     bool pasting; /* between the terminal's marks of pasted text */
 

@@ -51,5 +51,7 @@ const char *cmd_priority_step_blocked(const struct app *a, int up);
 unsigned cmd_take_back(struct app *a, int unused);
 unsigned cmd_send_now(struct app *a, int unused);
 unsigned cmd_stop(struct app *a, int unused);
+unsigned cmd_shell(struct app *a, int unused);
+const char *cmd_shell_blocked(const struct app *a, int unused);
 
 #endif

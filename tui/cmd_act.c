@@ -152,3 +152,15 @@ unsigned cmd_stop(struct app *a, int unused)
     act_stop(a);
     return REACT_PAINT;
 }
+
+unsigned cmd_shell(struct app *a, int unused)
+{
+    (void)unused;
+    return shell_open(a);
+}
+
+const char *cmd_shell_blocked(const struct app *a, int unused)
+{
+    (void)unused;
+    return shell_blocked(a);
+}

@@ -30,6 +30,8 @@ static struct textview *focused_text(struct app *a)
         return &a->log_view;
     case PANE_MESSAGES:
         return &a->messages_view;
+    case PANE_OUTPUT:
+        return &a->output_view;
     default:
         return &a->help_view;
     }
@@ -42,7 +44,8 @@ static struct text_source text_of(struct app *a)
 
 static bool can_follow(const struct app *a)
 {
-    return !a->detail.open && (app_focus(a) == PANE_LOG || app_focus(a) == PANE_MESSAGES);
+    return !a->detail.open && (app_focus(a) == PANE_LOG || app_focus(a) == PANE_MESSAGES ||
+                                  app_focus(a) == PANE_OUTPUT);
 }
 
 static void move_rows(struct app *a, int64_t rows)

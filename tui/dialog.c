@@ -108,7 +108,7 @@ static void forget_choices(struct dialog *d)
     d->choice = -1;
 }
 
-/* Up and Down in a line go through what was typed before. */
+/* Up and Down go through what was typed before. */
 static void recall(struct app *a, int by)
 {
     struct dialog *d = &a->dialog;
@@ -204,6 +204,8 @@ void dialog_key(struct app *a, uint32_t key)
             take_answer(a, d->accept);
     } else if (d->kind == DIALOG_LINE) {
         line_key(a, key);
+    } else if ((key == KEYCODE_UP || key == KEYCODE_DOWN) && d->history) {
+        recall(a, key == KEYCODE_UP ? 1 : -1);
     } else if (key == KEYCODE_UP || key == KEYCODE_DOWN) {
         choose(d, key == KEYCODE_UP ? -1 : 1);
     } else {

@@ -55,7 +55,7 @@ struct dialog {
        before. */
     void (*changed)(struct app *a, const char *text);
     void (*cancelled)(struct app *a);
-    struct history *history;
+    struct history *history; /* of DIALOG_PROMPT, too */
     int history_at; /* the line shown, counted from the newest; 0: what is being typed */
     char typed[LINEEDIT_BYTES];
 };

@@ -9,10 +9,13 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "tui/foreground.h"
+#include "tui/srun.h"
 #include "tui/term.h"
 
 #define REPLAY_MS     100 /* a recording's clock moves in steps of this */
@@ -29,6 +32,8 @@ struct ui {
     uv_timer_t tick;
     uv_prepare_t draw;
     uv_signal_t signals[SIGNAL_COUNT];
+    struct foreground shell; /* on a node */
+    enum { SCREEN_OURS, SCREEN_LENT, SCREEN_AWAITS_ENTER } screen; /* who has the terminal */
     int64_t second; /* the wall second that was drawn last: clocks tick */
     bool quit;
 };
@@ -61,6 +66,74 @@ void loop_finish(struct app *a, uv_loop_t *loop)
     uv_loop_close(loop);
 }
 
+static void resize(struct ui *ui)
+{
+    int cols, rows;
+
+    if (ui->screen != SCREEN_OURS) /* once it is */
+        return;
+    term_size(ui->term, &cols, &rows);
+    if (cols != ui->canvas.cols || rows != ui->canvas.rows)
+        canvas_resize(&ui->canvas, cols, rows);
+    ui->app->reactions |= REACT_PAINT;
+}
+
+/* ---- a shell on a node has the terminal ---- */
+
+static void on_input(uv_poll_t *poll, int status, int events);
+
+static void take_screen_back(struct ui *ui)
+{
+    ui->screen = SCREEN_OURS;
+    term_return(ui->term);
+    resize(ui);
+    uv_poll_start(&ui->input, UV_READABLE | UV_DISCONNECT, on_input);
+}
+
+static void on_shell_ended(void *user, int status)
+{
+    struct ui *ui = user;
+    char words[160];
+
+    if (!shell_ended(ui->app, status, NULL, words, sizeof(words))) {
+        take_screen_back(ui);
+        return;
+    }
+    /* its last words stand above, and would go with this screen */
+    ui->screen = SCREEN_AWAITS_ENTER;
+    printf("\r\nkfarm-top: %s; press Enter ", words);
+    fflush(stdout);
+    uv_poll_start(&ui->input, UV_READABLE | UV_DISCONNECT, on_input);
+}
+
+static void start_shell(struct ui *ui)
+{
+    char **env = srun_environment(), words[160];
+    struct diag d = DIAG_INIT;
+
+    uv_poll_stop(&ui->input);
+    ui->screen = SCREEN_LENT;
+    term_lend(ui->term);
+    printf("kfarm-top: %s\r\n", buf_str(&ui->app->shell.line));
+    fflush(stdout);
+    if (foreground_start(&ui->shell, ui->app->shell.argv, env, on_shell_ended, ui, &d) < 0) {
+        shell_ended(ui->app, 0, d.text, words, sizeof(words));
+        take_screen_back(ui);
+    }
+    free(env);
+}
+
+/* The terminal hands over a whole line, with its Enter. */
+static void await_enter(struct ui *ui)
+{
+    char line[256];
+
+    (void)!read(STDIN_FILENO, line, sizeof(line));
+    take_screen_back(ui);
+}
+
+/* ---- what happens ---- */
+
 static void on_input(uv_poll_t *poll, int status, int events)
 {
     struct ui *ui = poll->data;
@@ -72,7 +145,12 @@ static void on_input(uv_poll_t *poll, int status, int events)
         ui->quit = true;
         return;
     }
-    for (; (key = term_key(ui->term)) != 0; any = true)
+    if (ui->screen == SCREEN_AWAITS_ENTER) {
+        await_enter(ui);
+        return;
+    }
+    /* what is typed behind the key for a shell is for the shell */
+    for (; !(ui->app->reactions & REACT_SHELL) && (key = term_key(ui->term)) != 0; any = true)
         app_key(ui->app, key);
     if (!any && !isatty(STDIN_FILENO)) /* hung up, and nobody sent a SIGHUP */
         ui->quit = true;
@@ -98,16 +176,6 @@ static void set_timer(struct ui *ui)
     uv_timer_start(&ui->tick, on_tick, (uint64_t)KF_MAX(due - now, (int64_t)1), 0);
 }
 
-static void resize(struct ui *ui)
-{
-    int cols, rows;
-
-    term_size(ui->term, &cols, &rows);
-    if (cols != ui->canvas.cols || rows != ui->canvas.rows)
-        canvas_resize(&ui->canvas, cols, rows);
-    ui->app->reactions |= REACT_PAINT;
-}
-
 static void on_signal(uv_signal_t *handle, int signum)
 {
     struct ui *ui = handle->data;
@@ -117,11 +185,17 @@ static void on_signal(uv_signal_t *handle, int signum)
         resize(ui);
         break;
     case SIGTSTP:
-        term_suspend(ui->term);
+        if (ui->screen == SCREEN_OURS)
+            term_suspend(ui->term);
+        else if (ui->screen == SCREEN_AWAITS_ENTER)
+            raise(SIGSTOP);
         resize(ui);
         break;
     case SIGINT:
-        app_key(ui->app, 3); /* Ctrl-C is a key like others */
+        if (ui->screen == SCREEN_OURS)
+            app_key(ui->app, 3); /* Ctrl-C is a key like others */
+        else if (ui->screen == SCREEN_AWAITS_ENTER)
+            take_screen_back(ui);
         break;
     default:
         ui->quit = true;
@@ -138,6 +212,12 @@ static void on_draw(uv_prepare_t *prepare)
         ui->quit = true;
     if (ui->quit) {
         uv_stop(&ui->loop);
+        return;
+    }
+    if (reactions & REACT_SHELL)
+        start_shell(ui);
+    if (ui->screen != SCREEN_OURS) { /* it is drawn when it is back */
+        set_timer(ui);
         return;
     }
     if (reactions & REACT_REDRAW)
@@ -161,6 +241,7 @@ static void start_handles(struct ui *ui)
     uv_poll_init(&ui->loop, &ui->input, STDIN_FILENO);
     uv_timer_init(&ui->loop, &ui->tick);
     uv_prepare_init(&ui->loop, &ui->draw);
+    foreground_init(&ui->shell, &ui->loop);
     ui->input.data = ui->tick.data = ui->draw.data = ui;
     uv_poll_start(&ui->input, UV_READABLE | UV_DISCONNECT, on_input);
     uv_timer_start(&ui->tick, on_tick, 0, 0);
@@ -177,6 +258,7 @@ static void close_handles(struct ui *ui)
     uv_close((uv_handle_t *)&ui->input, NULL);
     uv_close((uv_handle_t *)&ui->tick, NULL);
     uv_close((uv_handle_t *)&ui->draw, NULL);
+    foreground_close(&ui->shell);
     for (int i = 0; i < SIGNAL_COUNT; i++)
         uv_close((uv_handle_t *)&ui->signals[i], NULL);
 }

@@ -12,6 +12,7 @@ static const char *const titles[] = {
     [PANE_LOG] = "Log",
     [PANE_PARTITIONS] = "Partitions",
     [PANE_MESSAGES] = "Messages",
+    [PANE_OUTPUT] = "Output",
     [PANE_HELP] = "Help",
 };
 _Static_assert(KF_LEN(titles) == PANE_COUNT, "a title for every pane");
@@ -124,11 +125,16 @@ static void draw_text(struct app *a, enum pane_id pane, struct canvas *c, struct
     struct text_source s = app_text(a, pane);
 
     if (s.end == s.first) {
-        canvas_str(c, r.x + 1, r.y, r.w - 1, ROLE_DIM, "No messages yet.");
+        canvas_str(c, r.x + 1, r.y, r.w - 1, ROLE_DIM,
+            pane == PANE_OUTPUT ? "No output yet. x on a node runs a command there."
+                                : "No messages yet.");
         return;
     }
     rect_left(&r, 1);
-    textview_draw(pane == PANE_MESSAGES ? &a->messages_view : &a->help_view, &s, c, r);
+    textview_draw(pane == PANE_MESSAGES ? &a->messages_view
+                  : pane == PANE_OUTPUT ? &a->output_view
+                                        : &a->help_view,
+        &s, c, r);
 }
 
 /* "/state:pend 12 of 340", and what is searched for. */
@@ -177,7 +183,7 @@ void pane_draw(struct app *a, enum pane_id pane, struct canvas *c, struct rect r
     }
     title = rect_top(&r, 1);
     draw_title(a, pane, r.h - 1, c, title); /* a line less: the titles of the columns */
-    if (pane == PANE_MESSAGES || pane == PANE_HELP)
+    if (pane == PANE_MESSAGES || pane == PANE_OUTPUT || pane == PANE_HELP)
         draw_text(a, pane, c, r);
     else
         draw_table(a, pane, c, r);

@@ -39,6 +39,7 @@ struct term {
     struct theme theme;
     struct canvas shown; /* what the terminal shows */
     bool shown_valid, ascii;
+    bool lent; /* another program has the screen */
     struct pair *pairs; /* colour pairs made so far; number i + 1 of curses */
     int pair_count, pair_max;
     int saved_stderr, captured;
@@ -214,7 +215,8 @@ struct term *term_open(const struct theme *theme, bool ascii, struct diag *d)
 struct term *term_close(struct term *t)
 {
     if (t) {
-        leave();
+        if (!t->lent)
+            leave();
         fatal.active = 0;
         delscreen(t->screen);
         release_stderr(t);
@@ -429,13 +431,25 @@ void term_redraw(struct term *t)
     t->shown_valid = false;
 }
 
-void term_suspend(struct term *t)
+void term_lend(struct term *t)
 {
     leave();
-    raise(SIGSTOP);
+    t->lent = true;
+}
+
+void term_return(struct term *t)
+{
     send(PASTE_ON); /* before the screen is back, so that nothing pasted then is a command */
     refresh();
     term_redraw(t);
+    t->lent = false;
+}
+
+void term_suspend(struct term *t)
+{
+    term_lend(t);
+    raise(SIGSTOP);
+    term_return(t);
 }
 
 void term_copy(struct term *t, const char *text)

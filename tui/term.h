@@ -33,6 +33,9 @@ void term_show(struct term *t, const struct canvas *c);
 uint32_t term_key(struct term *t);
 /* Forgets what the terminal shows: the next term_show() draws all. */
 void term_redraw(struct term *t);
+/* Leaves the screen to another program: nothing may be shown and no key read before term_return(). */
+void term_lend(struct term *t);
+void term_return(struct term *t);
 /* Gives the terminal back, stops this process as Ctrl-Z does, and takes it again afterwards. */
 void term_suspend(struct term *t);
 /* Puts text into the terminal's clipboard (OSC 52). */

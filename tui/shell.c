@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tui/shell.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "base/clock.h"
+#include "base/words.h"
+#include "tui/app.h"
+#include "tui/srun.h"
+
+#define AT_ONCE_US 2000000 /* a failure that comes sooner was no session */
+
+static const char *template(const struct app *a)
+{
+    return a->options.shell ? a->options.shell : SRUN_SHELL;
+}
+
+static bool uses_srun(const struct app *a)
+{
+    return strncmp(template(a), "srun ", 5) == 0;
+}
+
+const char *shell_blocked(const struct app *a)
+{
+    const struct node *n = app_node(a);
+    const char *why = act_forbidden(a);
+
+    if (why)
+        return why;
+    if (n == NULL)
+        return "no node is selected";
+    /* ssh may get onto a node that Slurm cannot reach */
+    return uses_srun(a) ? action_blocked_node(ACTION_NODE_SHELL, n, &a->snapshot->cluster) : NULL;
+}
+
+static void audit(struct app *a, const char *event, const struct action_result *result)
+{
+    struct action_target target = {0};
+
+    snprintf(target.id, sizeof(target.id), "%s", a->shell.node);
+    snprintf(target.name, sizeof(target.name), "%s", a->shell.node);
+    audit_add(&a->audit, &(struct audit_entry){.time_ms = app_now_ms(a),
+                             .event = event,
+                             .verb = action_info(ACTION_NODE_SHELL)->name,
+                             .argument = buf_str(&a->shell.line),
+                             .cluster = a->snapshot->cluster.name,
+                             .user = a->snapshot->cluster.user,
+                             .number = a->shell.number,
+                             .targets = &target,
+                             .results = result,
+                             .count = 1});
+}
+
+unsigned shell_open(struct app *a)
+{
+    struct shell *s = &a->shell;
+    struct diag d = DIAG_INIT;
+    int count;
+
+    if (shell_blocked(a) || s->open)
+        return REACT_NONE;
+    shell_release(a);
+    snprintf(s->node, sizeof(s->node), "%s", node_str(a->snapshot, app_node(a)->name));
+    srun_shell(a, s->node, template(a), &s->line);
+    if (a->options.dry_run) {
+        messages_add(
+            &a->messages, app_now_ms(a), MESSAGE_NOTE, "dry run, not done: %s", buf_str(&s->line));
+        return REACT_PAINT;
+    }
+    count = words_split(buf_str(&s->line), &s->argv, &d);
+    if (count <= 0) {
+        messages_add(&a->messages, app_now_ms(a), MESSAGE_FAILED, "node-shell: no command: %s",
+            d.text[0] ? d.text : template(a));
+        return REACT_PAINT;
+    }
+    s->open = true;
+    s->number = ++a->actions.number;
+    s->started_us = clock_monotonic_us();
+    audit(a, "request", NULL);
+    return REACT_SHELL;
+}
+
+bool shell_ended(struct app *a, int status, const char *failed, char *words, size_t size)
+{
+    struct shell *s = &a->shell;
+    int64_t took_us = clock_monotonic_us() - s->started_us;
+    bool well = !failed && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    bool at_once = !well && !failed && took_us < AT_ONCE_US;
+    struct action_result r = {.outcome = well ? ACTION_DONE : ACTION_REFUSED};
+
+    if (!s->open)
+        return false;
+    if (failed)
+        snprintf(words, size, "%s", failed);
+    else if (WIFSIGNALED(status))
+        snprintf(words, size, "%s was ended by signal %d", s->argv[0], WTERMSIG(status));
+    else
+        snprintf(words, size, "%s ended with exit %d", s->argv[0], WEXITSTATUS(status));
+    snprintf(r.words, sizeof(r.words), "%s", words);
+    audit(a, "result", &r);
+    /* the status of a session is that of the last command in it, and says nothing */
+    messages_add(&a->messages, app_now_ms(a), failed || at_once ? MESSAGE_FAILED : MESSAGE_NOTE,
+        "shell on %s: %s — %s", s->node, words, buf_str(&s->line));
+    s->open = false;
+    refresh_now(&a->refresh, app_now_ms(a)); /* srun's job is in the queue */
+    return at_once;
+}
+
+void shell_release(struct app *a)
+{
+    struct shell *s = &a->shell;
+    char words[128];
+
+    shell_ended(a, 0, "kfarm-top was left before it ended", words, sizeof(words));
+    buf_release(&s->line);
+    free(s->argv);
+    *s = (struct shell){0};
+}

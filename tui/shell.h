@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KFARM_TUI_SHELL_H
+#define KFARM_TUI_SHELL_H
+/*
+ * A shell on the selected node. Here is what is started and what is said of it; who has a terminal
+ * (loop.c) sees REACT_SHELL, starts shell_argv() in the foreground, and reports its end.
+ *
+ * It asks nothing: opening it changes nothing, and what is typed into it is between the operator and
+ * the node. Read-only mode forbids it all the same.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+struct app;
+
+struct shell {
+    struct buf line; /* the command line; "" while none is open */
+    char node[96];
+    char **argv; /* owned */
+    int64_t started_us;
+    unsigned long number; /* for the audit file */
+    bool open;
+};
+
+/* Why there can be none on the selected node, in plain words, or NULL. */
+const char *shell_blocked(const struct app *a);
+/* Opens one: returns enum reaction. */
+unsigned shell_open(struct app *a);
+/* It has ended with this status as of waitpid(2), or could not be started (`failed` says why, else
+   NULL). True if that was so soon and so badly that what it has printed should be read before the
+   screen comes back; `words` is what to say of it. */
+bool shell_ended(struct app *a, int status, const char *failed, char *words, size_t size);
+void shell_release(struct app *a);
+
+#endif
