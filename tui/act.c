@@ -109,15 +109,27 @@ static void list_targets(const struct app *a, struct dialog *d)
 /* Offers to take the whole array instead of the one task. */
 static void offer_array(const struct app *a, struct dialog *d);
 
+/* An argument as a question shows it: there must be room for what is to be typed. */
+static const char *shorten(const char *argument, char *out, size_t size)
+{
+    size_t n = KF_MIN(strlen(argument), size - sizeof("…"));
+
+    while (argument[n] && ((unsigned char)argument[n] & 0xc0) == 0x80)
+        n--; /* not within a character */
+    snprintf(out, size, "%.*s%s", (int)n, argument, argument[n] ? "…" : "");
+    return out;
+}
+
 static void ask_confirmation(struct app *a)
 {
     const struct act_ask *ask = &a->actions.ask;
     const struct action_info *info = action_info(ask->verb);
     bool node = info->object == ACTION_ON_NODE, many = weight(ask) > 1;
     struct dialog d = {.kind = DIALOG_CONFIRM, .accept = accept_plain};
-    char what[384];
+    char what[384], argument[128];
 
     describe_all(a, info->verb, what, sizeof(what));
+    shorten(ask->argument, argument, sizeof(argument));
     d.grave = info->risk == ACTION_DESTROYS;
     snprintf(d.yes, sizeof(d.yes), "%s", info->yes);
     snprintf(d.no, sizeof(d.no), "%s", node ? "leave it" : "keep");
@@ -127,15 +139,15 @@ static void ask_confirmation(struct app *a)
     }
     if (many)
         snprintf(d.question, sizeof(d.question), "%s%s%s? Type their number, %u, to do it:", what,
-            ask->argument[0] ? ": " : "", ask->argument, weight(ask));
+            argument[0] ? ": " : "", argument, weight(ask));
     else if (node && d.grave)
         snprintf(d.question, sizeof(d.question), "%s%s%s? Type the node's name to do it:", what,
-            ask->argument[0] ? ": " : "", ask->argument);
+            argument[0] ? ": " : "", argument);
     else if (ask->verb == ACTION_JOB_REQUEUE || ask->verb == ACTION_JOB_REQUEUE_HOLD)
         snprintf(d.question, sizeof(d.question),
             "%s? It starts again from the top, and its log with it.", what);
-    else if (ask->argument[0])
-        snprintf(d.question, sizeof(d.question), "%s: %s?", what, ask->argument);
+    else if (argument[0])
+        snprintf(d.question, sizeof(d.question), "%s: %s?", what, argument);
     else
         snprintf(d.question, sizeof(d.question), "%s?", what);
     if (ask->verb == ACTION_JOB_CANCEL && !many)

@@ -176,19 +176,23 @@ static void on_ended(void *user, const struct process_end *end)
     struct app *a = run->app;
     double seconds = (double)(clock_monotonic_us() - t->started_us) / 1e6;
     char words[256];
+    bool well;
 
-    if (end->signal)
-        snprintf(words, sizeof(words), "srun was ended by signal %d after %.1f s%s", end->signal,
-            seconds, end->signal == SIGKILL ? ": its step may still be there (squeue -s)" : "");
+    if (end->signal == SIGKILL)
+        snprintf(words, sizeof(words),
+            "srun was killed after %.1f s: its step may still be there (squeue -s)", seconds);
     else if (run->stopped)
         snprintf(words, sizeof(words), "stopped after %.1f s", seconds);
+    else if (end->signal)
+        snprintf(
+            words, sizeof(words), "srun was ended by signal %d after %.1f s", end->signal, seconds);
     else if (end->exit_status && t->words[0])
         snprintf(
             words, sizeof(words), "exit %d in %.1f s: %s", end->exit_status, seconds, t->words);
     else
         snprintf(words, sizeof(words), "exit %d in %.1f s", end->exit_status, seconds);
-    settle(
-        t, end->signal || end->exit_status || run->stopped ? ACTION_REFUSED : ACTION_DONE, words);
+    well = end->exit_status == 0 && end->signal == 0 && !run->stopped;
+    settle(t, well ? ACTION_DONE : ACTION_REFUSED, words);
     t->process = process_free(t->process); /* `end` lies in it */
     a->runs.active--;
     if (run->ended == count_of(run))

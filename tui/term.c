@@ -215,7 +215,9 @@ struct term *term_open(const struct theme *theme, bool ascii, struct diag *d)
 struct term *term_close(struct term *t)
 {
     if (t) {
-        if (!t->lent)
+        if (t->lent) /* it was in the middle of something */
+            (void)!write(STDOUT_FILENO, fatal.restore, fatal.restore_len);
+        else
             leave();
         fatal.active = 0;
         delscreen(t->screen);
