@@ -285,6 +285,8 @@ static void test_unusable_nodes(void **state)
     e2e_see(e, "node1: stopped after ");
     wait_no_step(e);
     e2e_mend_nodes(e);
+    e2e_wait_node(
+        e, "node1", "State=IDLE ", E2E_MS); /* Slurm calls it not responding for a while */
     e2e_quit(e);
 }
 
@@ -422,8 +424,8 @@ static void test_shell(void **state)
     vt_type(e->vt, "kill %1; echo al''ive\r");
     e2e_see(e, "alive");
     vt_resize(e->vt, 100, 30);
-    vt_type(e->vt, "echo wide-$(tput cols)\r");
-    e2e_see(e, "wide-100");
+    vt_type(e->vt, "until [ $(tput cols) = 100 ]; do :; done; echo wi''de\r");
+    e2e_see(e, "wide");
     vt_type(e->vt, "stty -echo; exit 0\r");
     e2e_see(e, "Nodes ─");
     e2e_see(e, "shell on node1: srun ended with exit 0");
