@@ -73,7 +73,6 @@ enum reaction {
 struct app_options {
     bool read_only, dry_run;
     int64_t refresh_ms;
-    const char *shell; /* how a shell on a node {} is opened; NULL: as SRUN_SHELL says */
     int64_t grace_ms; /* how long a bulk that would lose work can be taken back */
     const struct config *config; /* must outlive the app; NULL: the built-in one */
 };

@@ -13,7 +13,7 @@
 #include "tui/keys.h"
 
 #define PICK_ROWS  10
-#define NOTE_BYTES 72
+#define NOTE_BYTES 77
 
 static void free_lines(char **lines, int count)
 {

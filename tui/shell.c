@@ -13,14 +13,20 @@
 
 #define AT_ONCE_US 2000000 /* a failure that comes sooner was no session */
 
-static const char *template(const struct app *a)
-{
-    return a->options.shell ? a->options.shell : SRUN_SHELL;
-}
-
 static bool uses_srun(const struct app *a)
 {
-    return strncmp(template(a), "srun ", 5) == 0;
+    const struct config *c = a->options.config;
+
+    return c->shell_count > 0 && strcmp(c->shell[0], "srun") == 0;
+}
+
+/* The command that the configuration has for it, as a line. */
+static void add_template(const struct app *a, struct buf *out)
+{
+    const struct config *c = a->options.config;
+
+    for (int i = 0; i < c->shell_count; i++)
+        words_add(out, c->shell[i]);
 }
 
 const char *shell_blocked(const struct app *a)
@@ -57,6 +63,7 @@ static void audit(struct app *a, const char *event, const struct action_result *
 unsigned shell_open(struct app *a)
 {
     struct shell *s = &a->shell;
+    struct buf template = BUF_INIT;
     struct diag d = DIAG_INIT;
     int count;
 
@@ -64,7 +71,9 @@ unsigned shell_open(struct app *a)
         return REACT_NONE;
     shell_release(a);
     snprintf(s->node, sizeof(s->node), "%s", node_str(a->snapshot, app_node(a)->name));
-    srun_shell(a, s->node, template(a), &s->line);
+    add_template(a, &template);
+    srun_shell(a, s->node, buf_str(&template), &s->line);
+    buf_release(&template);
     if (a->options.dry_run) {
         messages_add(
             &a->messages, app_now_ms(a), MESSAGE_NOTE, "dry run, not done: %s", buf_str(&s->line));
@@ -73,7 +82,7 @@ unsigned shell_open(struct app *a)
     count = words_split(buf_str(&s->line), &s->argv, &d);
     if (count <= 0) {
         messages_add(&a->messages, app_now_ms(a), MESSAGE_FAILED, "node-shell: no command: %s",
-            d.text[0] ? d.text : template(a));
+            d.text[0] ? d.text : "the configuration has none");
         return REACT_PAINT;
     }
     s->open = true;

@@ -22,8 +22,6 @@
 
 struct app;
 
-#define SRUN_SHELL "srun --pty --nodelist={} --nodes=1 --ntasks=1 bash -l"
-
 /* Appends the command line that runs `command` (as words_split() takes it) on the node, as the snapshot
    has the farm now. */
 void srun_run(const struct app *a, const char *node, const char *command, struct buf *out);
