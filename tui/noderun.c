@@ -84,9 +84,9 @@ static void audit(struct node_run *run, const char *event, bool results)
 
 /* ---- the end of a run ---- */
 
-static void free_run(struct node_run *run)
+static void free_run(struct app *a, struct node_run *run)
 {
-    struct node_run **at = &run->app->runs.first;
+    struct node_run **at = &a->runs.first;
 
     while (*at != run)
         at = &(*at)->next;
@@ -97,9 +97,8 @@ static void free_run(struct node_run *run)
     free(run);
 }
 
-static void finish(struct node_run *run)
+static void finish(struct app *a, struct node_run *run)
 {
-    struct app *a = run->app;
     const struct action_result *first = &run->results[0];
     uint32_t done = 0, total = count_of(run);
 
@@ -115,7 +114,7 @@ static void finish(struct node_run *run)
             run->ask.argument);
     refresh_now(&a->refresh, app_now_ms(a)); /* srun's jobs are in the queue */
     a->reactions |= REACT_PAINT;
-    free_run(run);
+    free_run(a, run);
 }
 
 /* The task is over: what became of it. */
@@ -196,7 +195,7 @@ static void on_ended(void *user, const struct process_end *end)
     t->process = process_free(t->process); /* `end` lies in it */
     a->runs.active--;
     if (run->ended == count_of(run))
-        finish(run);
+        finish(a, run);
     pump(a);
 }
 
@@ -237,7 +236,7 @@ static void pump(struct app *a)
         while (run->begun < count_of(run) && a->runs.active < NODERUN_AT_ONCE)
             start_task(&run->tasks[run->begun++]);
         if (run->ended == count_of(run)) /* not one could be started */
-            finish(run);
+            finish(a, run);
     }
 }
 
@@ -328,7 +327,7 @@ void noderun_stop(struct app *a)
         while (run->begun < count_of(run))
             settle(&run->tasks[run->begun++], ACTION_STOPPED, "not started: stopped before");
         if (run->ended == count_of(run))
-            finish(run);
+            finish(a, run);
     }
 }
 
@@ -385,16 +384,15 @@ void noderun_release(struct app *a)
         uv_run(a->loop, UV_RUN_NOWAIT);
         usleep(5000);
     }
-    while (a->runs.first) { /* they were told, and go on ending */
-        struct node_run *run = a->runs.first;
-
+    for (struct node_run *run = a->runs.first, *next; run; run = next) { /* they go on ending */
+        next = run->next;
         for (uint32_t i = 0; i < count_of(run); i++)
             if (run->tasks[i].process) {
                 run->tasks[i].process = process_abandon(run->tasks[i].process);
                 settle(&run->tasks[i], ACTION_UNKNOWN, "kfarm-top was left before it ended");
             }
         audit(run, "result", true);
-        free_run(run);
+        free_run(a, run);
     }
     output_release(&a->output);
 }
