@@ -18,6 +18,8 @@
 #include "base/alloc.h"
 #include "base/diag.h"
 
+#define PIPE_BYTES (1 << 20) /* pipe-max-size of proc(5), for everybody */
+
 /* A line that is being read. */
 struct partial {
     struct buf text;
@@ -257,6 +259,22 @@ static struct process *process_new(
     return p;
 }
 
+/* A pipe that holds as much as it may, for output that comes in bursts: srun of 22.05 ends without
+   what it could not write at once. The end to write to, or -1: then libuv's own will do. */
+static int wide_pipe(struct process *p)
+{
+    int ends[2];
+
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        return -1;
+    fcntl(ends[0], F_SETPIPE_SZ, PIPE_BYTES); /* not allowed: it is smaller then */
+    if (uv_pipe_open(&p->data, ends[0]) == 0)
+        return ends[1];
+    close(ends[0]);
+    close(ends[1]);
+    return -1;
+}
+
 static struct process *start(struct process *p, uv_loop_t *loop, const char *file,
     const char *const argv[], char **env, const char *cwd, uint64_t deadline_ms, struct diag *d)
 {
@@ -277,8 +295,13 @@ static struct process *start(struct process *p, uv_loop_t *loop, const char *fil
         .stdio_count = p->helper ? PROCESS_HELPER_FD + 1 : PROCESS_HELPER_FD,
         .exit_cb = on_exit_status,
     };
-    int err = uv_spawn(loop, &p->child, &options);
+    int output = p->events.output_line ? wide_pipe(p) : -1, err;
 
+    if (output >= 0)
+        stdio[1] = (uv_stdio_container_t){.flags = UV_INHERIT_FD, .data.fd = output};
+    err = uv_spawn(loop, &p->child, &options);
+    if (output >= 0)
+        close(output);
     p->spawned = true; /* a failed uv_spawn() leaves a handle to close, too */
     p->open++;
     if (err < 0) {
