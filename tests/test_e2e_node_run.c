@@ -41,6 +41,8 @@ static void run_on(struct e2e *e, const char *node, const char *command)
     e2e_see(e, "Output ─");
 }
 
+#define STOP_MS 100000 /* Slurm kills what does not end within KillWait, and now and then not at once */
+
 static bool no_step(struct e2e *e, void *user)
 {
     (void)user;
@@ -55,7 +57,7 @@ static bool a_step(struct e2e *e, void *user)
 
 static void wait_no_step(struct e2e *e)
 {
-    if (!e2e_wait(e, no_step, NULL, E2E_MS))
+    if (!e2e_wait(e, no_step, NULL, STOP_MS))
         fail_msg("a step is left: %s", e2e_output(e, "squeue", "--steps"));
     if (e2e_output(e, "squeue", "--noheader", "--state=RUNNING,PENDING")[0])
         fail_msg("a job is left: %s", e2e_output(e, "squeue"));
@@ -132,7 +134,7 @@ static void test_stream_and_stop(void **state)
     e2e_see(e, "node1: first");
     e2e_never(e, "node1: exit", NOTHING_MS);
     assert_true(vt_keys(e->vt, "<C-c>"));
-    e2e_see(e, "node1: stopped after ");
+    e2e_see_within(e, "node1: stopped after ", STOP_MS);
     wait_no_step(e);
     audit_must_say(e, "\"outcome\":\"refused\",\"words\":\"stopped after ");
     e2e_quit(e);
@@ -218,7 +220,7 @@ static void test_busy_nodes(void **state)
     run_on(e, "node1", "sh -c 'echo beside; exec sleep 1000'");
     e2e_see(e, "node1: beside");
     assert_true(vt_keys(e->vt, "<C-c>"));
-    e2e_see(e, "node1: stopped after ");
+    e2e_see_within(e, "node1: stopped after ", STOP_MS);
     assert_non_null(strstr(e2e_job(e, job), "JobState=RUNNING"));
     assert_null(strstr(e2e_output(e, "squeue", "--noheader", "--steps", "--format=%i"), ".1\n"));
     /* another user's: not even root may */
@@ -282,7 +284,7 @@ static void test_unusable_nodes(void **state)
     run_on(e, "node1", "hostname");
     e2e_see(e, "Required node not available (down, drained or reserved)");
     assert_true(vt_keys(e->vt, "<C-c>"));
-    e2e_see(e, "node1: stopped after ");
+    e2e_see_within(e, "node1: stopped after ", STOP_MS);
     wait_no_step(e);
     e2e_mend_nodes(e);
     e2e_wait_node(
@@ -365,7 +367,7 @@ static void test_junk(void **state)
     assert_true(vt_keys(e->vt, "8"));
     e2e_see(e, "Output ─");
     assert_true(vt_keys(e->vt, "<C-c>")); /* the terminal drops what stands before it */
-    e2e_see(e, "node1: stopped after ");
+    e2e_see_within(e, "node1: stopped after ", STOP_MS);
     wait_no_step(e);
     e2e_quit(e);
 }

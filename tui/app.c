@@ -81,6 +81,7 @@ struct app *app_free(struct app *a)
         marks_release(&a->node_marks);
         marks_release(&a->job_marks);
         find_release(&a->find);
+        history_release(&a->cmdline.history);
         source_free(a->source);
         assembly_release(&a->assembly);
         snapshot_free(a->snapshot);
@@ -508,6 +509,14 @@ const struct source_events app_source_events = {
 void app_select_job(struct app *a, uint32_t job_id)
 {
     a->actions.select_job = job_id;
+}
+
+bool app_go_to_job(struct app *a, uint32_t job_id)
+{
+    struct table_source s = app_rows(a, PANE_QUEUE);
+
+    a->reactions |= REACT_PAINT;
+    return table_select(&a->queue, &s, job_id);
 }
 
 /* ---- keys and time ---- */

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "tui/act.h"
 #include "tui/audit.h"
+#include "tui/cmdline.h"
 #include "tui/column.h"
 #include "tui/config.h"
 #include "tui/detail.h"
@@ -113,6 +114,7 @@ struct app {
     char log_why[256]; /* why there is no log, "" if there is */
 
     struct find find;
+    struct cmdline cmdline;
     struct views views;
     struct dialog dialog;
     struct detail detail;
@@ -168,6 +170,8 @@ struct text_source app_text(struct app *a, enum pane_id pane);
 const char *app_columns(const struct app *a, enum pane_id pane);
 /* Selects a job when it appears (a new one is not in the snapshot yet). */
 void app_select_job(struct app *a, uint32_t job_id);
+/* Selects a job of the queue as it is shown; false if it is not. */
+bool app_go_to_job(struct app *a, uint32_t job_id);
 /* The data on the screen is old: a refresh failed, or takes too long. */
 bool app_stale(const struct app *a);
 

@@ -6,6 +6,7 @@
 
 struct app;
 
+unsigned cmd_command(struct app *a, int unused);
 unsigned cmd_view(struct app *a, int view);
 unsigned cmd_back(struct app *a, int unused);
 unsigned cmd_focus(struct app *a, int by);
@@ -37,6 +38,20 @@ unsigned cmd_views(struct app *a, int unused);
 unsigned cmd_view_save(struct app *a, int unused);
 const char *cmd_view_save_blocked(const struct app *a, int unused);
 const char *cmd_find_blocked(const struct app *a, int unused);
+
+/* With a text from the command line. */
+const char *cmd_filter_take(struct app *a, int unused, const char *text);
+void cmd_filter_offer(struct app *a, int unused);
+const char *cmd_search_take(struct app *a, int unused, const char *text);
+const char *cmd_columns_take(struct app *a, int unused, const char *text);
+void cmd_columns_offer(struct app *a, int unused);
+const char *cmd_sort_by_take(struct app *a, int unused, const char *text);
+const char *cmd_views_take(struct app *a, int unused, const char *text);
+void cmd_views_offer(struct app *a, int unused);
+const char *cmd_view_save_take(struct app *a, int unused, const char *text);
+const char *cmd_submit_take(struct app *a, int unused, const char *text);
+const char *cmd_action_take(struct app *a, int verb, const char *text);
+void cmd_action_offer(struct app *a, int verb);
 
 unsigned cmd_details(struct app *a, int unused);
 const char *cmd_details_blocked(const struct app *a, int unused);

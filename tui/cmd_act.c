@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Commands about the selected job or node. */
 #include <stdio.h>
+#include <string.h>
 
+#include "backend/action_argument.h"
 #include "base/alloc.h"
 #include "tui/app.h"
 #include "tui/cmd.h"
@@ -65,6 +67,39 @@ unsigned cmd_action(struct app *a, int verb)
 const char *cmd_action_blocked(const struct app *a, int verb)
 {
     return act_blocked(a, (enum action_verb)verb);
+}
+
+const char *cmd_submit_take(struct app *a, int unused, const char *text)
+{
+    (void)unused;
+    submit_open(a, text, NULL);
+    return NULL;
+}
+
+const char *cmd_action_take(struct app *a, int verb, const char *text)
+{
+    enum action_argument kind = action_info((enum action_verb)verb)->argument;
+    char argument[ACT_ARGUMENT];
+    const char *wrong = action_argument_read(kind, text, argument, sizeof(argument));
+    struct targets t;
+
+    if (wrong)
+        return wrong;
+    t = targets_gather(a, (enum action_verb)verb);
+    act_ask_targets(a, (enum action_verb)verb, &t, argument);
+    return NULL;
+}
+
+void cmd_action_offer(struct app *a, int verb)
+{
+    enum action_argument kind = action_info((enum action_verb)verb)->argument;
+    const char *const *choices = action_argument_choices(kind);
+    char word[64];
+
+    for (; choices && *choices; choices++) {
+        snprintf(word, sizeof(word), "%.*s", (int)strcspn(*choices, ": "), *choices);
+        cmdline_offer(a, word);
+    }
 }
 
 /* ---- one place up or down in the queue ---- */

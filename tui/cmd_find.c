@@ -104,3 +104,97 @@ unsigned cmd_sort_by(struct app *a, int unused)
     a->dialog = d;
     return REACT_PAINT;
 }
+
+/* ---- from the command line ---- */
+
+/* What went wrong, kept until the next line. */
+static const char *say(struct app *a, int err, const struct diag *d)
+{
+    snprintf(a->cmdline.wrong, sizeof(a->cmdline.wrong), "%s", d->text);
+    return err < 0 ? a->cmdline.wrong : NULL;
+}
+
+const char *cmd_filter_take(struct app *a, int unused, const char *text)
+{
+    struct diag d = DIAG_INIT;
+
+    (void)unused;
+    return say(a, find_filter(a, find_focus(a), text, &d), &d);
+}
+
+const char *cmd_search_take(struct app *a, int unused, const char *text)
+{
+    struct diag d = DIAG_INIT;
+    int err = find_search(a, text, &d);
+
+    (void)unused;
+    if (err == 0)
+        a->reactions |= cmd_search_next(a, 1);
+    return say(a, err, &d);
+}
+
+const char *cmd_columns_take(struct app *a, int unused, const char *text)
+{
+    struct diag d = DIAG_INIT;
+
+    (void)unused;
+    return say(a, find_columns(a, find_focus(a), find_alone(a), text, &d), &d);
+}
+
+const char *cmd_sort_by_take(struct app *a, int unused, const char *text)
+{
+    (void)unused;
+    return accept_column(a, text);
+}
+
+/* Names of the columns of the focused table. */
+static void offer_columns(struct app *a, const char *after)
+{
+    const struct column_set *set = column_set(find_focus(a));
+    char word[64];
+
+    for (int i = 0; i < set->count; i++) {
+        snprintf(word, sizeof(word), "%s%s", set->columns[i].name, after);
+        cmdline_offer(a, word);
+    }
+}
+
+void cmd_filter_offer(struct app *a, int unused)
+{
+    (void)unused;
+    if (find_focus(a) != COLUMNS_COUNT)
+        offer_columns(a, ":");
+}
+
+void cmd_columns_offer(struct app *a, int unused)
+{
+    (void)unused;
+    if (find_focus(a) != COLUMNS_COUNT)
+        offer_columns(a, "");
+}
+
+const char *cmd_views_take(struct app *a, int unused, const char *text)
+{
+    const struct saved_view *v = views_find(a, text);
+
+    (void)unused;
+    if (v == NULL)
+        return "there is no view of this name; Tab shows those there are";
+    views_show(a, v);
+    return NULL;
+}
+
+void cmd_views_offer(struct app *a, int unused)
+{
+    const struct saved_view *v;
+
+    (void)unused;
+    for (int i = 0; (v = views_at(a, i)) != NULL; i++)
+        cmdline_offer(a, v->name);
+}
+
+const char *cmd_view_save_take(struct app *a, int unused, const char *text)
+{
+    (void)unused;
+    return views_take_name(a, text);
+}

@@ -4,6 +4,13 @@
 #include "tui/app.h"
 #include "tui/cmd.h"
 
+unsigned cmd_command(struct app *a, int unused)
+{
+    (void)unused;
+    cmdline_ask(a);
+    return REACT_PAINT;
+}
+
 unsigned cmd_view(struct app *a, int view)
 {
     app_show_view(a, (enum view_id)view);

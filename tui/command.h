@@ -31,6 +31,12 @@ struct command {
     const char *(*blocked)(const struct app *a, int argument);
     unsigned (*run)(struct app *a, int argument); /* returns enum reaction */
     int argument;
+    /* In the command line: runs it with the text behind its name. NULL, or what is wrong with that; NULL
+       pointer: it takes none. */
+    const char *(*take)(struct app *a, int argument, const char *text);
+    /* And what a word of that text could be: calls cmdline_offer() for each; NULL: anything. */
+    void (*offer)(struct app *a, int argument);
+    const char *separators; /* that part the words of the text; NULL: it is one word */
 };
 
 extern const struct command commands[];

@@ -287,7 +287,7 @@ static const char *accept_replace(struct app *a, const char *unused)
     return NULL;
 }
 
-static const char *accept_name(struct app *a, const char *text)
+const char *views_take_name(struct app *a, const char *text)
 {
     if (!config_name_ok(text))
         return "a name is of letters, digits, blanks and _ - . , at most 40";
@@ -314,7 +314,7 @@ void views_ask_save(struct app *a)
         .question = "Save this view under which name? V shows it again.",
         .yes = "save",
         .no = "do not",
-        .accept = accept_name};
+        .accept = views_take_name};
     dialog_note(d, "filter   %s", v.filter[0] ? v.filter : "none: all rows");
     dialog_note(d, "columns  %s", v.columns[0] ? v.columns : "the usual ones");
     dialog_note(d, "sort     %s", v.sort[0] ? v.sort : "our own order");

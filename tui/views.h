@@ -36,6 +36,10 @@ void views_save(struct app *a, const char *name);
 /* Why none can be saved now, or NULL. */
 const char *views_blocked(const struct app *a);
 
+/* Saves it under a name that was typed, or asks first if there is one of that name. NULL, or what is wrong
+   with the name. */
+const char *views_take_name(struct app *a, const char *name);
+
 /* The questions. */
 void views_ask(struct app *a);
 void views_ask_save(struct app *a);

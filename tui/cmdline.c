@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tui/cmdline.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/parse.h"
+#include "tui/app.h"
+#include "tui/command.h"
+
+/* The command that the n letters mean: its name, "farm" for view-farm, or the beginning of one name alone.
+   NULL, with how many begin so in *ret_count. */
+static const struct command *find_command(const char *name, size_t n, int *ret_count)
+{
+    const struct command *found = NULL;
+
+    *ret_count = 0;
+    for (int i = 0; i < command_count; i++) {
+        const char *own = commands[i].name;
+
+        if (strlen(own) == n && memcmp(own, name, n) == 0)
+            return &commands[i];
+        if (strncmp(own, "view-", 5) == 0 && strlen(own + 5) == n && memcmp(own + 5, name, n) == 0)
+            return &commands[i];
+    }
+    for (int i = 0; i < command_count; i++)
+        if (strncmp(commands[i].name, name, n) == 0) {
+            found = &commands[i];
+            ++*ret_count;
+        }
+    return *ret_count == 1 ? found : NULL;
+}
+
+static const char *go_to_job(struct app *a, int64_t id)
+{
+    const struct job *j = snapshot_job(a->snapshot, (uint32_t)id);
+
+    if (j == NULL)
+        return "Slurm knows no job of this number";
+    if (!app_shows(a, PANE_QUEUE))
+        app_show_view(a, VIEW_QUEUE);
+    if (!app_go_to_job(a, j->job_id))
+        return "the filter hides this job";
+    return NULL;
+}
+
+static const char *wrong(struct app *a, const char *format, int n, const char *name, int count)
+{
+    struct cmdline *c = &a->cmdline;
+
+    snprintf(c->wrong, sizeof(c->wrong), format, n, name, count);
+    return c->wrong;
+}
+
+const char *cmdline_run(struct app *a, const char *line)
+{
+    const char *name = line + strspn(line, " :"), *text, *why;
+    size_t n = strcspn(name, " ");
+    const struct command *c;
+    int64_t id;
+    int count;
+
+    text = name + n + strspn(name + n, " ");
+    if (n == 0)
+        return NULL;
+    if (*text == '\0' && parse_i64(name, 1, UINT32_MAX, &id) == 0)
+        return go_to_job(a, id);
+    c = find_command(name, n, &count);
+    if (c == NULL)
+        return count ? wrong(a, "\"%.*s\" could mean %d commands: Tab shows them", (int)n, name,
+                           count)
+                     : wrong(a, "there is no command \"%.*s\"; Tab shows those there are", (int)n,
+                           name, 0);
+    if (c->active && !c->active(a))
+        return "that only means something while it is under way";
+    if (*text && c->take == NULL)
+        return wrong(a, "%.*s takes nothing behind it", (int)strlen(c->name), c->name, 0);
+    why = c->blocked ? c->blocked(a, c->argument) : NULL;
+    if (why)
+        return why;
+    if (*text)
+        return c->take(a, c->argument, text);
+    a->reactions |= c->run(a, c->argument);
+    return NULL;
+}
+
+/* ---- completion ---- */
+
+static void offer_names(struct app *a, const char *text)
+{
+    size_t n = strlen(text);
+    char whole[64];
+
+    for (int i = 0; i < command_count; i++) {
+        const struct command *c = &commands[i];
+
+        if (strncmp(c->name, text, n) != 0 || (c->active && !c->active(a)))
+            continue;
+        snprintf(whole, sizeof(whole), "%s%s", c->name, c->take ? " " : "");
+        dialog_offer(&a->dialog, whole);
+    }
+}
+
+void cmdline_offer(struct app *a, const char *candidate)
+{
+    struct cmdline *c = &a->cmdline;
+    char whole[LINEEDIT_BYTES];
+
+    if (strncmp(candidate, c->word, strlen(c->word)) != 0)
+        return;
+    snprintf(whole, sizeof(whole), "%s%s", c->before, candidate);
+    dialog_offer(&a->dialog, whole);
+}
+
+static void complete(struct app *a, const char *text)
+{
+    struct cmdline *line = &a->cmdline;
+    size_t n = strcspn(text, " "), start;
+    const struct command *c;
+    int count;
+
+    if (text[n] == '\0') {
+        offer_names(a, text);
+        return;
+    }
+    c = find_command(text, n, &count);
+    if (c == NULL || c->offer == NULL)
+        return;
+    /* the word before the cursor, and what stands in front of it */
+    n += strspn(text + n, " ");
+    start = strlen(text);
+    while (start > n && strchr(c->separators ? c->separators : "", text[start - 1]) == NULL)
+        start--;
+    snprintf(line->before, sizeof(line->before), "%.*s", (int)start, text);
+    snprintf(line->word, sizeof(line->word), "%s", text + start);
+    c->offer(a, c->argument);
+}
+
+static const char *accept_line(struct app *a, const char *text)
+{
+    return cmdline_run(a, text);
+}
+
+void cmdline_ask(struct app *a)
+{
+    a->dialog = (struct dialog){.kind = DIALOG_LINE,
+        .question = ":",
+        .yes = "Tab completes",
+        .other = "job-priority 100, filter state:pend, sort-by time, or 42",
+        .choice = -1,
+        .accept = accept_line,
+        .complete = complete,
+        .history = &a->cmdline.history};
+}
