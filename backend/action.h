@@ -123,7 +123,7 @@ void action_request_text(
 
 /* The target as it was when the key was pressed: it is acted on only if it still is that. */
 struct action_target {
-    char id[96]; /* what Slurm is told: "42", "44_3", "44_[0-9]", "node1" */
+    char id[256]; /* what Slurm is told: "42", "44_3", "44_[0-9]", "node1" */
     char name[128]; /* job's or node's name */
     uint32_t job_id; /* of the record; 0 for a node */
     uint32_t state; /* base state: enum job_state or node_state */

@@ -120,7 +120,8 @@ static void act_on(struct act *a, uint32_t i)
     else
         r = result(
             i, compat_outcome_unknown(error) ? ACTION_UNKNOWN : ACTION_REFUSED, error, words);
-    if (a->count == 1) { /* the screen sees the others at its next refresh */
+    /* the screen sees the others at its next refresh; an array has no one state */
+    if (a->count == 1 && !t->array_job_id) {
         now = slurm_now_read(a->object, t);
         describe(&r, &now);
     }

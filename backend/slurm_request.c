@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "backend/action_argument.h"
+#include "backend/slurm_array.h"
 #include "backend/slurm_compat.h"
 #include "base/alloc.h"
 #include "base/parse.h"
@@ -21,6 +22,7 @@ extern char **environ;
 struct request {
     char id[sizeof(((struct action_target *)0)->id)];
     char argument[512];
+    const struct action_target *target;
     const struct slurm_now *now;
     char *words; /* Slurm's, where slurm_strerror(3) does not know them */
     size_t words_size;
@@ -31,15 +33,17 @@ static int result_of(int rc)
     return rc == SLURM_SUCCESS ? 0 : errno ? errno : SLURM_ERROR;
 }
 
-/* The first refusal among the tasks of an array; 0 if there is none. Frees the answer. */
-static int array_result(int rc, job_array_resp_msg_t *resp)
+/* 0 if it was done for any of the tasks of an array; those that were refused are then in the words. Frees
+   the answer. */
+static int array_result(struct request *r, int rc, job_array_resp_msg_t *resp)
 {
     int error = result_of(rc);
 
-    for (uint32_t i = 0; resp && i < resp->job_array_count && !error; i++)
-        error = (int)resp->error_code[i];
-    if (resp)
+    if (resp) {
+        if (!error)
+            error = slurm_array_result(resp, r->words, r->words_size);
         slurm_free_job_array_resp(resp);
+    }
     return error;
 }
 
@@ -47,6 +51,8 @@ static int array_result(int rc, job_array_resp_msg_t *resp)
 
 static int cancel(struct request *r)
 {
+    if (slurm_array_is(r->target))
+        return slurm_array_signal(r->target, SIGKILL, 0, r->words, r->words_size);
     return result_of(slurm_kill_job2(r->id, SIGKILL, 0, NULL));
 }
 
@@ -57,6 +63,9 @@ static int send_signal(struct request *r)
 
     if (number == 0)
         return EINVAL;
+    if (slurm_array_is(r->target))
+        return slurm_array_signal(
+            r->target, (uint16_t)number, KILL_FULL_JOB, r->words, r->words_size);
     return result_of(slurm_kill_job2(r->id, (uint16_t)number, KILL_FULL_JOB, NULL));
 }
 
@@ -65,7 +74,7 @@ static int requeue_with(struct request *r, uint32_t flags)
     job_array_resp_msg_t *resp = NULL;
     int rc = slurm_requeue2(r->id, flags, &resp);
 
-    return array_result(rc, resp);
+    return array_result(r, rc, resp);
 }
 
 static int requeue(struct request *r)
@@ -85,7 +94,7 @@ static int update_job(struct request *r, job_desc_msg_t *desc)
 
     desc->job_id_str = r->id;
     rc = slurm_update_job2(desc, &resp);
-    return array_result(rc, resp);
+    return array_result(r, rc, resp);
 }
 
 /* As scontrol does (update_job.c, scontrol_hold): who may release it is told by alloc_sid. */
@@ -153,6 +162,8 @@ static int set_time_limit(struct request *r)
 
 static int top(struct request *r)
 {
+    if (r->target->array_job_id)
+        return slurm_array_top(r->target);
     return result_of(slurm_top_job(r->id));
 }
 
@@ -161,7 +172,7 @@ static int suspend(struct request *r)
     job_array_resp_msg_t *resp = NULL;
     int rc = slurm_suspend2(r->id, &resp);
 
-    return array_result(rc, resp);
+    return array_result(r, rc, resp);
 }
 
 static int resume(struct request *r)
@@ -169,7 +180,7 @@ static int resume(struct request *r)
     job_array_resp_msg_t *resp = NULL;
     int rc = slurm_resume2(r->id, &resp);
 
-    return array_result(rc, resp);
+    return array_result(r, rc, resp);
 }
 
 /* ---- nodes ---- */
@@ -313,7 +324,7 @@ _Static_assert(KF_LEN(requests) == ACTION_HELPER_COUNT, "a request for every ver
 int slurm_request(enum action_verb verb, const struct action_target *t, const char *argument,
     const struct slurm_now *now, char *words, size_t size)
 {
-    struct request r = {.now = now, .words = words, .words_size = size};
+    struct request r = {.target = t, .now = now, .words = words, .words_size = size};
 
     memcpy(r.id, t->id, sizeof(r.id));
     snprintf(r.argument, sizeof(r.argument), "%s", argument);

@@ -127,7 +127,8 @@ uint32_t job_tasks(const struct snapshot *s, const struct job *j)
         if (*end == '-')
             to = strtoul(end + 1, &end, 10);
         if (*end == ':')
-            step = KF_MAX(strtoul(end + 1, &end, 10), 1ul);
+            step = strtoul(end + 1, &end, 10);
+        step = KF_MAX(step, (uint64_t)1);
         tasks += to >= from ? (to - from) / step + 1 : 0;
         at = *end == ',' ? end + 1 : "";
     }

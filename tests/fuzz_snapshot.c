@@ -77,7 +77,7 @@ static void format_all(const struct shown *s, uint32_t rows)
     for (int i = 0; i < set->count; i++) {
         for (uint32_t row = 0; row < rows; row++)
             sorted[row] = row;
-        column_sort(set, i, i & 1, s->snapshot, NOW, sorted, rows);
+        column_sort(set, i, i & 1, s->snapshot, NULL, NOW, sorted, rows);
     }
 }
 

@@ -163,8 +163,11 @@ static void test_job_ids(void **state)
         {{.job_id = 44, .has = JOB_HAS_ARRAY, .array_job_id = 44}, "0-9", "44_[0-9]"},
         {{.job_id = 44, .has = JOB_HAS_ARRAY, .array_job_id = 44}, "1-4,8-9%2", "44_[1-4,8-9]"},
         {{.job_id = 44, .has = JOB_HAS_ARRAY, .array_job_id = 44},
-            "1,3,5,7,9,11,13,15,17,19,21,23,25,27,29,31,33,35,37,39,41,43,45,47,49,51,53,55,57,59,"
-            "61,63",
+            "101,103,105,107,109,111,113,115,117,119,121,123,125,127,129,131,133,135,137,139,"
+            "141,143,145,147,149,151,153,155,157,159,161,163,165,167,169,171,173,175,177,179,"
+            "181,183,185,187,189,191,193,195,197,199,201,203,205,207,209,211,213,215,217,219,"
+            "221,223,225,227,229,231,233,235,237,239,241,243,245,247,249,251,253,255,257,259,"
+            "261,263,265,267,269,271,273,275,277,279,281,283,285,287,289,291,293,295,297,299",
             "44_*"}, /* never a list cut in the middle */
         {{.job_id = 4294967295u}, "", "4294967295"},
     };
@@ -197,9 +200,9 @@ static void test_job_ids(void **state)
 static void test_long_task_lists(void **state)
 {
     (void)state;
-    for (size_t n = 1; n < 120; n++) {
+    for (size_t n = 1; n < 300; n++) {
         struct draft d = draft_new(sizeof(struct job));
-        char tasks[128];
+        char tasks[304];
         struct job j = {.job_id = 7, .has = JOB_HAS_ARRAY, .array_job_id = 7};
         struct snapshot *s;
         struct action_target t;

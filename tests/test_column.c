@@ -181,7 +181,7 @@ static void assert_sorted(const struct snapshot *s, const char *column, bool des
     for (uint32_t i = 0; i < n; i++)
         rows[i] = i;
     column_sort(&columns_jobs, column_find(&columns_jobs, column, strlen(column)), descending, s,
-        NOW, rows, n);
+        NULL, NOW, rows, n);
     for (uint32_t i = 0; i < n; i++)
         if (rows[i] != expected[i])
             fail_msg("by %s%s: place %u holds row %u, expected %u", column,
@@ -240,7 +240,7 @@ static void test_sort_by_bars(void **state)
         uint32_t rows[] = {0, 1, 2, 3};
 
         column_sort(
-            &columns_nodes, column_find(&columns_nodes, names[i], 3), false, s, NOW, rows, 4);
+            &columns_nodes, column_find(&columns_nodes, names[i], 3), false, s, NULL, NOW, rows, 4);
         if (rows[0] != 2 || rows[1] != 0 || rows[2] != 1 || rows[3] != 3)
             fail_msg("by %s: %u %u %u %u", names[i], rows[0], rows[1], rows[2], rows[3]);
     }

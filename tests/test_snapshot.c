@@ -360,6 +360,42 @@ static void test_half_a_refresh(void **state)
     draft_release(&jobs);
 }
 
+/* Guards an array submitted with a step: its tasks were counted by a division by nothing. */
+static void test_tasks_of_a_record(void **state)
+{
+    static const struct {
+        const char *tasks;
+        uint32_t count;
+    } rows[] = {
+        {"", 1},
+        {"7", 1},
+        {"0-9", 10},
+        {"1-4,8-9%2", 6},
+        {"3-30:3", 10},
+        {"0-8:2%1", 5},
+        {"1,3-9:2", 5},
+        {"0-9:0", 10},
+        {"0-9:", 10},
+        {"9-1", 1},
+        {"0-4294967295", UINT32_MAX},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KF_LEN(rows); i++) {
+        struct draft d = draft_new(sizeof(struct job));
+        struct job j = {.job_id = 1, .array_tasks = draft_str(&d, rows[i].tasks)};
+        struct snapshot *s;
+
+        draft_add(&d, &j);
+        s = snapshot_of(&d, NULL, NULL);
+        if (job_tasks(s, s->jobs) != rows[i].count)
+            fail_msg("\"%s\": %u tasks, expected %u", rows[i].tasks, job_tasks(s, s->jobs),
+                rows[i].count);
+        snapshot_free(s);
+        draft_release(&d);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -372,6 +408,7 @@ int main(void)
         cmocka_unit_test(test_health),
         cmocka_unit_test(test_strange_results),
         cmocka_unit_test(test_half_a_refresh),
+        cmocka_unit_test(test_tasks_of_a_record),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

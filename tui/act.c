@@ -75,10 +75,11 @@ static void describe_all(const struct app *a, const char *verb, char *out, size_
     char what[256], tasks[32] = "";
 
     targets_describe(a, action_info(ask->verb)->object, &t->v[0], what, sizeof(what));
-    if (t->tasks > 1)
+    if (t->tasks > t->count)
         snprintf(tasks, sizeof(tasks), ", %u tasks", t->tasks);
     if (t->count > 1)
-        snprintf(out, size, "%.*s%u %s%s", before, verb, t->count, jobs ? "jobs" : "nodes", after);
+        snprintf(out, size, "%.*s%u %s%s%s", before, verb, t->count, jobs ? "jobs" : "nodes", tasks,
+            after);
     else
         snprintf(out, size, "%.*s%s %s%s%s", before, verb,
             !jobs                  ? "node"
@@ -103,11 +104,10 @@ static void list_targets(const struct app *a, struct dialog *d)
     if (t->left_out)
         dialog_note(d, "left out: %u (%s)", t->left_out, t->why);
     if (t->hidden)
-        dialog_note(d, "%u of them are not in sight: the filter hides them", t->hidden);
+        dialog_note(d, "%u of them are not in sight: %s", t->hidden,
+            a->order_by.job_filter || a->order_by.node_filter ? "the filter hides them"
+                                                              : "their array is folded");
 }
-
-/* Offers to take the whole array instead of the one task. */
-static void offer_array(const struct app *a, struct dialog *d);
 
 /* An argument as a question shows it: there must be room for what is to be typed. */
 static const char *shorten(const char *argument, char *out, size_t size)
@@ -153,7 +153,7 @@ static void ask_confirmation(struct app *a)
     if (ask->verb == ACTION_JOB_CANCEL && !many)
         snprintf(d.yes, sizeof(d.yes), "cancel it"); /* "cancel" alone could mean the question */
     list_targets(a, &d);
-    offer_array(a, &d);
+    act_offer_tasks(a, &d);
     d.place = info->object == ACTION_ON_NODE ? DIALOG_AT_NODE : DIALOG_AT_JOB;
     a->dialog = d;
 }
@@ -274,7 +274,7 @@ static void ask_argument(struct app *a)
     list_targets(a, &d);
     if (info->argument == ARGUMENT_COMMAND)
         explain_command(a, &d);
-    offer_array(a, &d);
+    act_offer_tasks(a, &d);
     d.place = info->object == ACTION_ON_NODE ? DIALOG_AT_NODE : DIALOG_AT_JOB;
     a->dialog = d;
 }
@@ -315,52 +315,6 @@ void act_ask(struct app *a, enum action_verb verb)
         return;
     t = targets_gather(a, verb);
     act_ask_targets(a, verb, &t, "");
-}
-
-/* ---- the whole array ---- */
-
-static uint32_t tasks_of(const struct snapshot *s, uint32_t array)
-{
-    uint32_t tasks = 0;
-
-    for (uint32_t i = 0; i < s->job_count; i++)
-        if ((s->jobs[i].has & JOB_HAS_ARRAY) && s->jobs[i].array_job_id == array)
-            tasks += job_tasks(s, &s->jobs[i]);
-    return tasks;
-}
-
-static const char *accept_array(struct app *a, const char *text)
-{
-    struct act_ask *ask = &a->actions.ask;
-    const struct job *j = snapshot_job(a->snapshot, ask->targets.v[0].job_id);
-    struct action_target whole;
-    struct targets t;
-
-    (void)text;
-    if (j == NULL || !(j->has & JOB_HAS_ARRAY))
-        return "it is gone";
-    whole = action_target_array(a->snapshot, j, NULL);
-    t = targets_of(&whole);
-    t.tasks = tasks_of(a->snapshot, j->array_job_id);
-    act_ask_targets(a, ask->verb, &t, ask->argument);
-    return NULL;
-}
-
-static void offer_array(const struct app *a, struct dialog *d)
-{
-    const struct targets *t = &a->actions.ask.targets;
-    const struct job *j =
-        t->count == 1 && t->v[0].job_id ? snapshot_job(a->snapshot, t->v[0].job_id) : NULL;
-    uint32_t tasks;
-
-    if (d->kind != DIALOG_CONFIRM || j == NULL || !(j->has & JOB_HAS_ARRAY))
-        return;
-    tasks = tasks_of(a->snapshot, j->array_job_id);
-    if (tasks <= job_tasks(a->snapshot, j))
-        return;
-    d->other_key = 'a';
-    d->accept_other = accept_array;
-    snprintf(d->other, sizeof(d->other), "the whole array %u (%u tasks)", j->array_job_id, tasks);
 }
 
 void act_ask_script(struct app *a)

@@ -37,6 +37,7 @@ struct actions {
         again; /* changed under its question: asked again when the screen has it as it is */
     char again_words[160];
     struct history commands; /* typed for node-run */
+    char wrong[160]; /* with the tasks that were named */
     uint32_t select_job; /* a submitted job that has not appeared yet */
     unsigned long number; /* of the last run: the audit file tells them apart by it */
 };
@@ -58,6 +59,14 @@ void act_ask_targets(
 /* Opens the form to submit a script; with that of the selected job. */
 void act_ask_script(struct app *a);
 void act_resubmit(struct app *a);
+
+/* ---- act_tasks.c ---- */
+
+struct dialog;
+
+/* Adds to a question about a job of an array the answers that make it one about the whole array, or
+   about some of its tasks. */
+void act_offer_tasks(const struct app *a, struct dialog *d);
 
 /* ---- act_run.c ---- */
 

@@ -106,7 +106,7 @@ static void say(struct act_run *run, const struct action_result *r)
         [ACTION_STOPPED] = {MESSAGE_WARNING, "not sent"},
     };
     struct app *a = run->app;
-    char request[ACT_ARGUMENT + 160];
+    char request[ACT_ARGUMENT + 320];
 
     action_request_text(run->ask.verb, run->ask.targets.v[r->target].id, run->ask.argument, request,
         sizeof(request));
@@ -145,6 +145,13 @@ static void say_all(struct act_run *run)
 
 /* ---- results ---- */
 
+static void unmark_array(struct app *a, const struct array *of)
+{
+    for (uint32_t i = 0; of && i < of->count; i++)
+        marks_set(
+            &a->job_marks, a->snapshot->jobs[a->order.arrays.rows[of->first + i]].job_id, false);
+}
+
 /* What was done needs its mark no longer; what was not keeps it, for another try. */
 static void unmark(struct act_run *run, const struct action_result *r)
 {
@@ -153,7 +160,9 @@ static void unmark(struct act_run *run, const struct action_result *r)
 
     if (r->outcome != ACTION_DONE && r->outcome != ACTION_GONE)
         return;
-    if (action_info(run->ask.verb)->object == ACTION_ON_JOB)
+    if (t->array_job_id) /* the mark is that of its head, which may be another one by now */
+        unmark_array(a, arrays_find(&a->order.arrays, t->array_job_id));
+    else if (action_info(run->ask.verb)->object == ACTION_ON_JOB)
         marks_set(&a->job_marks, t->job_id, false);
     else
         marks_set(&a->node_marks, app_name_id(t->id), false);
@@ -182,6 +191,10 @@ void act_ask_again(struct app *a)
     if (again->targets.count == 0)
         return;
     if (a->dialog.kind == DIALOG_NONE) { /* else the operator is about something else already */
+        const struct job *j = snapshot_job(a->snapshot, again->targets.v[0].job_id);
+
+        if (j)
+            again->targets.tasks = job_tasks(a->snapshot, j);
         act_ask_targets(a, again->verb, &again->targets, again->argument);
         dialog_note(&a->dialog, "%s", a->actions.again_words);
     }
@@ -290,7 +303,7 @@ static void send_run(struct act_run *run)
 static void say_dry(struct app *a, const struct act_ask *ask)
 {
     const struct targets *t = &ask->targets;
-    char request[ACT_ARGUMENT + 160];
+    char request[ACT_ARGUMENT + 320];
 
     for (uint32_t i = 0; i < KF_MIN(t->count, (uint32_t)TOLD_EACH); i++) {
         action_request_text(ask->verb, t->v[i].id, ask->argument, request, sizeof(request));

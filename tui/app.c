@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "tui/command.h"
+#include "tui/fold.h"
 #include "tui/help.h"
 #include "tui/keys.h"
 
@@ -55,7 +56,7 @@ struct app *app_new(uv_loop_t *loop, const struct app_options *options)
     if (a->options.config == NULL)
         a->options.config = a->own_config = config_default();
     a->snapshot = snapshot_new();
-    a->order_by = (struct order_by){.jobs = -1, .nodes = -1};
+    a->order_by = (struct order_by){.jobs = -1, .nodes = -1, .folds = &a->folds};
     a->focus = PANE_QUEUE;
     a->log_view.following = true;
     a->messages_view.following = true;
@@ -82,6 +83,7 @@ struct app *app_free(struct app *a)
         marks_release(&a->job_marks);
         find_release(&a->find);
         history_release(&a->cmdline.history);
+        folds_release(&a->folds);
         source_free(a->source);
         assembly_release(&a->assembly);
         snapshot_free(a->snapshot);
@@ -353,6 +355,7 @@ static void sync_tables(struct app *a)
         table_select(&a->queue, &s, a->actions.select_job);
         a->actions.select_job = 0;
     }
+    fold_select(a);
     s = app_rows(a, PANE_QUEUE);
     table_sync(&a->queue, &s);
     s = app_rows(a, PANE_NODES);
@@ -414,6 +417,7 @@ static void take_snapshot(struct app *a, struct snapshot *next)
     else if (failed == SECTION_COUNT && !was_ok && a->snapshot->generation > 0)
         messages_add(&a->messages, now_ms, MESSAGE_DONE, "the controller answers again");
     refresh_answered(&a->refresh, next, now_ms);
+    fold_remember(a);
     snapshot_free(a->snapshot);
     a->snapshot = next;
     if (next->changed & (REFRESH_JOBS | REFRESH_NODES))

@@ -89,6 +89,9 @@ struct app {
     struct refresh refresh;
     struct order order;
     struct order_by order_by;
+    struct folds folds;
+    uint32_t
+        selected_array; /* the array whose head was selected before the last change of rows; 0: none */
     struct summary summary;
     struct messages messages;
     struct output output; /* of commands on nodes */

@@ -29,6 +29,10 @@ unsigned cmd_mark_all(struct app *a, int invert);
 unsigned cmd_unmark_all(struct app *a, int unused);
 const char *cmd_mark_blocked(const struct app *a, int unused);
 
+unsigned cmd_fold(struct app *a, int unused);
+unsigned cmd_fold_all(struct app *a, int unused);
+const char *cmd_fold_blocked(const struct app *a, int unused);
+
 unsigned cmd_filter(struct app *a, int unused);
 unsigned cmd_search(struct app *a, int unused);
 unsigned cmd_search_next(struct app *a, int by);

@@ -158,6 +158,7 @@ unsigned cmd_priority_step(struct app *a, int up)
     struct targets t = targets_of(&target);
     char priority[16];
 
+    t.tasks = job_tasks(a->snapshot, j);
     snprintf(priority, sizeof(priority), "%u", up > 0 ? next->priority + 1 : next->priority - 1);
     target = action_target_job(a->snapshot, next);
     act_ask_targets(a, ACTION_JOB_PRIORITY, &t, priority);

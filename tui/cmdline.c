@@ -147,7 +147,7 @@ void cmdline_ask(struct app *a)
     a->dialog = (struct dialog){.kind = DIALOG_LINE,
         .question = ":",
         .yes = "Tab completes",
-        .other = "job-priority 100, filter state:pend, sort-by time, or 42",
+        .example = "job-priority 100, filter state:pend, sort-by time, or 42",
         .choice = -1,
         .accept = accept_line,
         .complete = complete,

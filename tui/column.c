@@ -173,6 +173,7 @@ struct sort {
     const struct column *column;
     bool descending;
     const struct snapshot *snapshot;
+    const struct order *order;
     enum column_set_id id;
     int64_t now_s;
 };
@@ -187,9 +188,9 @@ static int compare_text(const void *a, const void *b, void *user)
 
     if (x->key != y->key)
         return x->key < y->key ? -1 : 1;
-    r = column_row(s->id, s->snapshot, NULL, s->now_s, x->row);
+    r = column_row(s->id, s->snapshot, s->order, s->now_s, x->row);
     column_value(s->column, &r, &v);
-    r = column_row(s->id, s->snapshot, NULL, s->now_s, y->row);
+    r = column_row(s->id, s->snapshot, s->order, s->now_s, y->row);
     column_value(s->column, &r, &w);
     order = strcmp(v.text, w.text);
     if (order == 0) /* equal rows keep their order, either way round */
@@ -198,18 +199,21 @@ static int compare_text(const void *a, const void *b, void *user)
 }
 
 void column_sort(const struct column_set *set, int column, bool descending,
-    const struct snapshot *s, int64_t now_s, uint32_t *rows, uint32_t count)
+    const struct snapshot *s, const struct order *o, int64_t now_s, uint32_t *rows, uint32_t count)
 {
     struct order_key *keys = xcalloc(count, sizeof(*keys));
-    struct sort sort = {
-        .column = &set->columns[column], .descending = descending, .snapshot = s, .now_s = now_s};
+    struct sort sort = {.column = &set->columns[column],
+        .descending = descending,
+        .snapshot = s,
+        .order = o,
+        .now_s = now_s};
     bool text = sort.column->kind == COLUMN_TEXT || sort.column->kind == COLUMN_LIST;
     struct value v;
 
     while (sets[sort.id] != set)
         sort.id++;
     for (uint32_t i = 0; i < count; i++) {
-        struct row r = column_row(sort.id, s, NULL, now_s, rows[i]);
+        struct row r = column_row(sort.id, s, o, now_s, rows[i]);
 
         column_value(sort.column, &r, &v);
         keys[i] = (struct order_key){key_of(sort.column, &v), rows[i]};

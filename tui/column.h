@@ -31,7 +31,8 @@ enum column_kind {
 /* A row and all that is needed to read it. */
 struct row {
     const struct snapshot *snapshot;
-    const struct order *order; /* may be NULL: what runs on a node is not known then */
+    const struct order *order; /* may be NULL: what runs on a node is not known then, and a job
+                                  is shown as its record */
     int64_t now_s;
     uint32_t index; /* in its section */
     union {
@@ -97,9 +98,9 @@ void column_text(const struct column *c, const struct row *r, char *out, size_t 
 /* A cell of a table. */
 void column_cell(const struct column *c, const struct row *r, struct table_cell *out);
 
-/* Sorts row numbers by a column; equal rows by their place in the section. */
+/* Sorts row numbers by a column; equal rows by their place in the section. `o` as in struct row. */
 void column_sort(const struct column_set *set, int column, bool descending,
-    const struct snapshot *s, int64_t now_s, uint32_t *rows, uint32_t count);
+    const struct snapshot *s, const struct order *o, int64_t now_s, uint32_t *rows, uint32_t count);
 
 extern const struct column_set columns_jobs, columns_nodes, columns_partitions;
 

@@ -49,34 +49,53 @@ NUMBER_GETTER(get_limit_min, time_limit_min, (r->job->has & JOB_HAS_LIMIT) != 0)
 NUMBER_GETTER(get_exit_code, exit_code, (r->job->has & JOB_HAS_EXIT) != 0)
 NUMBER_GETTER(get_exit_signal, exit_signal, (r->job->has & JOB_HAS_EXIT) != 0)
 
-/* As squeue writes it: 42, 44_3, 44_[0-9%2]. */
+/* The array that this row stands for as a whole, or NULL. */
+static const struct array *folded(const struct row *r)
+{
+    return r->order ? arrays_folded(&r->order->arrays, r->index) : NULL;
+}
+
+/* Whose state the row shows: of a whole array that of the task that matters most. */
+static const struct job *state_of(const struct row *r)
+{
+    const struct array *of = folded(r);
+
+    return of ? &r->snapshot->jobs[of->worst] : r->job;
+}
+
+/* As squeue writes it: 42, 44_3, 44_[0-9%2]; what stands below the head of its array is indented. */
 static void get_job(const struct row *r, struct value *out)
 {
     const struct job *j = r->job;
+    const struct array *of = folded(r);
+    const char *indent = r->order && arrays_below(&r->order->arrays, r->index) ? "  " : "";
 
     /* by number, the tasks of an array together */
     out->number = (int64_t)((uint64_t)(j->has & JOB_HAS_ARRAY ? j->array_job_id : j->job_id) << 31 |
                             (j->has & JOB_HAS_TASK ? j->array_task_id & INT32_MAX : 0));
     out->text = out->scratch;
-    if (!(j->has & JOB_HAS_ARRAY))
+    if (of)
+        snprintf(out->scratch, sizeof(out->scratch), "%s", of->label);
+    else if (!(j->has & JOB_HAS_ARRAY))
         snprintf(out->scratch, sizeof(out->scratch), "%u", j->job_id);
     else if (j->has & JOB_HAS_TASK)
-        snprintf(out->scratch, sizeof(out->scratch), "%u_%u", j->array_job_id, j->array_task_id);
+        snprintf(out->scratch, sizeof(out->scratch), "%s%u_%u", indent, j->array_job_id,
+            j->array_task_id);
     else if (j->array_tasks)
-        snprintf(out->scratch, sizeof(out->scratch), "%u_[%s]", j->array_job_id,
+        snprintf(out->scratch, sizeof(out->scratch), "%s%u_[%s]", indent, j->array_job_id,
             job_str(r->snapshot, j->array_tasks));
     else /* all its tasks have started, or it was cancelled before */
-        snprintf(out->scratch, sizeof(out->scratch), "%u", j->array_job_id);
+        snprintf(out->scratch, sizeof(out->scratch), "%s%u", indent, j->array_job_id);
 }
 
 static void get_state(const struct row *r, struct value *out)
 {
-    out->text = job_state_name(r->job);
+    out->text = job_state_name(state_of(r));
 }
 
 static void get_st(const struct row *r, struct value *out)
 {
-    out->text = job_state_short(r->job);
+    out->text = job_state_short(state_of(r));
 }
 
 static void get_elapsed(const struct row *r, struct value *out)
@@ -88,7 +107,8 @@ static void get_elapsed(const struct row *r, struct value *out)
 static void get_time(const struct row *r, struct value *out)
 {
     out->number = job_elapsed(r->job, r->now_s);
-    out->present = r->job->state != JOB_STATE_PENDING && r->job->start_time != 0;
+    out->present =
+        r->job->state != JOB_STATE_PENDING && r->job->start_time != 0 && folded(r) == NULL;
 }
 
 static void get_age(const struct row *r, struct value *out)
@@ -107,7 +127,8 @@ static void get_left(const struct row *r, struct value *out)
 {
     int64_t limit = (int64_t)r->job->time_limit_min * 60;
 
-    out->present = (r->job->has & JOB_HAS_LIMIT) && r->job->state == JOB_STATE_RUNNING;
+    out->present =
+        (r->job->has & JOB_HAS_LIMIT) && r->job->state == JOB_STATE_RUNNING && folded(r) == NULL;
     out->number = KF_MAX(limit - job_elapsed(r->job, r->now_s), (int64_t)0);
 }
 
@@ -167,13 +188,16 @@ static void get_stderr(const struct row *r, struct value *out)
     get_path(r, LOGPATH_STDERR, out);
 }
 
-/* Where it runs, why it waits, how it ended. */
+/* Where it runs, why it waits, how it ended; of a whole array how many do what. */
 static void get_why(const struct row *r, struct value *out)
 {
+    const struct array *of = folded(r);
     const struct job *j = r->job;
 
     out->text = out->scratch;
-    if (j->state == JOB_STATE_PENDING)
+    if (of)
+        arrays_summary(of, out->scratch, sizeof(out->scratch));
+    else if (j->state == JOB_STATE_PENDING)
         why_pending(r->snapshot, j, r->now_s, out->scratch, sizeof(out->scratch));
     else if (!job_finished(j) || (j->flags & JOB_FLAG_COMPLETING))
         out->text = job_str(r->snapshot, j->node_list);
@@ -191,7 +215,7 @@ static void get_why(const struct row *r, struct value *out)
 
 static enum role role_state(const struct row *r)
 {
-    const struct job *j = r->job;
+    const struct job *j = state_of(r);
 
     if (j->flags & JOB_FLAG_COMPLETING)
         return ROLE_WARN;
@@ -214,15 +238,23 @@ static enum role role_state(const struct row *r)
 
 static enum role role_why(const struct row *r)
 {
-    if (r->job->state == JOB_STATE_PENDING || r->job->state == JOB_STATE_CANCELLED ||
-        r->job->state == JOB_STATE_COMPLETED)
+    const struct job *j = state_of(r);
+
+    if (j->state == JOB_STATE_PENDING || j->state == JOB_STATE_CANCELLED ||
+        j->state == JOB_STATE_COMPLETED)
         return ROLE_DIM;
-    return job_finished(r->job) ? ROLE_BAD : ROLE_TEXT;
+    return job_finished(j) ? ROLE_BAD : ROLE_TEXT;
 }
 
 static enum role role_ended(const struct row *r)
 {
-    return job_finished(r->job) ? ROLE_DIM : ROLE_TEXT;
+    const struct array *of = folded(r);
+    bool ended =
+        of ? of->tasks[ARRAY_DONE] + of->tasks[ARRAY_CANCELLED] + of->tasks[ARRAY_FAILED] ==
+                 of->task_count
+           : job_finished(r->job);
+
+    return ended ? ROLE_DIM : ROLE_TEXT;
 }
 
 static const struct column columns[] = {

@@ -60,6 +60,20 @@ void dialog_note(struct dialog *d, const char *format, ...)
     }
 }
 
+void dialog_answer(struct dialog *d, const char *key, const char *what,
+    const char *(*accept)(struct app *a, const char *text))
+{
+    struct dialog_answer *answer = &d->others[d->other_count];
+
+    if (d->other_count == DIALOG_ANSWERS_MAX)
+        return;
+    d->other_count++;
+    answer->key = keys_parse(key, strlen(key));
+    answer->accept = accept;
+    snprintf(answer->name, sizeof(answer->name), "%s", key);
+    snprintf(answer->what, sizeof(answer->what), "%s", what);
+}
+
 static void take_answer(struct app *a, const char *(*accept)(struct app *a, const char *text))
 {
     struct dialog was = a->dialog;
@@ -189,12 +203,16 @@ void dialog_key(struct app *a, uint32_t key)
         cancel(a);
         return;
     }
+    for (int i = 0; i < d->other_count; i++)
+        if (d->others[i].key == key) {
+            if (!a->pasting)
+                take_answer(a, d->others[i].accept);
+            return;
+        }
     if (d->kind == DIALOG_CONFIRM) {
         /* pasted text may contain a y */
         if ((key == 'y' || key == 'Y') && !a->pasting)
             take_answer(a, d->accept);
-        else if (d->other_key && key == d->other_key && !a->pasting)
-            take_answer(a, d->accept_other);
         else if (key == 'n' || key == 'N' || key == 'q')
             cancel(a);
         return;
@@ -223,9 +241,9 @@ static int draw_keys(const struct dialog *d, struct canvas *c, struct rect r)
     x += canvas_printf(c, x, r.y, r.x + r.w - x, ROLE_HINT, " %s   ", d->yes);
     x += canvas_str(c, x, r.y, r.x + r.w - x, ROLE_KEY, no_key);
     x += canvas_printf(c, x, r.y, r.x + r.w - x, ROLE_HINT, " %s", d->no);
-    if (d->other_key) {
-        x += canvas_printf(c, x, r.y, r.x + r.w - x, ROLE_KEY, "   %c", (char)d->other_key);
-        x += canvas_printf(c, x, r.y, r.x + r.w - x, ROLE_HINT, " %s", d->other);
+    for (int i = 0; i < d->other_count; i++) {
+        x += canvas_printf(c, x, r.y, r.x + r.w - x, ROLE_KEY, "   %s", d->others[i].name);
+        x += canvas_printf(c, x, r.y, r.x + r.w - x, ROLE_HINT, " %s", d->others[i].what);
     }
     return x;
 }
@@ -334,6 +352,6 @@ void dialog_draw_line(
     canvas_right(c, line.x + line.w - right - 1, line.y, right, ROLE_HINT, d->yes);
     line = (struct rect){line.x + used, line.y, KF_MAX(line.w - used - right - 3, 8), 1};
     if (d->edit.len == 0) /* an example, until something is typed */
-        canvas_str(c, line.x + 1, line.y, line.w - 1, ROLE_DIM, d->other);
+        canvas_str(c, line.x + 1, line.y, line.w - 1, ROLE_DIM, d->example);
     lineedit_draw(&d->edit, c, line, ROLE_TEXT);
 }

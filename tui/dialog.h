@@ -27,6 +27,16 @@ enum dialog_kind {
 enum dialog_place { DIALOG_AT_BOTTOM, DIALOG_AT_JOB, DIALOG_AT_NODE };
 
 #define DIALOG_CHOICES_MAX 200
+#define DIALOG_ANSWERS_MAX 4
+
+/* Another answer, by a key of its own: a letter in a confirmation, and where letters are text one that
+   is none. */
+struct dialog_answer {
+    uint32_t key;
+    char name[16]; /* of the key, as it is shown: "Ctrl-T" */
+    char what[64]; /* "the whole array 44 (10 tasks)" */
+    const char *(*accept)(struct app *a, const char *text); /* as accept() below */
+};
 
 struct dialog {
     enum dialog_kind kind;
@@ -45,10 +55,9 @@ struct dialog {
      * `error` says already): the dialog stays open and says so. May open another dialog.
      */
     const char *(*accept)(struct app *a, const char *text);
-    /* Another answer to a confirmation, by this key: 0 if there is none. */
-    uint32_t other_key;
-    char other[64]; /* of DIALOG_LINE: an example, shown while there is no text */
-    const char *(*accept_other)(struct app *a, const char *text);
+    struct dialog_answer others[DIALOG_ANSWERS_MAX]; /* beside yes and no */
+    int other_count;
+    char example[64]; /* of DIALOG_LINE: shown while there is no text */
     /* Offers what the word before the cursor could become (Tab): choices are whole texts. NULL: no. */
     void (*complete)(struct app *a, const char *text);
     /* Of DIALOG_LINE, any may be NULL: the text became another one; it was left with Esc; lines typed
@@ -66,6 +75,9 @@ void dialog_close(struct dialog *d);
 void dialog_offer(struct dialog *d, const char *choice);
 /* Adds a line below the question. */
 void dialog_note(struct dialog *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Adds an answer by a key, named as in keys.h ("Ctrl-T"). */
+void dialog_answer(struct dialog *d, const char *key, const char *what,
+    const char *(*accept)(struct app *a, const char *text));
 /* Gives it a key; every key is taken. */
 void dialog_key(struct app *a, uint32_t key);
 /* Draws one of DIALOG_LINE in the last line of the screen, and what Tab found above it. */

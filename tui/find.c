@@ -121,7 +121,7 @@ void find_ask_filter(struct app *a)
     a->dialog = (struct dialog){.kind = DIALOG_LINE,
         .question = "filter: ",
         .yes = "Enter keeps it",
-        .other = "state:pend user=ana node=node2 name~6\\.1 age>1h",
+        .example = "state:pend user=ana node=node2 name~6\\.1 age>1h",
         .choice = -1,
         .accept = filter_accepted,
         .changed = filter_changed,
@@ -153,7 +153,9 @@ static int64_t look_from(struct app *a, int64_t from, int by)
 
     for (int64_t i = 0; i < count; i++) {
         int64_t at = ((from + i * by) % count + count) % count;
-        struct row r = column_row(set, a->snapshot, &a->order, app_now_s(a), rows[at]);
+        /* a job as its record: a pattern is for 44_3, however far it is indented */
+        struct row r = column_row(
+            set, a->snapshot, set == COLUMNS_JOBS ? NULL : &a->order, app_now_s(a), rows[at]);
 
         if (filter_holds(a->find.wanted, &r))
             return at;
@@ -224,7 +226,7 @@ void find_ask_search(struct app *a)
     a->dialog = (struct dialog){.kind = DIALOG_LINE,
         .question = "search: ",
         .yes = "Enter, then n and N",
-        .other = "a pattern: build, ^node1$, 6\\.1",
+        .example = "a pattern: build, ^node1$, 6\\.1",
         .choice = -1,
         .accept = search_accepted,
         .changed = search_changed,
@@ -285,7 +287,7 @@ void find_ask_columns(struct app *a)
     a->dialog = (struct dialog){.kind = DIALOG_LINE,
         .question = "columns: ",
         .yes = "Tab completes",
-        .other = "none: the usual ones",
+        .example = "none: the usual ones",
         .choice = -1,
         .accept = columns_accepted,
         .changed = columns_changed,

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Our own order. Jobs: what runs, the newest first; what waits, as Slurm will take it (highest
- * priority first); what has ended, the latest first. Nodes: what needs a person, what works, what is
- * idle, what is off; each in Slurm's order.
+ * priority first); what has ended, the latest first. An array stands where the first of its records
+ * would, with its head on top and the others below it by their tasks' numbers, or folded into the head.
+ * Nodes: what needs a person, what works, what is idle, what is off; each in Slurm's order.
  */
 #include "tui/order.h"
 
@@ -20,6 +21,7 @@ void order_release(struct order *o)
     free(o->partitions);
     free(o->node_start);
     free(o->on_nodes);
+    arrays_release(&o->arrays);
     *o = (struct order){0};
 }
 
@@ -97,22 +99,105 @@ static uint32_t all_rows(uint32_t count, uint32_t **rows)
     return count;
 }
 
+/* Leaves of the rows those that are to be seen: of a folded array its head. */
+static uint32_t fold_rows(const struct arrays *arrays, uint32_t *rows, uint32_t count)
+{
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        const struct array *of = arrays_of(arrays, rows[i]);
+
+        if (of == NULL || !of->folded || of->head == rows[i])
+            rows[kept++] = rows[i];
+    }
+    return kept;
+}
+
+/* The first of the keys of each array's records, by its place in the index. */
+static uint64_t *array_keys(
+    const struct order *o, const struct snapshot *s, const uint32_t *rows, uint32_t count)
+{
+    uint64_t *keys = xcalloc(KF_MAX(o->arrays.count, 1u), sizeof(*keys));
+
+    memset(keys, 0xFF, o->arrays.count * sizeof(*keys));
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t of = o->arrays.of[rows[i]];
+
+        if (of)
+            keys[of - 1] = KF_MIN(keys[of - 1], job_key(&s->jobs[rows[i]]));
+    }
+    return keys;
+}
+
+/* The records below an array's head, by task; those of several tasks first. Returns how many. */
+static uint32_t put_below(const struct arrays *a, const struct array *of, const struct snapshot *s,
+    const bool *is_shown, uint32_t *rows)
+{
+    struct order_key *keys = xcalloc(of->count, sizeof(*keys));
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < of->count; i++) {
+        uint32_t row = a->rows[of->first + i];
+        const struct job *j = &s->jobs[row];
+
+        if (row != of->head && is_shown[row])
+            keys[count++] =
+                (struct order_key){j->has & JOB_HAS_TASK ? (uint64_t)j->array_task_id + 1 : 0, row};
+    }
+    order_sort(keys, count);
+    for (uint32_t i = 0; i < count; i++)
+        rows[i] = keys[i].row;
+    free(keys);
+    return count;
+}
+
+/* Our own order: jobs and whole arrays are sorted, then arrays that are not folded spread out. */
+static void sort_own(
+    struct order *o, const struct snapshot *s, bool reversed, uint32_t *rows, uint32_t count)
+{
+    struct order_key *keys = xcalloc(KF_MAX(count, 1u), sizeof(*keys));
+    uint64_t *of_arrays = array_keys(o, s, rows, count);
+    bool *is_shown = xcalloc(KF_MAX(s->job_count, 1u), sizeof(*is_shown));
+    uint32_t n = 0, at = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        const struct array *of = arrays_of(&o->arrays, rows[i]);
+
+        is_shown[rows[i]] = true;
+        if (of == NULL || !(of->folded || of->spread))
+            keys[n++] = (struct order_key){job_key(&s->jobs[rows[i]]), rows[i]};
+        else if (of->head == rows[i])
+            keys[n++] = (struct order_key){of_arrays[of - o->arrays.v], rows[i]};
+    }
+    order_sort(keys, n);
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t row = keys[reversed ? n - 1 - i : i].row;
+        const struct array *of = arrays_of(&o->arrays, row);
+
+        rows[at++] = row;
+        if (of && of->spread)
+            at += put_below(&o->arrays, of, s, is_shown, rows + at);
+    }
+    o->job_count = at;
+    free(is_shown);
+    free(of_arrays);
+    free(keys);
+}
+
 static void build_jobs(
     struct order *o, const struct snapshot *s, const struct order_by *by, int64_t now_s)
 {
     uint32_t count = all_rows(s->job_count, &o->jobs);
-    struct order_key *keys;
 
     count = filter_rows(by->job_filter, s, now_s, o->jobs, count);
-    keys = xcalloc(count, sizeof(*keys));
-    for (uint32_t i = 0; i < count; i++)
-        keys[i] = (struct order_key){by->jobs < 0 ? job_key(&s->jobs[o->jobs[i]]) : 0, o->jobs[i]};
-    if (by->jobs < 0)
-        order_sort(keys, count);
-    take_rows(keys, count, by->jobs < 0 && by->jobs_descending, &o->jobs, &o->job_count);
-    free(keys);
-    if (by->jobs >= 0)
-        column_sort(&columns_jobs, by->jobs, by->jobs_descending, s, now_s, o->jobs, o->job_count);
+    o->job_matches = count;
+    arrays_build(&o->arrays, s, o->jobs, count, by->folds);
+    if (by->jobs < 0) {
+        sort_own(o, s, by->jobs_descending, o->jobs, count);
+        return;
+    }
+    o->job_count = fold_rows(&o->arrays, o->jobs, count);
+    column_sort(&columns_jobs, by->jobs, by->jobs_descending, s, o, now_s, o->jobs, o->job_count);
 }
 
 static void build_nodes(
@@ -134,8 +219,8 @@ static void build_nodes(
     take_rows(keys, count, by->nodes < 0 && by->nodes_descending, &o->nodes, &o->node_count);
     free(keys);
     if (by->nodes >= 0)
-        column_sort(
-            &columns_nodes, by->nodes, by->nodes_descending, s, now_s, o->nodes, o->node_count);
+        column_sort(&columns_nodes, by->nodes, by->nodes_descending, s, NULL, now_s, o->nodes,
+            o->node_count);
 }
 
 /* The row of the node at this place of Slurm's table; they ascend. -1 if there is none (hidden). */

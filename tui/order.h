@@ -9,9 +9,12 @@
 #include <stdint.h>
 
 #include "backend/snapshot.h"
+#include "tui/arrays.h"
 
 struct order {
     uint32_t *jobs, job_count; /* rows of the job section, in order of display */
+    uint32_t job_matches; /* records that the filter lets through; job_count if nothing is folded */
+    struct arrays arrays; /* of the job section */
     uint32_t *nodes, node_count;
     uint32_t *partitions, partition_count;
     uint32_t *node_start; /* node row i has on_nodes[node_start[i]] … [i + 1] - 1 */
@@ -25,6 +28,7 @@ struct order_by {
     int jobs, nodes;
     bool jobs_descending, nodes_descending;
     struct filter *job_filter, *node_filter; /* NULL: everything is shown; not owned */
+    const struct folds *folds; /* arrays that are one row; NULL: none is; not owned */
 };
 
 void order_release(struct order *o);

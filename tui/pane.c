@@ -170,7 +170,8 @@ static void draw_title(
         x += canvas_printf(
             c, x, r.y, r.x + r.w - x, ROLE_MARKED, "%u marked ", marks_count(rows.marks));
     if (t)
-        draw_found(a, pane, rows.count, c, (struct rect){x, r.y, r.x + r.w - x, 1});
+        draw_found(a, pane, t == &a->queue ? a->order.job_matches : rows.count, c,
+            (struct rect){x, r.y, r.x + r.w - x, 1});
 }
 
 void pane_draw(struct app *a, enum pane_id pane, struct canvas *c, struct rect r)

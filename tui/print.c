@@ -74,7 +74,7 @@ uint32_t *print_rows(const struct print *p, const struct snapshot *s, enum colum
         rows[i] = i; /* Slurm's order: by job id, by place in the configuration */
     count = filter_rows(p->filter, s, now_s, rows, count);
     if (p->sort >= 0)
-        column_sort(column_set(set), p->sort, p->descending, s, now_s, rows, count);
+        column_sort(column_set(set), p->sort, p->descending, s, NULL, now_s, rows, count);
     *ret_count = count;
     return rows;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tui/targets.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,7 @@ void targets_release(struct targets *t)
 
 struct targets targets_of(const struct action_target *t)
 {
-    struct targets all = {.v = xcalloc(1, sizeof(*t)), .count = 1};
+    struct targets all = {.v = xcalloc(1, sizeof(*t)), .count = 1, .tasks = 1};
 
     all.v[0] = *t;
     return all;
@@ -76,17 +77,85 @@ static bool each(const struct app *a, enum action_verb verb, each_fn *fn, void *
                                                       : each_node(a, verb, fn, user);
 }
 
+/* The array that a job's row stands for as a whole, or NULL. */
+static const struct array *folded(const struct app *a, const struct job *j)
+{
+    return arrays_folded(&a->order.arrays, (uint32_t)(j - a->snapshot->jobs));
+}
+
+static const struct job *member(const struct app *a, const struct array *of, uint32_t i)
+{
+    return &a->snapshot->jobs[a->order.arrays.rows[of->first + i]];
+}
+
+/* Why a verb can work on none of an array's records, the reason of the first; NULL if it can. */
+static const char *blocked_array(enum action_verb verb, const struct app *a, const struct array *of)
+{
+    const char *why = NULL;
+
+    for (uint32_t i = 0; i < of->count; i++) {
+        const char *this = action_blocked_job(verb, member(a, of, i), &a->snapshot->cluster);
+
+        if (this == NULL)
+            return NULL;
+        why = why ? why : this;
+    }
+    return why;
+}
+
 static const char *blocked(enum action_verb verb, const struct app *a, const void *row)
 {
-    return action_info(verb)->object == ACTION_ON_JOB
-               ? action_blocked_job(verb, row, &a->snapshot->cluster)
-               : action_blocked_node(verb, row, &a->snapshot->cluster);
+    const struct array *of;
+
+    if (action_info(verb)->object == ACTION_ON_NODE)
+        return action_blocked_node(verb, row, &a->snapshot->cluster);
+    of = folded(a, row);
+    return of ? blocked_array(verb, a, of) : action_blocked_job(verb, row, &a->snapshot->cluster);
+}
+
+static void add(struct targets *t, const struct action_target *target)
+{
+    if ((t->count & (t->count - 1)) == 0)
+        t->v = xreallocarray(t->v, KF_MAX(t->count * 2, 1u), sizeof(*t->v));
+    t->v[t->count++] = *target;
+}
+
+static bool is_shown(const struct app *a, const struct job *j)
+{
+    const struct filter *f = a->order_by.job_filter;
+    struct row r = column_row(
+        COLUMNS_JOBS, a->snapshot, NULL, app_now_s(a), (uint32_t)(j - a->snapshot->jobs));
+
+    return f == NULL || filter_holds((struct filter *)f, &r);
+}
+
+/* All of an array that the verb can work on. */
+static void take_array(
+    struct targets *t, enum action_verb verb, const struct app *a, const struct array *of)
+{
+    const struct job *first = member(a, of, 0);
+    struct action_target target = action_target_array(a->snapshot, first, NULL);
+
+    for (uint32_t i = 0; i < of->count; i++) {
+        const struct job *j = member(a, of, i);
+        uint32_t tasks = job_tasks(a->snapshot, j);
+
+        if (action_blocked_job(verb, j, &a->snapshot->cluster))
+            continue;
+        t->tasks += tasks;
+        if (!is_shown(a, j))
+            t->hidden += tasks;
+    }
+    add(t, &target);
 }
 
 static bool take(void *user, enum action_verb verb, const struct app *a, const void *row)
 {
-    struct targets *t = user;
+    bool jobs = action_info(verb)->object == ACTION_ON_JOB;
+    const struct array *of = jobs ? folded(a, row) : NULL;
     const char *why = blocked(verb, a, row);
+    struct targets *t = user;
+    struct action_target target;
 
     if (why) {
         t->why = t->why ? t->why : why;
@@ -95,21 +164,23 @@ static bool take(void *user, enum action_verb verb, const struct app *a, const v
     }
     if (t->count == ACTION_TARGETS_MAX) /* beyond every real queue */
         return false;
-    if ((t->count & (t->count - 1)) == 0)
-        t->v = xreallocarray(t->v, KF_MAX(t->count * 2, 1u), sizeof(*t->v));
-    t->v[t->count++] = action_info(verb)->object == ACTION_ON_JOB
-                           ? action_target_job(a->snapshot, row)
-                           : action_target_node(a->snapshot, row);
+    if (of) {
+        take_array(t, verb, a, of);
+        return true;
+    }
+    target = jobs ? action_target_job(a->snapshot, row) : action_target_node(a->snapshot, row);
+    add(t, &target);
+    t->tasks += jobs ? job_tasks(a->snapshot, row) : 1;
     return true;
 }
 
-/* Targets among the rows that are shown. */
-static uint32_t count_shown(const struct app *a, enum action_verb verb)
+/* Those of the marked rows that are not in sight. */
+static uint32_t count_hidden(const struct app *a, enum action_verb verb, uint32_t count)
 {
     bool jobs = action_info(verb)->object == ACTION_ON_JOB;
-    uint32_t shown = 0, count = jobs ? a->order.job_count : a->order.node_count;
+    uint32_t rows = jobs ? a->order.job_count : a->order.node_count, shown = 0;
 
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < rows; i++) {
         const struct job *j = jobs ? &a->snapshot->jobs[a->order.jobs[i]] : NULL;
         const struct node *n = jobs ? NULL : &a->snapshot->nodes[a->order.nodes[i]];
 
@@ -117,7 +188,7 @@ static uint32_t count_shown(const struct app *a, enum action_verb verb)
                  : marks_has(&a->node_marks, app_node_id(a, n)) && !blocked(verb, a, n))
             shown++;
     }
-    return shown;
+    return count - KF_MIN(shown, count);
 }
 
 struct targets targets_gather(const struct app *a, enum action_verb verb)
@@ -126,11 +197,107 @@ struct targets targets_gather(const struct app *a, enum action_verb verb)
 
     each(a, verb, take, &t);
     if (marks_count(action_info(verb)->object == ACTION_ON_JOB ? &a->job_marks : &a->node_marks))
-        t.hidden = t.count - KF_MIN(count_shown(a, verb), t.count);
-    if (t.count == 1 && t.v[0].job_id)
-        t.tasks = job_tasks(a->snapshot, snapshot_job(a->snapshot, t.v[0].job_id));
+        t.hidden += count_hidden(a, verb, t.count);
     return t;
 }
+
+/* ---- an array, or some of its tasks ---- */
+
+const struct array *targets_array(const struct app *a, const struct targets *t)
+{
+    const struct job *j;
+
+    if (t->count != 1)
+        return NULL;
+    if (t->v[0].array_job_id)
+        return arrays_find(&a->order.arrays, t->v[0].array_job_id);
+    j = t->v[0].job_id ? snapshot_job(a->snapshot, t->v[0].job_id) : NULL;
+    return j ? arrays_of(&a->order.arrays, (uint32_t)(j - a->snapshot->jobs)) : NULL;
+}
+
+/* Tasks of an array that a verb can work on; *ret_why is why it cannot on the first other of `wanted`. */
+static struct taskset able_tasks(const struct app *a, enum action_verb verb, const struct array *of,
+    const struct taskset *wanted, const char **ret_why)
+{
+    struct taskset able = {0}, both;
+
+    *ret_why = NULL;
+    for (uint32_t i = 0; i < of->count; i++) {
+        const char *why = action_blocked_job(verb, member(a, of, i), &a->snapshot->cluster);
+        struct taskset these = {0};
+
+        if (why == NULL) {
+            arrays_tasks(a->snapshot, member(a, of, i), &able);
+            continue;
+        }
+        arrays_tasks(a->snapshot, member(a, of, i), &these);
+        both = taskset_both(&these, wanted);
+        if (both.count && *ret_why == NULL)
+            *ret_why = why;
+        taskset_release(&both);
+        taskset_release(&these);
+    }
+    both = taskset_both(&able, wanted);
+    taskset_release(&able);
+    return both;
+}
+
+/* -EINVAL if the array has not all of these tasks. */
+static int check_tasks(
+    const struct app *a, const struct array *of, const struct taskset *wanted, struct diag *d)
+{
+    struct taskset all = arrays_all_tasks(&a->order.arrays, a->snapshot, of);
+    struct taskset unknown = taskset_without(wanted, &all);
+    char has[64];
+    int err = 0;
+
+    if (!taskset_text(&all, has, sizeof(has)))
+        snprintf(has, sizeof(has), "others");
+    if (unknown.count)
+        err = diag_set(
+            d, -EINVAL, "array %u has no task %u; it has %s", of->id, unknown.v[0].from, has);
+    taskset_release(&unknown);
+    taskset_release(&all);
+    return err;
+}
+
+int targets_of_array(const struct app *a, enum action_verb verb, const struct array *of,
+    const struct taskset *tasks, struct targets *ret_targets, struct diag *d)
+{
+    struct action_target target;
+    struct targets t = {0};
+    struct taskset able;
+    const char *why;
+    char list[sizeof(target.id) - 16]; /* what stands around it has at most 13 characters */
+    bool fits;
+
+    if (tasks == NULL) {
+        why = blocked_array(verb, a, of);
+        if (why)
+            return diag_set(d, -EINVAL, "%s", why);
+        take_array(&t, verb, a, of);
+        *ret_targets = t;
+        return 0;
+    }
+    if (check_tasks(a, of, tasks, d) < 0)
+        return -EINVAL;
+    able = able_tasks(a, verb, of, tasks, &why);
+    t.tasks = (uint32_t)taskset_count(&able);
+    fits = taskset_text(&able, list, sizeof(list));
+    taskset_release(&able);
+    if (t.tasks == 0)
+        return diag_set(d, -EINVAL, "%s", why ? why : "none of them is there any more");
+    if (!fits)
+        return diag_set(d, -EINVAL, "their list is too long: name fewer that are not in a row");
+    target = action_target_array(a->snapshot, member(a, of, 0), list);
+    t.left_out = (uint32_t)taskset_count(tasks) - t.tasks;
+    t.why = why;
+    add(&t, &target);
+    *ret_targets = t;
+    return 0;
+}
+
+/* ---- whether a verb can work ---- */
 
 /* Stops at the first row that lets it. */
 static bool look(void *user, enum action_verb verb, const struct app *a, const void *row)
@@ -154,7 +321,8 @@ const char *targets_blocked(const struct app *a, enum action_verb verb)
 static void describe_job(const struct app *a, const struct action_target *t, char *out, size_t size)
 {
     const struct snapshot *s = a->snapshot;
-    const struct job *j = snapshot_job(s, t->job_id ? t->job_id : t->array_job_id);
+    const struct array *of = arrays_find(&a->order.arrays, t->array_job_id);
+    const struct job *j = of ? member(a, of, 0) : snapshot_job(s, t->job_id);
     char span[FMT_SIZE];
     int n;
 

@@ -3,19 +3,24 @@
 #define KFARM_TUI_TARGETS_H
 /*
  * What a verb would hit: the marked rows if any are, else the selected one. Captured by id, so that
- * rows may come and go while the question stands.
+ * rows may come and go while the question stands. The row of a folded array is all of the array, if the
+ * verb can work on any of its records.
  */
 #include "backend/action.h"
+#include "backend/taskset.h"
+#include "tui/arrays.h"
 
 struct app;
 
 struct targets {
     struct action_target *v; /* owned */
     uint32_t count;
-    uint32_t tasks; /* of one target that stands for tasks of an array: how many; else 0 or 1 */
+    uint32_t
+        tasks; /* jobs that the targets stand for and the verb can work on: tasks of an array count
+                       each */
     uint32_t left_out; /* marked, but the verb cannot work on them */
     const char *why; /* on the first of those; static text */
-    uint32_t hidden; /* of v: a filter hides them */
+    uint32_t hidden; /* of those jobs: a filter or a folded array hides them */
 };
 
 void targets_release(struct targets *t);
@@ -23,6 +28,13 @@ void targets_release(struct targets *t);
 struct targets targets_gather(const struct app *a, enum action_verb verb);
 /* One target; it is copied. */
 struct targets targets_of(const struct action_target *t);
+/* Tasks of an array: those of `tasks` that the verb can work on, the array as a whole if it is NULL.
+   -EINVAL and why in d if the array has them not, the verb can work on none of them, or they are too many
+   to be named. */
+int targets_of_array(const struct app *a, enum action_verb verb, const struct array *of,
+    const struct taskset *tasks, struct targets *ret_targets, struct diag *d);
+/* The array that these targets, if it is one, are of; NULL if they are not. */
+const struct array *targets_array(const struct app *a, const struct targets *t);
 /* Why it can work on none of them, in plain words, or NULL. */
 const char *targets_blocked(const struct app *a, enum action_verb verb);
 
