@@ -392,6 +392,9 @@ struct action_target action_target_array(
     t.array_job_id = j->array_job_id;
     if (tasks == NULL)
         snprintf(t.id, sizeof(t.id), "%u", j->array_job_id);
+    else if (tasks[strspn(tasks, "0123456789")] ==
+             '\0') /* one: Slurm takes it where it takes no list */
+        snprintf(t.id, sizeof(t.id), "%u_%s", j->array_job_id, tasks);
     else
         snprintf(t.id, sizeof(t.id), "%u_[%s]", j->array_job_id, tasks);
     return t;

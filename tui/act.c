@@ -75,8 +75,8 @@ static void describe_all(const struct app *a, const char *verb, char *out, size_
     char what[256], tasks[32] = "";
 
     targets_describe(a, action_info(ask->verb)->object, &t->v[0], what, sizeof(what));
-    if (t->tasks > t->count)
-        snprintf(tasks, sizeof(tasks), ", %u tasks", t->tasks);
+    if (t->tasks > t->count || (t->v[0].array_job_id && strchr(t->v[0].id, '_') == NULL))
+        snprintf(tasks, sizeof(tasks), ", %u task%s", t->tasks, t->tasks == 1 ? "" : "s");
     if (t->count > 1)
         snprintf(out, size, "%.*s%u %s%s%s", before, verb, t->count, jobs ? "jobs" : "nodes", tasks,
             after);
@@ -97,7 +97,7 @@ static void list_targets(const struct app *a, struct dialog *d)
 
     for (uint32_t i = 0; t->count > 1 && i < KF_MIN(t->count, (uint32_t)LISTED); i++) {
         targets_describe(a, action_info(ask->verb)->object, &t->v[i], what, sizeof(what));
-        dialog_note(d, "%s", what);
+        dialog_note(d, "%s%s", t->v[i].array_job_id ? "array " : "", what);
     }
     if (t->count > LISTED)
         dialog_note(d, "… and %u more", t->count - LISTED);
