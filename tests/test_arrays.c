@@ -446,7 +446,7 @@ static void test_targets_of_marked_rows(void **state)
     targets_release(&t);
     press(w, "U /");
     type(w, "state=pending");
-    press(w, "Home");
+    press(w, "Home Down");
     assert_selected(w, 44);
     t = gather(
         w, ACTION_JOB_CANCEL); /* the array, and it is told that the filter hides one that runs */

@@ -288,12 +288,14 @@ static void test_array(void **state)
     e2e_top(e, &(struct e2e_top){0});
     assert_true(vt_keys(e->vt, "3"));
     e2e_gone(e, "─ Nodes ");
+    e2e_see(e, "10 tasks: ");
+    assert_true(vt_keys(e->vt, "A")); /* unfolded: its rows stand below its head */
     e2e_see(e, task);
     assert_true(vt_keys(e->vt, "g"));
     for (int i = 0; i < 20; i++) {
         char marked[40];
 
-        snprintf(marked, sizeof(marked), "▸%s ", task);
+        snprintf(marked, sizeof(marked), "▸  %s ", task);
         vt_wait_quiet(e->vt, 60, 2000);
         if (vt_find(e->vt, marked, NULL, NULL))
             break;

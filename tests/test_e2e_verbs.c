@@ -5,22 +5,18 @@
  * not dimmed must be carried out; one that is dimmed must be refused, or be pointless in a way that
  * is named below. The requests are made by the program's own helper.
  */
-#include "tests/e2e.h"
+#include "tests/e2e_ask.h"
 
-#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "backend/action.h"
-#include "backend/process.h"
 #include "backend/slurm_client.h"
 #include "base/alloc.h"
 
@@ -95,51 +91,6 @@ static const struct snapshot *read_farm(void)
     assert_int_equal(slurm_client_refresh(client, REFRESH_ALL, 1, on_emit, &now), 0);
     assert_int_equal(snapshot_failed(now.snapshot), SECTION_COUNT);
     return now.snapshot;
-}
-
-/* ---- what the controller answers ---- */
-
-static int take_result(void *user, const struct wire_frame *f)
-{
-    return action_get_result(f, user);
-}
-
-static void run_helper(const char *program, int fd, bool nobody)
-{
-    if (dup2(fd, PROCESS_HELPER_FD) < 0 || dup2(STDOUT_FILENO, STDERR_FILENO) < 0)
-        _exit(126);
-    if (nobody)
-        execlp("setpriv", "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", program,
-            "--helper", "act", (char *)NULL);
-    else
-        execl(program, program, "--helper", "act", (char *)NULL);
-    _exit(127);
-}
-
-/* Lets the helper ask; the last thing it says of the target. */
-static struct action_result ask(struct e2e *e, enum action_verb verb,
-    const struct action_target *target, const char *argument, bool nobody)
-{
-    struct action_result r = {.outcome = ACTION_OUTCOME_COUNT};
-    struct wire_stream stream = {0};
-    struct buf b = BUF_INIT;
-    int ends[2], status;
-    pid_t pid;
-
-    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
-    pid = fork();
-    if (pid == 0)
-        run_helper(e->top, ends[1], nobody);
-    close(ends[1]);
-    action_put(&b, verb, argument, target, 1);
-    assert_int_equal(wire_write(ends[0], b.p, b.len), 0);
-    while (wire_read(ends[0], &stream, take_result, &r) == 0)
-        continue;
-    buf_release(&b);
-    wire_stream_release(&stream);
-    close(ends[0]);
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    return r;
 }
 
 /* ---- jobs in every state ---- */
@@ -292,7 +243,7 @@ static void try_job(struct e2e *e, struct tally *t, enum action_verb verb, enum 
         cluster.uid = NOBODY;
     blocked = action_blocked_job(verb, j, &cluster);
     target = action_target_job(farm, j);
-    r = ask(e, verb, &target, argument_of(verb), by_nobody);
+    r = e2e_ask(e, verb, &target, argument_of(verb), by_nobody);
     compare(t, verb, situations[s].name,
         !by_nobody    ? "root"
         : nobodys_job ? "its user"
@@ -361,7 +312,7 @@ static void try_node(
     if (by_nobody)
         cluster.uid = NOBODY;
     target = action_target_node(farm, n);
-    r = ask(e, verb, &target, argument_of(verb), by_nobody);
+    r = e2e_ask(e, verb, &target, argument_of(verb), by_nobody);
     compare(t, verb, node_states[state].name, by_nobody ? "a user" : "root",
         action_blocked_node(verb, n, &cluster),
         /* a drained node can be drained again, for another reason; likewise down and undrained */
