@@ -50,6 +50,12 @@ static void take_node(struct slurm_now *now, const node_info_t *n)
     snprintf(now->reason, sizeof(now->reason), "%s", n->reason ? n->reason : "");
 }
 
+/* It is known, and not of a task that has ended. */
+static bool is_enough(const struct slurm_now *now)
+{
+    return now->found && now->state <= JOB_STATE_SUSPENDED;
+}
+
 static struct slurm_now job_now(const struct action_target *t)
 {
     struct slurm_now now = {0};
@@ -60,9 +66,9 @@ static struct slurm_now job_now(const struct action_target *t)
         now.error = errno;
         return now;
     }
-    /* An array's number brings all its records: any stands for the array, else the one that was
-       confirmed. */
-    for (uint32_t i = 0; i < msg->record_count && !now.found; i++)
+    /* An array's number brings all its records: one that has not ended stands for the array, if there
+       is any; else the one that was confirmed. */
+    for (uint32_t i = 0; i < msg->record_count && !is_enough(&now); i++)
         if (t->array_job_id || msg->job_array[i].job_id == t->job_id)
             take_job(&now, &msg->job_array[i]);
     slurm_free_job_info_msg(msg);
@@ -171,7 +177,7 @@ struct slurm_now slurm_table_find(const struct slurm_table *table, const struct 
         if (n)
             take_node(&now, *n);
     } else if (t->array_job_id) {
-        for (uint32_t i = 0; i < table->count && !now.found; i++)
+        for (uint32_t i = 0; i < table->count && !is_enough(&now); i++)
             if (table->by_id[i]->array_job_id == t->array_job_id)
                 take_job(&now, table->by_id[i]);
     } else {

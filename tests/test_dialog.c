@@ -122,6 +122,29 @@ static void test_a_wrong_answer_is_kept(void **state)
     assert_int_equal(answers, 0);
 }
 
+/* Answers beside yes and no: by a letter where letters are none, by a control key where they are text;
+   pasted text gives none of them. */
+static void test_other_answers(void **state)
+{
+    struct app *a = asking(DIALOG_CONFIRM);
+
+    (void)state;
+    dialog_answer(&a->dialog, "a", "all of it", take);
+    dialog_answer(&a->dialog, "t", "some of it", take);
+    a->pasting = true;
+    press(a, "at", 0);
+    assert_int_equal(answers, 0);
+    a->pasting = false;
+    press(a, "t", 0);
+    assert_int_equal(answers, 1);
+    assert_int_equal(a->dialog.kind, DIALOG_NONE);
+    a = asking(DIALOG_PROMPT);
+    dialog_answer(&a->dialog, "Ctrl-T", "some of it", take);
+    press(a, "at", KEYCODE_CTRL('T'));
+    assert_int_equal(answers, 1);
+    assert_string_equal(answer, "at");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -130,6 +153,7 @@ int main(void)
         cmocka_unit_test(test_a_suggestion_is_taken),
         cmocka_unit_test(test_pasted_text_answers_nothing),
         cmocka_unit_test(test_a_wrong_answer_is_kept),
+        cmocka_unit_test(test_other_answers),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

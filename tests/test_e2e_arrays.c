@@ -325,6 +325,7 @@ static const struct {
     {ACTION_JOB_TIME_LIMIT, "32", "0-4", ACTION_DONE, "task 1: Job has already finished"},
     {ACTION_JOB_TIME_LIMIT, "33", "1", ACTION_REFUSED, "Job has already finished"},
     {ACTION_JOB_TIME_LIMIT, "34", NULL, ACTION_DONE, "task 1: Job has already finished"},
+    {ACTION_JOB_TIME_LIMIT, "+10", NULL, ACTION_DONE, "task 1: "}, /* which has none to change */
     {ACTION_JOB_NICE, "5", "3", ACTION_DONE, ""},
     {ACTION_JOB_NICE, "6", "3-5", ACTION_DONE, ""},
     {ACTION_JOB_NICE, "7", NULL, ACTION_DONE, "task 1: "},

@@ -122,11 +122,11 @@ static void add(struct targets *t, const struct action_target *target)
 
 static bool is_shown(const struct app *a, const struct job *j)
 {
-    const struct filter *f = a->order_by.job_filter;
+    struct filter *f = a->order_by.job_filter;
     struct row r = column_row(
         COLUMNS_JOBS, a->snapshot, NULL, app_now_s(a), (uint32_t)(j - a->snapshot->jobs));
 
-    return f == NULL || filter_holds((struct filter *)f, &r);
+    return f == NULL || filter_holds(f, &r);
 }
 
 /* All of an array that the verb can work on. */
