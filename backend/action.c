@@ -376,7 +376,8 @@ struct action_target action_target_job(const struct snapshot *s, const struct jo
         .state = j->state,
         .flags = j->flags,
         .restarts = j->restarts,
-        .submit_time = j->submit_time};
+        .submit_time = j->submit_time,
+        .given_s = s->health[SECTION_JOBS].given_s};
 
     job_id_text(s, j, t.id, sizeof(t.id));
     snprintf(t.name, sizeof(t.name), "%s", job_str(s, j->name));
@@ -402,7 +403,8 @@ struct action_target action_target_array(
 
 struct action_target action_target_node(const struct snapshot *s, const struct node *n)
 {
-    struct action_target t = {.state = n->state, .flags = n->flags};
+    struct action_target t = {
+        .state = n->state, .flags = n->flags, .given_s = s->health[SECTION_NODES].given_s};
 
     snprintf(t.id, sizeof(t.id), "%s", node_str(s, n->name));
     snprintf(t.name, sizeof(t.name), "%s", node_str(s, n->name));
@@ -419,6 +421,7 @@ static void put_target(struct buf *b, const struct action_target *t)
     wire_put_u32(b, t->restarts);
     wire_put_u32(b, t->array_job_id);
     wire_put_str(b, t->name);
+    wire_put_i64(b, t->given_s);
 }
 
 static struct action_target get_target(struct wire_reader *r)
@@ -433,6 +436,7 @@ static struct action_target get_target(struct wire_reader *r)
     t.restarts = wire_get_u32(r);
     t.array_job_id = wire_get_u32(r);
     wire_get_text(r, t.name, sizeof(t.name));
+    t.given_s = wire_get_i64(r);
     return t;
 }
 

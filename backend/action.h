@@ -7,7 +7,7 @@
  *
  * WIRE_ACTION (screen → helper): u8 enum action_verb, str argument, u32 n, n × target:
  *     { str id, u32 job_id, u32 state, u32 flags, i64 submit_time, u32 restarts, u32 array_job_id,
- *     str name }
+ *     str name, i64 the controller's time of all this }
  * WIRE_ACTION_STOP (screen → helper): empty. What is not sent by then is not sent any more.
  * WIRE_ACTION_RESULT (helper → screen, for each target first ACTION_SENDING if it comes to that, then
  *     what became of it): u32 target's number, u8 enum action_outcome, u32 errno, str words, str state
@@ -131,6 +131,7 @@ struct action_target {
     uint32_t restarts;
     uint32_t array_job_id; /* of a target that is an array or tasks of one; else 0 */
     int64_t submit_time;
+    int64_t given_s; /* the controller's time at which it was all this; 0 if that is not sure */
 };
 
 /* Captures a row. */

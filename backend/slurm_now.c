@@ -10,7 +10,7 @@
 #include "backend/slurm_compat.h"
 #include "base/alloc.h"
 
-/* Sorted by id, or by name. */
+/* Sorted by id, or by name; neither of them if nothing has changed. */
 struct slurm_table {
     job_info_msg_t *jobs;
     node_info_msg_t *nodes;
@@ -132,12 +132,16 @@ static void sort_nodes(struct slurm_table *table)
     qsort(table->by_name, table->count, sizeof(const void *), compare_nodes);
 }
 
-struct slurm_table *slurm_table_load(enum action_object object, int *ret_error)
+struct slurm_table *slurm_table_load(enum action_object object, int64_t since_s, int *ret_error)
 {
     struct slurm_table *table = xcalloc(1, sizeof(*table));
-    int rc = object == ACTION_ON_JOB ? slurm_load_jobs(0, &table->jobs, SHOW_ALL | SHOW_LOCAL)
-                                     : slurm_load_node(0, &table->nodes, SHOW_ALL);
+    int rc = object == ACTION_ON_JOB
+                 ? slurm_load_jobs((time_t)since_s, &table->jobs, SHOW_ALL | SHOW_LOCAL)
+                 : slurm_load_node(0, &table->nodes, SHOW_ALL);
 
+    /* 22.05 returns the number itself, later releases -1 with errno: errno says it in all */
+    if (rc != SLURM_SUCCESS && since_s && errno == SLURM_NO_CHANGE_IN_DATA)
+        return table;
     if (rc != SLURM_SUCCESS) {
         *ret_error = errno ? errno : SLURM_ERROR;
         free(table);
@@ -164,10 +168,22 @@ struct slurm_table *slurm_table_free(struct slurm_table *table)
     return NULL;
 }
 
+/* As it was, and so as it is. */
+static struct slurm_now unchanged(const struct action_target *t)
+{
+    struct slurm_now now = {
+        .found = true, .state = t->state, .restarts = t->restarts, .submit_time = t->submit_time};
+
+    memcpy(now.name, t->name, sizeof(now.name));
+    return now;
+}
+
 struct slurm_now slurm_table_find(const struct slurm_table *table, const struct action_target *t)
 {
     struct slurm_now now = {0};
 
+    if (table->nodes == NULL && table->jobs == NULL)
+        return unchanged(t);
     if (table->nodes) {
         char name[sizeof(t->id)];
         const node_info_t key = {.name = name}, *k = &key, **n;

@@ -280,16 +280,20 @@ static int take_cluster(struct assembly *a, const struct wire_frame *f, struct d
     return 0;
 }
 
-static void read_health(struct wire_reader *r, struct snapshot *next, int64_t time_ms)
+/* A table that was dropped on its way must not pass for the one that is here: only with one that has
+   arrived comes its time. */
+static void read_health(
+    struct wire_reader *r, const struct assembly *a, struct snapshot *next, int64_t time_ms)
 {
     for (int i = 0; i < SECTION_COUNT; i++) {
         struct section_health *h = &next->health[i];
         uint8_t result = wire_get_u8(r);
         int error = (int)wire_get_u32(r);
         char message[sizeof(h->message)];
+        int64_t given_s;
 
         wire_get_text(r, message, sizeof(message));
-        wire_get_i64(r); /* the controller's last_update: for a recording's reader */
+        given_s = wire_get_i64(r);
         h->result = result < SECTION_RESULT_COUNT ? (enum section_result)result : SECTION_FAILED;
         if (h->result == SECTION_NOT_ASKED)
             continue;
@@ -297,6 +301,10 @@ static void read_health(struct wire_reader *r, struct snapshot *next, int64_t ti
         memcpy(h->message, message, sizeof(message));
         if (h->result != SECTION_FAILED)
             h->fresh_ms = time_ms;
+        if (h->result == SECTION_FAILED) /* the next answer may be another controller's */
+            h->given_s = 0;
+        else if (a->arrived[i])
+            h->given_s = given_s;
     }
     next->cpu_us = wire_get_i64(r);
     next->wall_us = wire_get_i64(r);
@@ -330,7 +338,7 @@ static int take_health(struct assembly *a, const struct wire_frame *f,
     next->time_ms = f->head.time_ms;
     for (int i = 0; i < SECTION_COUNT; i++)
         section_ref(next->sections[i]);
-    read_health(&r, next, f->head.time_ms);
+    read_health(&r, a, next, f->head.time_ms);
     if (r.bad) {
         snapshot_free(next);
         return diag_set(d, -EBADMSG, "a health frame was dropped: it ends early");

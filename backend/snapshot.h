@@ -80,6 +80,8 @@ struct section_health {
     int error; /* Slurm's errno, 0 if the last attempt was well */
     char message[256]; /* Slurm's words for it */
     int64_t fresh_ms; /* wall time at which this section was known to be true last; 0 never */
+    /* the controller's own time (s) at which it gave out what stands here; 0 if that is not sure */
+    int64_t given_s;
 };
 
 struct section; /* a reference-counted frame */

@@ -30,7 +30,8 @@ static const struct action_target targets[] = {
         .state = 1,
         .flags = 5,
         .restarts = 2,
-        .submit_time = 1795390267},
+        .submit_time = 1795390267,
+        .given_s = 1795390299},
     {.id = "node1", .name = "node1", .submit_time = INT64_MIN, .flags = UINT32_MAX},
 };
 
@@ -59,6 +60,7 @@ static void test_request(void **state)
         assert_int_equal(got[i].flags, targets[i].flags);
         assert_int_equal(got[i].restarts, targets[i].restarts);
         assert_true(got[i].submit_time == targets[i].submit_time);
+        assert_true(got[i].given_s == targets[i].given_s);
     }
     free(got);
     buf_release(&b);

@@ -183,7 +183,7 @@ static void test_dropped(void **state)
         struct buf b = BUF_INIT;
 
         write_spoiled((enum spoil)how, &b);
-        write_health(loaded, "", 9, &b);
+        write_health(loaded, "", 9000, &b);
         assert_int_equal(feed_bytes(&f, b.p, b.len, SIZE_MAX), 0);
         if (f.dropped != 1 || f.diag.text[0] == '\0')
             fail_msg("spoil %d: %d dropped, \"%s\"", how, f.dropped, f.diag.text);
@@ -192,6 +192,7 @@ static void test_dropped(void **state)
         assert_ptr_equal(f.next->jobs, before->jobs);
         assert_int_equal(f.next->job_count, 3);
         assert_int_equal(f.next->changed & REFRESH_JOBS, 0);
+        assert_int_equal(f.next->health[SECTION_JOBS].given_s, 1); /* and of its own time */
         snapshot_free(f.next);
         snapshot_free(before);
         assembly_release(&a);
@@ -261,6 +262,8 @@ static void test_unchanged_is_shared(void **state)
     assert_int_equal(
         f.next->health[SECTION_JOBS].fresh_ms, 2000); /* unchanged is known to be true */
     assert_int_equal(f.next->health[SECTION_PARTITIONS].fresh_ms, 1000); /* was not asked */
+    assert_int_equal(f.next->health[SECTION_JOBS].given_s, 1);
+    assert_int_equal(f.next->health[SECTION_NODES].given_s, 2);
     snapshot_free(f.next);
     assembly_release(&a);
     buf_release(&b);
@@ -292,6 +295,7 @@ static void test_health(void **state)
     assert_string_equal(down->health[SECTION_JOBS].message, "Unable to contact slurm controller");
     assert_int_equal(down->health[SECTION_CLUSTER].error, 0);
     assert_int_equal(down->changed, 0);
+    assert_int_equal(down->health[SECTION_JOBS].given_s, 0);
     buf_clear(&b);
     write_health(good, "", 7000, &b);
     f = (struct feeding){.assembly = &a, .before = down};

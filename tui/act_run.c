@@ -17,6 +17,7 @@
 #define ANSWER_MS      30000 /* for one target */
 #define ANSWER_EACH_MS 200 /* and for each more */
 #define TOLD_EACH      50 /* up to so many, a message for each that went well */
+#define SHOW_MS        50 /* between two drawings of how far a bulk is */
 
 struct act_run {
     struct act_run *next;
@@ -26,6 +27,7 @@ struct act_run {
     struct action_result *results; /* of the targets; ACTION_OUTCOME_COUNT: not a word yet */
     uint32_t told; /* targets whose outcome is known */
     int64_t send_at_ms; /* in the time of grace: when it ends */
+    int64_t shown_ms; /* of a bulk: when its results were drawn last */
     unsigned long number;
     bool stopping;
 };
@@ -201,6 +203,18 @@ void act_ask_again(struct app *a)
     targets_release(&again->targets);
 }
 
+/* A thousand results in half a second: to draw each would take the CPU from those who bring them. What
+   is not drawn here is with the next one, with the end, or with the next second. */
+static void show_result(struct act_run *run)
+{
+    int64_t now_ms = app_now_ms(run->app);
+
+    if (is_bulk(run) && now_ms >= run->shown_ms && now_ms - run->shown_ms < SHOW_MS)
+        return;
+    run->shown_ms = now_ms;
+    run->app->reactions |= REACT_PAINT;
+}
+
 static int on_frame(void *user, const struct wire_frame *frame)
 {
     struct act_run *run = user;
@@ -216,7 +230,7 @@ static int on_frame(void *user, const struct wire_frame *frame)
     if (known)
         return -EBADMSG;
     run->results[r.target] = r;
-    run->app->reactions |= REACT_PAINT;
+    show_result(run);
     if (r.outcome == ACTION_SENDING)
         return 0;
     run->told++;
