@@ -31,7 +31,10 @@ static const char usage[] =
     "  --rounds N       refreshes, in turn with what they are compared with (20)\n"
     "  --keys N         keys during refreshes (200)\n"
     "  --starts N       starts of the program (10)\n"
+    "  --bulk N         jobs that are cancelled at once (1000)\n"
+    "  --bulks N        how often, in turn with scancel (6)\n"
     "  --seconds N      length of one window of time (30)\n"
+    "  --only PART      starts, refreshes, clock (which wants refreshes before it), idle or bulk\n"
     "  --keep           do not end the farm\n";
 
 struct farm {
@@ -55,22 +58,28 @@ struct vt *bench_open(const struct bench *b, const char *const *args)
     return vt;
 }
 
-/* Is a job selected? Its number stands behind the mark (the selected node's name is none). */
+/* Its number stands behind the sign of the selection, whether it is marked or not (the selected node's
+   name is no number). */
+bool bench_selected(struct vt *vt, uint32_t *ret_job)
+{
+    static const char *const signs[] = {"▸", "◆"};
+
+    for (int row = 0; row < vt_rows(vt); row++)
+        for (size_t i = 0; i < KF_LEN(signs); i++) {
+            const char *at = strstr(vt_row_text(vt, row), signs[i]);
+
+            at = at ? at + strlen(signs[i]) : NULL;
+            if (at && *at >= '0' && *at <= '9') {
+                *ret_job = (uint32_t)strtoul(at, NULL, 10);
+                return true;
+            }
+        }
+    return false;
+}
+
 static bool job_is_selected(struct vt *vt, void *user)
 {
-    static const char mark[] = "▸";
-    uint32_t *job = user;
-
-    for (int row = 0; row < vt_rows(vt); row++) {
-        const char *at = strstr(vt_row_text(vt, row), mark);
-
-        at = at ? at + strlen(mark) : NULL;
-        if (at && *at >= '0' && *at <= '9') {
-            *job = (uint32_t)strtoul(at, NULL, 10);
-            return true;
-        }
-    }
-    return false;
+    return bench_selected(vt, user);
 }
 
 bool bench_see_job(struct vt *vt, uint32_t *ret_job)
@@ -172,6 +181,30 @@ static bool choose_job(struct bench *b)
     return ok && control_name(b->job, b->job_name, sizeof(b->job_name));
 }
 
+static const struct {
+    const char *name;
+    bool (*measure)(struct bench *b);
+} parts[] = {{"starts", measure_starts}, {"refreshes", measure_rounds}, {"clock", measure_clock},
+    {"idle", measure_idle}, {"bulk", measure_bulk}};
+
+static bool is_part(const char *name)
+{
+    for (size_t i = 0; i < KF_LEN(parts); i++)
+        if (strcmp(parts[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+static bool measure_parts(struct bench *b)
+{
+    bool ok = true;
+
+    for (size_t i = 0; i < KF_LEN(parts) && ok; i++)
+        if (b->only == NULL || strcmp(b->only, parts[i].name) == 0)
+            ok = parts[i].measure(b);
+    return ok;
+}
+
 static bool measure(struct bench *b)
 {
     bool ok;
@@ -183,7 +216,7 @@ static bool measure(struct bench *b)
     printf("%u jobs, %u nodes, terminal of 120 x 40\n", load_jobs(b->load), load_nodes(b->load));
     print_load("before");
     fflush(stdout);
-    ok = measure_starts(b) && measure_rounds(b) && measure_clock(b) && measure_idle(b);
+    ok = measure_parts(b);
     ok = control_change(b->job, b->job_name, BENCH_NODE, "") && ok;
     print_load("after");
     putchar('\n');
@@ -214,8 +247,9 @@ static int parse(int argc, char **argv, struct bench *b, struct farm *farm)
         {.name = "dir", .text = &farm->dir}, {.name = "conf", .text = &farm->conf},
         {.name = "program", .text = &b->program}, {.name = "rounds", .number = &b->rounds},
         {.name = "keys", .number = &b->keys}, {.name = "starts", .number = &b->starts},
-        {.name = "seconds", .number = &b->seconds}, {.name = "keep", .flag = &farm->keep},
-        {.name = "help", .flag = &farm->help}};
+        {.name = "bulk", .number = &b->bulk}, {.name = "bulks", .number = &b->bulks},
+        {.name = "only", .text = &b->only}, {.name = "seconds", .number = &b->seconds},
+        {.name = "keep", .flag = &farm->keep}, {.name = "help", .flag = &farm->help}};
     struct option options[KF_LEN(rows) + 1] = {0};
     bool ok = true;
     int row;
@@ -233,12 +267,18 @@ static int parse(int argc, char **argv, struct bench *b, struct farm *farm)
         else
             ok = take_number(optarg, rows[row - 1].number);
     }
-    return ok && optind == argc ? 0 : -EINVAL;
+    return ok && optind == argc && (b->only == NULL || is_part(b->only)) ? 0 : -EINVAL;
 }
 
 int main(int argc, char **argv)
 {
-    struct bench b = {.program = KFARM_TOP, .rounds = 20, .keys = 200, .starts = 10, .seconds = 30};
+    struct bench b = {.program = KFARM_TOP,
+        .rounds = 20,
+        .keys = 200,
+        .starts = 10,
+        .bulk = 1000,
+        .bulks = 6,
+        .seconds = 30};
     struct farm farm = {.jobs = "20000", .nodes = "10000"};
     bool ok;
 

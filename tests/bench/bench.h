@@ -18,6 +18,7 @@
 #define LIMIT_TOOLS         0.2 /* …, in runs of squeue -a and sinfo */
 #define LIMIT_UNCHANGED_MS  3.0 /* CPU of a refresh when nothing has changed */
 #define LIMIT_KEY_MS        16.0 /* from a key to the screen */
+#define LIMIT_BULK          1.0 /* many jobs cancelled, in times of scancel */
 #define LIMIT_FRAME_MS      50.0 /* from the start to the first frame */
 #define LIMIT_DATA_MS       400.0 /* from the start to the first job */
 #define LIMIT_IDLE_PERCENT  0.5 /* of one CPU */
@@ -29,7 +30,9 @@
 
 struct bench {
     const char *program;
-    int rounds, keys, starts; /* how often */
+    const char *only; /* the one part that is measured; NULL: all */
+    int rounds, keys, starts, bulks; /* how often */
+    int bulk; /* jobs that are cancelled at once */
     int seconds; /* how long one window of time is */
     struct report report;
     struct load *load;
@@ -42,6 +45,8 @@ struct bench {
 
 /* Starts the program with up to five arguments (NULL: none); NULL if that failed. vt_free() it. */
 struct vt *bench_open(const struct bench *b, const char *const *args);
+/* The job that is selected on the screen; false if none is. */
+bool bench_selected(struct vt *vt, uint32_t *ret_job);
 /* Waits until a job is selected on the screen, and tells which. */
 bool bench_see_job(struct vt *vt, uint32_t *ret_job);
 /* Ends the program with its key q. */
@@ -60,5 +65,9 @@ bool measure_rounds(struct bench *b);
 bool measure_starts(struct bench *b);
 bool measure_idle(struct bench *b);
 bool measure_clock(struct bench *b);
+
+/* ---- bulk.c: many jobs cancelled at once, beside scancel ---- */
+
+bool measure_bulk(struct bench *b);
 
 #endif

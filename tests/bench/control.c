@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 
@@ -69,6 +70,73 @@ bool control_name(uint32_t job, char *out, size_t size)
     if (answer)
         slurm_free_job_info_msg(answer);
     return ok || slurm_failed("asking for a job");
+}
+
+/* As farm/backlog.c does it: one message a job. Held by priority 0. */
+static bool submit_held(const char *name, uint32_t *ret_id)
+{
+    char script[] = "#!/bin/sh\nexit 0\n", dir[] = "/", null[] = "/dev/null";
+    char path[] = "PATH=/usr/bin:/bin", *environment[] = {path, NULL}, *copy = xstrdup(name);
+    submit_response_msg_t *response = NULL;
+    job_desc_msg_t job;
+    int err;
+
+    slurm_init_job_desc_msg(&job);
+    job.name = copy;
+    job.script = script;
+    job.environment = environment;
+    job.env_size = 1;
+    job.work_dir = dir;
+    job.std_in = job.std_out = job.std_err = null;
+    job.user_id = geteuid();
+    job.group_id = getegid();
+    job.num_tasks = job.min_cpus = 1;
+    job.time_limit = 10;
+    job.priority = 0;
+    err = slurm_submit_batch_job(&job, &response);
+    free(copy);
+    if (err != SLURM_SUCCESS)
+        return slurm_failed("submitting a job");
+    *ret_id = response->job_id;
+    slurm_free_submit_response_response_msg(response);
+    return true;
+}
+
+static bool put_back(uint32_t id)
+{
+    job_array_resp_msg_t *response = NULL;
+    char text[16];
+    int err;
+
+    snprintf(text, sizeof(text), "%u", id);
+    err = slurm_requeue2(text, JOB_REQUEUE_HOLD, &response);
+    if (err != SLURM_SUCCESS)
+        return slurm_failed("requeueing a job");
+    if (response)
+        slurm_free_job_array_resp(response);
+    return true;
+}
+
+bool control_held_jobs(const char *name, uint32_t *ret_ids, uint32_t count)
+{
+    job_info_msg_t *all = NULL;
+    uint32_t found = 0;
+    bool ok = true;
+
+    if (slurm_load_jobs(0, &all, SHOW_ALL | SHOW_LOCAL) != SLURM_SUCCESS)
+        return slurm_failed("loading the jobs");
+    for (uint32_t i = 0; i < all->record_count && found < count && ok; i++) {
+        const slurm_job_info_t *j = &all->job_array[i];
+
+        if (j->name == NULL || strcmp(j->name, name) != 0)
+            continue;
+        ok = (j->job_state & JOB_STATE_BASE) == JOB_PENDING || put_back(j->job_id);
+        ret_ids[found++] = j->job_id;
+    }
+    slurm_free_job_info_msg(all);
+    while (found < count && ok)
+        ok = submit_held(name, &ret_ids[found++]);
+    return ok;
 }
 
 bool control_counts(struct counts *ret)

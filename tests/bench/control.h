@@ -20,6 +20,11 @@ bool control_change(uint32_t job, const char *name, const char *node, const char
 /* The name of a job. */
 bool control_name(uint32_t job, char *out, size_t size);
 
+/* Has `count` held jobs of this name, and tells their numbers: those that have ended since the last
+   time are put back into the queue, what is missing is submitted. They never run; whoever calls this
+   cancels them all again. False, after a word on stderr, if that failed. */
+bool control_held_jobs(const char *name, uint32_t *ret_ids, uint32_t count);
+
 struct counts {
     uint32_t jobs, nodes; /* answered loads of the whole table, "nothing has changed" included */
 };

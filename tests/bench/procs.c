@@ -13,6 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+
 static void add_children(struct procs *p, const char *path)
 {
     FILE *f = fopen(path, "re");
@@ -112,6 +114,25 @@ double proc_waited_ms(pid_t pid)
     return (double)waited / 1e6;
 }
 
+double proc_reaped_ms(pid_t pid)
+{
+    unsigned long long user = 0, system = 0;
+    char path[64], line[1024];
+    const char *at = NULL;
+    FILE *f;
+
+    snprintf(path, sizeof(path), "/proc/%ld/stat", (long)pid);
+    f = fopen(path, "re");
+    if (f && fgets(line, sizeof(line), f))
+        at = strrchr(line, ')'); /* the name before it may hold anything */
+    if (f)
+        fclose(f);
+    if (at == NULL || sscanf(at, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %llu %llu",
+                          &user, &system) != 2)
+        return 0;
+    return (double)(user + system) * 1e3 / (double)sysconf(_SC_CLK_TCK);
+}
+
 static double ms_of(struct timeval t)
 {
     return (double)t.tv_sec * 1e3 + (double)t.tv_usec / 1e3;
@@ -120,6 +141,7 @@ static double ms_of(struct timeval t)
 int command_run(const char *const *argv, bool show, struct command_cost *ret)
 {
     posix_spawn_file_actions_t actions;
+    int64_t start = clock_monotonic_us();
     struct rusage usage;
     pid_t pid;
     int status, err;
@@ -140,7 +162,8 @@ int command_run(const char *const *argv, bool show, struct command_cost *ret)
         if (errno != EINTR)
             return -1;
     if (ret)
-        *ret = (struct command_cost){.cpu_ms = ms_of(usage.ru_utime) + ms_of(usage.ru_stime),
+        *ret = (struct command_cost){.wall_ms = (double)(clock_monotonic_us() - start) / 1e3,
+            .cpu_ms = ms_of(usage.ru_utime) + ms_of(usage.ru_stime),
             .peak_mb = (double)usage.ru_maxrss * 1024 / 1e6};
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }

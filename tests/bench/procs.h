@@ -33,7 +33,11 @@ bool procs_memory(const struct procs *p, struct procs_memory *ret);
 /* Milliseconds that the main thread of a process was ready to run but had no CPU; 0 if unknown. */
 double proc_waited_ms(pid_t pid);
 
+/* CPU ms of the children that a process has waited for; in whole ticks of the kernel's clock. */
+double proc_reaped_ms(pid_t pid);
+
 struct command_cost {
+    double wall_ms; /* from its start until its end was seen */
     double cpu_ms; /* user and system, of it and what it waited for */
     double peak_mb; /* of its largest process */
 };

@@ -24,7 +24,7 @@ double series_max(struct series *s);
 
 /* ---- the table ---- */
 
-#define REPORT_ROWS 48
+#define REPORT_ROWS 96
 
 struct report_row {
     char what[64], limit[32], measured[48], comparison[112];

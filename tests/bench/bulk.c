@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Many jobs cancelled at once, by kfarm-top and by scancel in turn. Both cancel the same held jobs,
+ * which are put back into the queue in between. kfarm-top's time begins with the Enter that ends the
+ * time of grace and ends when the last result is on the screen; scancel's is that of its process.
+ * All the while keys are pressed in kfarm-top, each of which must be answered.
+ *
+ * kfarm-top makes sure that the jobs still are what was marked. If nothing has changed in the queue,
+ * the controller says so in one message; else all jobs are loaded, so it is measured in both cases.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "tests/bench/bench.h"
+#include "tests/bench/control.h"
+
+#define NAME     "bench_bulk" /* of the jobs */
+#define KEY_MS   5000
+#define PAUSE_MS 40 /* between two keys, at most */
+#define REST_MS  2500 /* Slurm's times are whole seconds: a second later it is sure of "unchanged" */
+
+/* Who cancels. */
+enum way { TOP, TOP_CHANGED, SCANCEL, WAYS };
+
+struct bulk {
+    uint32_t *ids, count;
+    const char **scancel; /* its arguments */
+    char (*texts)[16]; /* the numbers in it */
+    struct series wall[WAYS], cpu[WAYS]; /* ms */
+    struct series ratio[WAYS]; /* of wall to that of scancel in the same round */
+    struct series key;
+    double key_worst, key_worst_waited; /* ms; of the latter the program only waited for a CPU */
+};
+
+static void release(struct bulk *k)
+{
+    for (int i = 0; i < WAYS; i++) {
+        series_release(&k->wall[i]);
+        series_release(&k->cpu[i]);
+        series_release(&k->ratio[i]);
+    }
+    series_release(&k->key);
+    free(k->ids);
+    free(k->scancel);
+    free(k->texts);
+}
+
+/* ---- kfarm-top ---- */
+
+/* Marks the jobs and answers the question about them, up to the time of grace. */
+static bool confirm(struct vt *vt, const struct bulk *k)
+{
+    char text[64], number[32];
+    uint32_t job;
+
+    if (!bench_see_job(vt, &job))
+        return false;
+    vt_keys(vt, "3");
+    if (!vt_wait_gone(vt, "Nodes ", BENCH_WAIT_MS))
+        return false;
+    vt_run(vt, REST_MS);
+    vt_keys(vt, "<F5>");
+    vt_run(vt, REST_MS / 2);
+    vt_keys(vt, "/");
+    if (!vt_wait_text(vt, "filter: ", BENCH_WAIT_MS))
+        return false;
+    vt_keys(vt, "name=" NAME "<Enter>");
+    snprintf(text, sizeof(text), " %u of ", k->count);
+    if (!vt_wait_text(vt, text, BENCH_WAIT_MS))
+        return false;
+    vt_keys(vt, "<C-a>");
+    snprintf(text, sizeof(text), "%u marked", k->count);
+    if (!vt_wait_text(vt, text, BENCH_WAIT_MS))
+        return false;
+    vt_keys(vt, "c");
+    snprintf(text, sizeof(text), "Cancel %u jobs?", k->count);
+    if (!vt_wait_text(vt, text, BENCH_WAIT_MS))
+        return false;
+    snprintf(number, sizeof(number), "%u<Enter>", k->count);
+    snprintf(text, sizeof(text), "job-cancel: %u jobs in ", k->count);
+    return vt_keys(vt, number) && vt_wait_text(vt, text, BENCH_WAIT_MS);
+}
+
+/* What a key is waited for with: another job is selected, or all is over. */
+struct moved {
+    uint32_t from, to;
+    const char *last; /* words of the last result */
+    bool over;
+};
+
+static bool has_moved(struct vt *vt, void *user)
+{
+    struct moved *m = user;
+
+    m->over = m->over || vt_find(vt, m->last, NULL, NULL);
+    return bench_selected(vt, &m->to) && m->to != m->from;
+}
+
+/* j and k in turn until the last result is there; its moment. */
+static bool press_keys(struct vt *vt, struct bulk *k, const char *last, int64_t *ret_us)
+{
+    struct moved m = {.last = last};
+    bool down = true;
+
+    if (!bench_selected(vt, &m.from))
+        return false;
+    *ret_us = 0;
+    while (!m.over) {
+        double waited = proc_waited_ms(vt_pid(vt)), ms;
+        int64_t start = clock_monotonic_us();
+
+        vt_type(vt, down ? "j" : "k");
+        if (!vt_wait_match(vt, has_moved, &m, KEY_MS))
+            return false;
+        *ret_us = vt_last_byte_us(vt);
+        ms = (double)(*ret_us - start) / 1e3;
+        series_add(&k->key, ms);
+        if (ms > k->key_worst) {
+            k->key_worst = ms;
+            k->key_worst_waited = proc_waited_ms(vt_pid(vt)) - waited;
+        }
+        down = !down;
+        m.from = m.to;
+        for (int left = (int)(random() % PAUSE_MS); left >= 0 && !m.over; left--) {
+            vt_run(vt, 1);
+            *ret_us = vt_last_byte_us(vt);
+            m.over = vt_find(vt, last, NULL, NULL);
+        }
+    }
+    return true;
+}
+
+static bool cancel_with_top(struct bench *b, struct bulk *k, enum way way)
+{
+    struct vt *vt = bench_open(b, NULL);
+    char last[64];
+    struct procs all;
+    double cpu;
+    int64_t start, end;
+    bool ok;
+
+    if (vt == NULL)
+        return false;
+    snprintf(last, sizeof(last), "%u jobs: %u cancelled", k->count, k->count);
+    ok = confirm(vt, k) && (way == TOP || bench_change(b));
+    procs_of(&all, vt_pid(vt));
+    cpu = procs_cpu_ms(&all) + proc_reaped_ms(vt_pid(vt));
+    start = clock_monotonic_us();
+    vt_keys(vt, "<Enter>");
+    ok = ok && press_keys(vt, k, last, &end);
+    if (ok) {
+        series_add(&k->wall[way], (double)(end - start) / 1e3);
+        series_add(&k->cpu[way], procs_cpu_ms(&all) + proc_reaped_ms(vt_pid(vt)) - cpu);
+    }
+    ok = ok && bench_quit(vt);
+    vt_free(vt);
+    return ok;
+}
+
+/* ---- scancel ---- */
+
+static bool cancel_with_scancel(struct bulk *k)
+{
+    struct command_cost cost;
+
+    for (uint32_t i = 0; i < k->count; i++) {
+        snprintf(k->texts[i], sizeof(k->texts[i]), "%u", k->ids[i]);
+        k->scancel[i + 1] = k->texts[i];
+    }
+    k->scancel[0] = "scancel";
+    if (command_run(k->scancel, false, &cost) != 0) {
+        fprintf(stderr, "bench: scancel does not work\n");
+        return false;
+    }
+    series_add(&k->wall[SCANCEL], cost.wall_ms);
+    series_add(&k->cpu[SCANCEL], cost.cpu_ms);
+    return true;
+}
+
+/* ---- in turn ---- */
+
+static double last_of(const struct series *s)
+{
+    return s->values[s->n - 1];
+}
+
+/* Who begins changes with each round: what one leaves behind hits all alike. */
+static bool round_of(struct bench *b, struct bulk *k, int first)
+{
+    for (int i = 0; i < WAYS; i++) {
+        enum way way = (enum way)((first + i) % WAYS);
+
+        if (!control_held_jobs(NAME, k->ids, k->count) ||
+            !(way == SCANCEL ? cancel_with_scancel(k) : cancel_with_top(b, k, way)))
+            return false;
+    }
+    for (int i = 0; i < SCANCEL; i++)
+        series_add(&k->ratio[i], last_of(&k->wall[i]) / last_of(&k->wall[SCANCEL]));
+    return true;
+}
+
+static void report_way(struct bench *b, struct bulk *k, enum way way, const char *what)
+{
+    struct report_row *row = report_row(&b->report, "%s", what);
+
+    row_series(row, &k->wall[way], "ms");
+    row_comparison(row, "its processes use %.0f ms of CPU", series_median(&k->cpu[way]));
+}
+
+static void report_ratio(struct bench *b, struct bulk *k, enum way way, const char *when)
+{
+    struct report_row *row =
+        report_row(&b->report, "%u jobs cancelled, in scancel's time, %s", k->count, when);
+
+    row_limit(row, "%.1f", LIMIT_BULK);
+    row_series(row, &k->ratio[way], "");
+    row_comparison(
+        row, "from Enter to the last result on the screen; %zu rounds in turn", k->ratio[way].n);
+    row_judge(row, series_median(&k->ratio[way]), LIMIT_BULK);
+}
+
+static void report(struct bench *b, struct bulk *k)
+{
+    struct report_row *row;
+
+    report_row(&b->report, "%s", "");
+    report_ratio(b, k, TOP, "at rest");
+    report_ratio(b, k, TOP_CHANGED, "changed");
+    report_way(b, k, TOP, "  kfarm-top");
+    report_way(b, k, TOP_CHANGED, "  kfarm-top, the queue has changed");
+    report_way(b, k, SCANCEL, "  scancel, all numbers in one command");
+    row = report_row(&b->report, "  a key meanwhile, worst of %zu", k->key.n);
+    row_limit(row, "%.0f ms", LIMIT_KEY_MS);
+    row_series(row, &k->key, "ms");
+    row_comparison(row, "the worst waited %.1f ms for a CPU", k->key_worst_waited);
+    row_judge(row, series_max(&k->key), LIMIT_KEY_MS);
+}
+
+bool measure_bulk(struct bench *b)
+{
+    uint32_t count = (uint32_t)b->bulk;
+    struct bulk k = {.count = count,
+        .ids = xcalloc(count, sizeof(uint32_t)),
+        .scancel = xcalloc(count + 2, sizeof(char *)),
+        .texts = xcalloc(count, 16)};
+    bool ok = true;
+
+    for (int i = 0; i < b->bulks && ok; i++)
+        ok = round_of(b, &k, i);
+    if (ok)
+        report(b, &k);
+    release(&k);
+    return ok;
+}
