@@ -8,12 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 #include <jansson.h>
 
 #include "base/alloc.h"
+
+#define FILES 300 /* old ones, at most */
 
 struct fixture {
     uv_loop_t loop;
@@ -51,7 +54,7 @@ static int teardown(void **state)
     audit_release(&f->audit);
     uv_run(&f->loop, UV_RUN_DEFAULT);
     assert_int_equal(uv_loop_close(&f->loop), 0);
-    for (int i = 0; i < 10; i++) {
+    for (int i = 0; i <= FILES; i++) {
         snprintf(file, sizeof(file),
             i ? "%s/state/deep/audit.jsonl.%d" : "%s/state/deep/audit.jsonl", f->dir, i);
         unlink(file);
@@ -111,6 +114,32 @@ static int lines(struct fixture *f, int n, json_t **last)
     free(line);
     fclose(in);
     return count;
+}
+
+/* Notes which numbered lines are in FILE.n; none may be there twice. */
+static void tick_off(struct fixture *f, int n, bool *found)
+{
+    char path[128], *line = NULL;
+    size_t size = 0;
+    FILE *in;
+
+    snprintf(path, sizeof(path), n ? "%s/state/deep/audit.jsonl.%d" : "%s/state/deep/audit.jsonl",
+        f->dir, n);
+    in = fopen(path, "re");
+    assert_non_null(in);
+    while (getline(&line, &size, in) > 0) {
+        json_t *o = json_loads(line, 0, NULL);
+        json_t *t = json_array_get(json_object_get(o, "targets"), 0);
+        const char *name = json_string_value(json_object_get(t, "name"));
+        long number = name ? strtol(name, NULL, 10) : -1;
+
+        assert_true(number >= 0);
+        assert_false(found[number]);
+        found[number] = true;
+        json_decref(o);
+    }
+    free(line);
+    fclose(in);
 }
 
 /* Guards the form of a line: directories are made, a name with a newline, quotes and bytes that are
@@ -183,6 +212,62 @@ static void test_many(void **state)
     json_decref(o);
 }
 
+#define WRITERS 4
+#define EACH    60
+
+/* One operator's program; it never returns. */
+static _Noreturn void write_as_another(const struct fixture *f, int writer)
+{
+    struct fixture own = {.dir = ""};
+
+    alarm(60);
+    if (uv_loop_init(&own.loop) != 0)
+        _exit(1);
+    audit_init(&own.audit, &own.loop);
+    own.audit.failed = on_failed;
+    own.audit.user = &own;
+    own.audit.size_max =
+        1; /* each line rotates it, and with so many old ones that takes its time */
+    own.audit.keep = FILES;
+    memcpy(own.audit.path, f->audit.path, sizeof(own.audit.path));
+    for (int i = 0; i < EACH; i++) {
+        char name[16];
+
+        snprintf(name, sizeof(name), "%d", writer * EACH + i);
+        add(&own, name);
+        uv_run(&own.loop, UV_RUN_DEFAULT);
+    }
+    audit_release(&own.audit);
+    _exit(own.words[0] ? 1 : 0);
+}
+
+/* Guards several programs that write to one file while each of them rotates it: every line is there
+   once. One that had begun to rotate put the new file over the other's old one. */
+static void test_rotated_by_several(void **state)
+{
+    struct fixture *f = *state;
+    bool found[WRITERS * EACH] = {false};
+    pid_t pids[WRITERS];
+    int files = 0, status;
+
+    for (int i = 0; i < WRITERS; i++) {
+        pids[i] = fork();
+        assert_true(pids[i] >= 0);
+        if (pids[i] == 0)
+            write_as_another(f, i);
+    }
+    for (int i = 0; i < WRITERS; i++) {
+        assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
+        assert_int_equal(status, 0);
+    }
+    for (; lines(f, files, NULL) >= 0; files++)
+        tick_off(f, files, found);
+    assert_true(files > WRITERS * EACH / 4); /* it was rotated */
+    for (int i = 0; i < WRITERS * EACH; i++)
+        if (!found[i])
+            fail_msg("line %d is lost", i);
+}
+
 /* Guards that a place where it cannot be written is said, with the reason. */
 static void test_unwritable(void **state)
 {
@@ -225,6 +310,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_line, setup, teardown),
         cmocka_unit_test_setup_teardown(test_rotation, setup, teardown),
         cmocka_unit_test_setup_teardown(test_many, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_rotated_by_several, setup, teardown),
         cmocka_unit_test_setup_teardown(test_unwritable, setup, teardown),
         cmocka_unit_test(test_default_path),
     };

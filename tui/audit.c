@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,6 +18,7 @@
 #define PENDING_MAX (16u << 20) /* while the file server hangs */
 #define SIZE_MAX_   (10ll << 20)
 #define KEEP        5
+#define TRIES       100 /* to get hold of the file between two that rotate it */
 
 /* Lines on their way into the file; all of it is the thread's while it works. */
 struct audit_write {
@@ -57,43 +59,79 @@ static void rotate(const struct audit_write *w)
     }
 }
 
-static int append(const struct audit_write *w)
+/* Opens the file and keeps others from writing and rotating until it is closed again. The one that was
+   waited for may have become FILE.1 meanwhile: then it is the next one's turn. A negative errno. */
+static int open_locked(const char *path)
 {
-    int fd = open(w->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
-    struct stat st;
-    size_t done = 0;
-    int err = 0;
+    struct stat here, there;
 
-    if (fd < 0)
-        return errno;
-    if (fstat(fd, &st) == 0 && !S_ISREG(st.st_mode))
-        err = EINVAL;
-    while (!err && done < w->lines.len) {
-        ssize_t n = write(fd, w->lines.p + done, w->lines.len - done);
+    for (int i = 0; i < TRIES; i++) {
+        int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
+        int err;
+
+        if (fd < 0)
+            return -errno;
+        if (fstat(fd, &here) == 0 && !S_ISREG(here.st_mode)) {
+            close(fd);
+            return -EINVAL;
+        }
+        while (flock(fd, LOCK_EX) < 0 && errno == EINTR)
+            continue; /* without locks it is written all the same: O_APPEND keeps lines whole */
+        if (stat(path, &there) == 0 && there.st_dev == here.st_dev && there.st_ino == here.st_ino)
+            return fd;
+        err = errno;
+        close(fd);
+        if (i + 1 == TRIES)
+            return err ? -err : -EAGAIN;
+    }
+    return -EAGAIN;
+}
+
+static int append(int fd, const struct buf *lines)
+{
+    size_t done = 0;
+
+    while (done < lines->len) {
+        ssize_t n = write(fd, lines->p + done, lines->len - done);
 
         if (n < 0 && errno != EINTR)
-            err = errno;
+            return -errno;
         done += n > 0 ? (size_t)n : 0;
     }
+    return 0;
+}
+
+/* Two that rotate at once would put one's new file over the other's old one; so whoever rotates holds
+   the file, and looks at its size only then. */
+static int write_lines(const struct audit_write *w)
+{
+    int fd = open_locked(w->path), err;
+    struct stat st;
+
+    if (fd >= 0 && w->keep > 0 && fstat(fd, &st) == 0 && st.st_size > 0 &&
+        st.st_size + (int64_t)w->lines.len > w->size_max) {
+        rotate(w);
+        close(fd);
+        fd = open_locked(w->path);
+    }
+    if (fd < 0)
+        return fd;
+    err = append(fd, &w->lines);
     if (close(fd) < 0 && !err)
-        err = errno;
+        err = -errno;
     return err;
 }
 
 static void in_thread(uv_work_t *work)
 {
     struct audit_write *w = work->data;
-    struct stat st;
     int err;
 
     path_make_parents(w->path);
-    if (w->keep > 0 && stat(w->path, &st) == 0 && S_ISREG(st.st_mode) &&
-        st.st_size + (int64_t)w->lines.len > w->size_max && st.st_size > 0)
-        rotate(w);
-    err = append(w);
+    err = write_lines(w);
     if (err)
         snprintf(w->words, sizeof(w->words), "the audit file %.300s is not written: %s", w->path,
-            err == EINVAL ? "it is no file" : strerror(err));
+            err == -EINVAL ? "it is no file" : strerror(-err));
 }
 
 /* ---- in the loop ---- */

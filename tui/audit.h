@@ -11,7 +11,8 @@
  *   id, name; in "result" also outcome and words)
  *
  * It is written by a thread of libuv's, because its file server may hang. When it grows beyond its
- * size it becomes FILE.1, that FILE.2, and so on.
+ * size it becomes FILE.1, that FILE.2, and so on. Several kfarm-top may write to the same file: each
+ * holds its lock (flock) while it writes or rotates.
  */
 #include <stdint.h>
 #include <uv.h>
