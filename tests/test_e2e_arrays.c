@@ -420,6 +420,20 @@ static void test_cancel_of_ended_tasks(void **state)
     assert_non_null(strstr(r.words, "already completing or completed"));
 }
 
+/* Guards the log of a folded array: its head waits and has none, so it is that of a task. */
+static void test_log_of_a_folded_array(void **state)
+{
+    struct e2e *e = *state;
+    uint32_t array = submit_mixed(e);
+    char row[32], title[64];
+
+    snprintf(row, sizeof(row), "%u_[0-5]", array);
+    open_at(e, row);
+    assert_true(vt_keys(e->vt, "1"));
+    snprintf(title, sizeof(title), "Log of %u_1 matrix", array);
+    e2e_see(e, title); /* what failed matters most */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -432,6 +446,7 @@ int main(void)
         e2e_test(test_marked_array),
         e2e_test(test_every_form),
         e2e_test(test_cancel_of_ended_tasks),
+        e2e_test(test_log_of_a_folded_array),
     };
 
     return cmocka_run_group_tests(tests, start, e2e_end);

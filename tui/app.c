@@ -307,11 +307,21 @@ static void explain_no_log(struct app *a, const struct job *j, const char *out)
         snprintf(a->log_why, sizeof(a->log_why), "The path of its log is not known yet.");
 }
 
+/* The job whose log belongs to the selection: of an array that is folded, the task that matters most. */
+static const struct job *job_to_follow(const struct app *a)
+{
+    const struct job *j = selected_job(a);
+    const struct array *array =
+        j ? arrays_folded(&a->order.arrays, (uint32_t)(j - a->snapshot->jobs)) : NULL;
+
+    return array ? &a->snapshot->jobs[array->worst] : j;
+}
+
 /* Follows what the selected job writes, unless that is followed already. A job that was requeued
    keeps its paths but starts them anew: the follower sees that by itself. */
 static void follow_selected(struct app *a)
 {
-    const struct job *j = selected_job(a);
+    const struct job *j = job_to_follow(a);
     struct value out, err;
     struct row r;
 
@@ -340,7 +350,9 @@ static void follow_selected(struct app *a)
 /* The selection moved: its log is opened once it rests. */
 static void settle(struct app *a)
 {
-    if (a->log_job != (a->queue.has_selected ? (uint32_t)a->queue.selected : 0))
+    const struct job *j = job_to_follow(a);
+
+    if (a->log_job != (j ? j->job_id : 0))
         a->log_settle_ms = app_now_ms(a) + SETTLE_MS;
 }
 

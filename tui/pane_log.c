@@ -23,8 +23,12 @@ static void draw_title(struct app *a, const struct job *j, struct canvas *c, str
     x += canvas_str(c, x, r.y, r.w - 3, focused ? ROLE_TITLE_FOCUS : ROLE_TITLE, " Log ");
     if (j == NULL)
         return;
-    x += canvas_printf(
-        c, x, r.y, r.x + r.w - x, ROLE_TEXT, "of %u %s", j->job_id, job_str(s, j->name));
+    if (j->has & JOB_HAS_TASK)
+        x += canvas_printf(
+            c, x, r.y, r.x + r.w - x, ROLE_TEXT, "of %u_%u", j->array_job_id, j->array_task_id);
+    else
+        x += canvas_printf(c, x, r.y, r.x + r.w - x, ROLE_TEXT, "of %u", j->job_id);
+    x += canvas_printf(c, x, r.y, r.x + r.w - x, ROLE_TEXT, " %s", job_str(s, j->name));
     if (j->node_list)
         x += canvas_printf(c, x, r.y, r.x + r.w - x, ROLE_TEXT, " on %s", job_str(s, j->node_list));
     canvas_str(c, x, r.y, r.x + r.w - x, ROLE_TEXT, " ");
