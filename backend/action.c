@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/action_argument.h"
 #include "base/alloc.h"
 #include "base/clock.h"
 
@@ -354,20 +355,45 @@ void action_request_text(
     buf_release(&b);
 }
 
+int64_t action_tasks(const char *list)
+{
+    uint64_t hash = 14695981039346656037u; /* FNV-1a */
+    size_t n = strcspn(list, "%");
+
+    for (size_t i = 0; i < n; i++)
+        hash = (hash ^ (unsigned char)list[i]) * 1099511628211u;
+    return n ? (int64_t)(hash | 1) : 0;
+}
+
+void action_target_tasks(struct action_target *t, uint32_t array_job_id, const char *list)
+{
+    static const char end[] = ",...]";
+    size_t n = strcspn(list, "%");
+    int head = snprintf(t->id, sizeof(t->id), "%u_[", array_job_id);
+
+    t->tasks = action_tasks(list);
+    t->cut = (size_t)head + n + 2 > sizeof(t->id);
+    if (t->cut) { /* at a comma: half a number would be another task */
+        n = sizeof(t->id) - (size_t)head - sizeof(end);
+        while (n > 0 && list[n] != ',')
+            n--;
+    }
+    snprintf(
+        t->id + head, sizeof(t->id) - (size_t)head, "%.*s%s", (int)n, list, t->cut ? end : "]");
+}
+
 /* A task of an array is always named by array and task: one of them may bear the array's own number,
-   and that number alone would mean the whole array. */
-static void job_id_text(const struct snapshot *s, const struct job *j, char *out, size_t size)
+   and that number alone would mean the whole array. So would "44_*", whatever it looks like. */
+static void set_job_id(struct action_target *t, const struct snapshot *s, const struct job *j)
 {
     const char *tasks = job_str(s, j->array_tasks);
 
     if (!(j->has & JOB_HAS_ARRAY) || (!(j->has & JOB_HAS_TASK) && tasks[0] == '\0'))
-        snprintf(out, size, "%u", j->job_id);
+        snprintf(t->id, sizeof(t->id), "%u", j->job_id);
     else if (j->has & JOB_HAS_TASK)
-        snprintf(out, size, "%u_%u", j->array_job_id, j->array_task_id);
-    else /* "1-4,8%2": what follows the % is the limit of tasks at once */
-        snprintf(out, size, "%u_[%.*s]", j->array_job_id, (int)strcspn(tasks, "%"), tasks);
-    if (strlen(out) == size - 1) /* a list too long to name in full: the pending record alone */
-        snprintf(out, size, "%u_*", j->array_job_id);
+        snprintf(t->id, sizeof(t->id), "%u_%u", j->array_job_id, j->array_task_id);
+    else
+        action_target_tasks(t, j->array_job_id, tasks);
 }
 
 struct action_target action_target_job(const struct snapshot *s, const struct job *j)
@@ -376,10 +402,12 @@ struct action_target action_target_job(const struct snapshot *s, const struct jo
         .state = j->state,
         .flags = j->flags,
         .restarts = j->restarts,
+        .time_limit_min = j->has & JOB_HAS_LIMIT ? j->time_limit_min : ACTION_UNLIMITED,
+        .held = held(j),
         .submit_time = j->submit_time,
         .given_s = s->health[SECTION_JOBS].given_s};
 
-    job_id_text(s, j, t.id, sizeof(t.id));
+    set_job_id(&t, s, j);
     snprintf(t.name, sizeof(t.name), "%s", job_str(s, j->name));
     return t;
 }
@@ -390,6 +418,8 @@ struct action_target action_target_array(
     struct action_target t = action_target_job(s, j);
 
     t.job_id = 0;
+    t.tasks = 0;
+    t.cut = false;
     t.array_job_id = j->array_job_id;
     if (tasks == NULL)
         snprintf(t.id, sizeof(t.id), "%u", j->array_job_id);
@@ -403,8 +433,10 @@ struct action_target action_target_array(
 
 struct action_target action_target_node(const struct snapshot *s, const struct node *n)
 {
-    struct action_target t = {
-        .state = n->state, .flags = n->flags, .given_s = s->health[SECTION_NODES].given_s};
+    struct action_target t = {.state = n->state,
+        .flags = n->flags,
+        .submit_time = n->reason_time,
+        .given_s = s->health[SECTION_NODES].given_s};
 
     snprintf(t.id, sizeof(t.id), "%s", node_str(s, n->name));
     snprintf(t.name, sizeof(t.name), "%s", node_str(s, n->name));
@@ -422,6 +454,10 @@ static void put_target(struct buf *b, const struct action_target *t)
     wire_put_u32(b, t->array_job_id);
     wire_put_str(b, t->name);
     wire_put_i64(b, t->given_s);
+    wire_put_u8(b, t->held);
+    wire_put_u32(b, t->time_limit_min);
+    wire_put_i64(b, t->tasks);
+    wire_put_u8(b, t->cut);
 }
 
 static struct action_target get_target(struct wire_reader *r)
@@ -437,6 +473,10 @@ static struct action_target get_target(struct wire_reader *r)
     t.array_job_id = wire_get_u32(r);
     wire_get_text(r, t.name, sizeof(t.name));
     t.given_s = wire_get_i64(r);
+    t.held = wire_get_u8(r);
+    t.time_limit_min = wire_get_u32(r);
+    t.tasks = wire_get_i64(r);
+    t.cut = wire_get_u8(r);
     return t;
 }
 

@@ -7,7 +7,8 @@
  *
  * WIRE_ACTION (screen → helper): u8 enum action_verb, str argument, u32 n, n × target:
  *     { str id, u32 job_id, u32 state, u32 flags, i64 submit_time, u32 restarts, u32 array_job_id,
- *     str name, i64 the controller's time of all this }
+ *     str name, i64 the controller's time of all this, u8 held, u32 time limit (minutes), i64 tasks,
+ *     u8 cut }
  * WIRE_ACTION_STOP (screen → helper): empty. What is not sent by then is not sent any more.
  * WIRE_ACTION_RESULT (helper → screen, for each target first ACTION_SENDING if it comes to that, then
  *     what became of it): u32 target's number, u8 enum action_outcome, u32 errno, str words, str state
@@ -123,16 +124,27 @@ void action_request_text(
 
 /* The target as it was when the key was pressed: it is acted on only if it still is that. */
 struct action_target {
-    char id[256]; /* what Slurm is told: "42", "44_3", "44_[0-9]", "node1" */
+    /* What Slurm is told: "42", "44_3", "44_[0-9]", "node1". A list of tasks that is too long ends with
+       ",...]": then Slurm is told the list that the controller has, if it is the one in `tasks`. */
+    char id[256];
     char name[128]; /* job's or node's name */
     uint32_t job_id; /* of the record; 0 for a node */
     uint32_t state; /* base state: enum job_state or node_state */
     uint32_t flags;
     uint32_t restarts;
     uint32_t array_job_id; /* of a target that is an array or tasks of one; else 0 */
-    int64_t submit_time;
+    uint32_t time_limit_min; /* UINT32_MAX: none, or not settled */
+    bool held;
+    bool cut; /* the id is */
+    int64_t tasks; /* of the record of an array's waiting tasks: action_tasks(); else 0 */
+    int64_t submit_time; /* of a node: since when it is drained or down */
     int64_t given_s; /* the controller's time at which it was all this; 0 if that is not sure */
 };
+
+/* Stands for a list of tasks ("1-4,8-9%1"; what follows the % does not count); 0 for none. */
+int64_t action_tasks(const char *list);
+/* Names the waiting tasks of an array. */
+void action_target_tasks(struct action_target *t, uint32_t array_job_id, const char *list);
 
 /* Captures a row. */
 struct action_target action_target_job(const struct snapshot *s, const struct job *j);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "backend/slurm_compat.h"
@@ -23,8 +24,8 @@ struct act {
     const struct slurm_act_events *events;
     void *user;
     struct slurm_table *table; /* of many targets: their state; else NULL */
-    int unreachable; /* Slurm's errno if the controller does not answer */
     pthread_mutex_t lock;
+    int unreachable; /* Slurm's errno if the controller does not answer */
     uint32_t next;
     int failed; /* what result() returned when nobody listened any more */
 };
@@ -49,6 +50,16 @@ static int say(struct act *a, const struct action_result *r)
     return err;
 }
 
+static int unreachable(struct act *a)
+{
+    int error;
+
+    pthread_mutex_lock(&a->lock);
+    error = a->unreachable;
+    pthread_mutex_unlock(&a->lock);
+    return error;
+}
+
 static void describe(struct action_result *r, const struct slurm_now *now)
 {
     if (!now->found)
@@ -70,10 +81,6 @@ static bool kept_back(
     const struct action_target *t = &a->targets[i];
     bool same;
 
-    if (a->unreachable) {
-        *r = result(i, ACTION_NOT_SENT, a->unreachable, "");
-        return true;
-    }
     if (!now->found) {
         bool gone = now->error == 0 || now->error == ESLURM_INVALID_JOB_ID ||
                     now->error == ESLURM_INVALID_NODE_NAME;
@@ -83,7 +90,7 @@ static bool kept_back(
         return true;
     }
     *r = result(i, ACTION_CHANGED, 0, "");
-    if (!slurm_now_changed(a->object, t, now, r->words, sizeof(r->words), &same))
+    if (!slurm_now_changed(a->verb, t, now, r->words, sizeof(r->words), &same))
         return false;
     describe(r, now);
     if (same) {
@@ -91,41 +98,89 @@ static bool kept_back(
         r->now.state = now->state;
         r->now.restarts = now->restarts;
         r->now.submit_time = now->submit_time;
+        r->now.held = now->held;
+        r->now.time_limit_min = now->time_limit_min;
+        r->now.given_s = 0;
         if (a->object == ACTION_ON_NODE)
             r->now.flags = now->flags;
+        if (now->tasks)
+            action_target_tasks(&r->now, (uint32_t)strtoul(t->id, NULL, 10), now->tasks);
     }
     return true;
 }
 
-static void act_on(struct act *a, uint32_t i)
+/* A load from a dead controller retries for MessageTimeout; a ping tries once. Slurm's errno, 0 if
+   the controller or its backup answers. */
+static int ping(void)
+{
+    int error;
+
+    if (slurm_ping(0) == SLURM_SUCCESS)
+        return 0;
+    error = errno ? errno : SLURM_ERROR;
+    return slurm_ping(1) == SLURM_SUCCESS ? 0 : error;
+}
+
+static enum action_outcome outcome_of(int error)
+{
+    if (error == 0 || error == ESLURM_PRIO_RESET_FAIL) /* the latter is advice: it was done */
+        return ACTION_DONE;
+    if (compat_outcome_unknown(error))
+        return ACTION_UNKNOWN;
+    return compat_not_sent(error) ? ACTION_NOT_SENT : ACTION_REFUSED;
+}
+
+/* One request that got no answer: is there still somebody to answer the others? Each would wait for
+   MessageTimeout. */
+static void look_again(struct act *a, int error)
+{
+    error = error == SLURM_PROTOCOL_SOCKET_IMPL_TIMEOUT ? error : ping();
+    pthread_mutex_lock(&a->lock);
+    a->unreachable = a->unreachable ? a->unreachable : error;
+    pthread_mutex_unlock(&a->lock);
+}
+
+static void ask(struct act *a, uint32_t i, const struct slurm_now *now)
 {
     const struct action_target *t = &a->targets[i];
-    struct slurm_now now = {0};
-    struct action_result r;
+    struct action_result r = result(i, ACTION_SENDING, 0, "");
     char words[sizeof(r.words)];
     int error;
 
-    if (!a->unreachable)
-        now = read_now(a, t);
-    if (kept_back(a, i, &now, &r)) {
+    if (say(a, &r) < 0)
+        return;
+    error = slurm_request(a->verb, t, a->argument, now, words, sizeof(words));
+    r = result(i, outcome_of(error), error, words);
+    if (a->count > 1 && (r.outcome == ACTION_UNKNOWN || r.outcome == ACTION_NOT_SENT))
+        look_again(a, error);
+    /* the screen sees the others at its next refresh; who did not answer is not asked again; an array has
+       no one state */
+    if (a->count == 1 && !t->array_job_id &&
+        (r.outcome == ACTION_DONE || r.outcome == ACTION_REFUSED)) {
+        struct slurm_now after = slurm_now_read(a->object, t);
+
+        describe(&r, &after);
+        slurm_now_release(&after);
+    }
+    say(a, &r);
+}
+
+static void act_on(struct act *a, uint32_t i)
+{
+    int error = unreachable(a);
+    struct action_result r = result(i, ACTION_NOT_SENT, error, "");
+    struct slurm_now now;
+
+    if (error) {
         say(a, &r);
         return;
     }
-    r = result(i, ACTION_SENDING, 0, "");
-    if (say(a, &r) < 0)
-        return;
-    error = slurm_request(a->verb, t, a->argument, &now, words, sizeof(words));
-    if (error == 0 || error == ESLURM_PRIO_RESET_FAIL) /* the latter is advice: it was done */
-        r = result(i, ACTION_DONE, error, words);
+    now = read_now(a, &a->targets[i]);
+    if (kept_back(a, i, &now, &r))
+        say(a, &r);
     else
-        r = result(
-            i, compat_outcome_unknown(error) ? ACTION_UNKNOWN : ACTION_REFUSED, error, words);
-    /* the screen sees the others at its next refresh; an array has no one state */
-    if (a->count == 1 && !t->array_job_id) {
-        now = slurm_now_read(a->object, t);
-        describe(&r, &now);
-    }
-    say(a, &r);
+        ask(a, i, &now);
+    slurm_now_release(&now);
 }
 
 /* The next target; false if there is none, or nobody listens any more. */
@@ -159,27 +214,15 @@ static void *work(void *user)
     return NULL;
 }
 
-/* A load from a dead controller retries for MessageTimeout; a ping tries once. Slurm's errno, 0 if
-   the controller or its backup answers. */
-static int ping(void)
-{
-    int error;
-
-    if (slurm_ping(0) == SLURM_SUCCESS)
-        return 0;
-    error = errno ? errno : SLURM_ERROR;
-    return slurm_ping(1) == SLURM_SUCCESS ? 0 : error;
-}
-
 /* The time since which nothing may have changed for the targets to be what they were; 0: there is
-   none, or the request needs what the targets do not know. */
+   none, or the targets do not know all that the request needs. */
 static int64_t confirmed_as_of(const struct act *a)
 {
     int64_t since = a->targets[0].given_s;
 
     for (uint32_t i = 0; i < a->count; i++)
-        since = KF_MIN(since, a->targets[i].given_s);
-    return action_info(a->verb)->argument == ARGUMENT_TIME_LIMIT ? 0 : since;
+        since = a->targets[i].cut ? 0 : KF_MIN(since, a->targets[i].given_s);
+    return since;
 }
 
 int slurm_act(enum action_verb verb, const struct action_target *targets, uint32_t count,

@@ -60,9 +60,9 @@ static void add_record(struct tasks *t, const slurm_job_info_t *j)
 }
 
 /* The array's number, in front of the _ if there is one. */
-static uint32_t array_of(const struct action_target *t)
+static uint32_t array_of(const char *id)
 {
-    return (uint32_t)strtoul(t->id, NULL, 10);
+    return (uint32_t)strtoul(id, NULL, 10);
 }
 
 static int load(struct tasks *t, uint32_t array)
@@ -99,15 +99,13 @@ static void add_words(char *words, size_t size, const struct taskset *tasks, con
             (unsigned long long)taskset_count(tasks), why);
 }
 
-/* The tasks that the target names; all of them if it is the array. "_*" is what waits in one record. */
-static struct taskset named(const struct action_target *t, const struct tasks *tasks)
+/* The tasks that the id names; all of them if it is the array's. */
+static struct taskset named(const char *id, const struct tasks *tasks)
 {
     const struct taskset *all[] = {&tasks->waits, &tasks->runs, &tasks->stands, &tasks->ended};
-    const char *list = strchr(t->id, '_');
+    const char *list = strchr(id, '_');
     struct taskset these = {0};
 
-    if (list && list[1] == '*')
-        return taskset_both(&tasks->waits, &tasks->waits);
     if (list) {
         taskset_add_slurm(&these, list[1] == '[' ? list + 2 : list + 1);
         return these;
@@ -153,15 +151,15 @@ static int kill_job(const char *id, uint16_t signal, uint16_t flags)
 }
 
 /* One task. */
-static int signal_task(const struct action_target *t, uint16_t signal, uint16_t flags)
+static int signal_task(const char *id, uint16_t signal, uint16_t flags)
 {
-    int error = kill_job(t->id, signal, flags);
+    int error = kill_job(id, signal, flags);
     struct tasks tasks = {0};
 
     if (error != ESLURM_TRANSITION_STATE_NO_UPDATE || signal == SIGKILL)
         return error;
-    if (load(&tasks, array_of(t)) == 0) {
-        struct taskset these = named(t, &tasks);
+    if (load(&tasks, array_of(id)) == 0) {
+        struct taskset these = named(id, &tasks);
 
         if (tasks.rest && these.count && taskset_has(&tasks.runs, these.v[0].from))
             error = 0; /* said of others that wait: see above */
@@ -171,36 +169,35 @@ static int signal_task(const struct action_target *t, uint16_t signal, uint16_t 
     return error;
 }
 
-int slurm_array_signal(
-    const struct action_target *t, uint16_t signal, uint16_t flags, char *words, size_t size)
+int slurm_array_signal(const char *id, uint16_t signal, uint16_t flags, char *words, size_t size)
 {
-    uint32_t array = array_of(t);
+    uint32_t array = array_of(id);
     struct taskset these, able = {0};
     struct tasks tasks = {0};
-    struct buf id = BUF_INIT;
+    struct buf able_id = BUF_INIT;
     char *list;
     int error;
 
-    if (strchr(t->id, '_') && strchr(t->id, '[') == NULL)
-        return signal_task(t, signal, flags);
-    if (strchr(t->id, '_') == NULL && signal == SIGKILL) /* the whole array: Slurm knows itself */
-        return kill_job(t->id, signal, flags);
+    if (strchr(id, '_') && strchr(id, '[') == NULL)
+        return signal_task(id, signal, flags);
+    if (strchr(id, '_') == NULL && signal == SIGKILL) /* the whole array: Slurm knows itself */
+        return kill_job(id, signal, flags);
     error = load(&tasks, array);
     if (error)
         return error;
-    these = named(t, &tasks);
+    these = named(id, &tasks);
     part(&tasks, &these, signal == SIGKILL, &able, words, size);
     list = xcalloc(LIST_BYTES, 1);
     if (able.count && taskset_text(&able, list, LIST_BYTES))
-        buf_addf(&id, "%u_[%s]", array, list);
+        buf_addf(&able_id, "%u_[%s]", array, list);
     else /* Slurm says what is wrong with them */
-        buf_adds(&id, t->id);
-    error = kill_job(buf_str(&id), signal, flags);
+        buf_adds(&able_id, id);
+    error = kill_job(buf_str(&able_id), signal, flags);
     if (error == ESLURM_TRANSITION_STATE_NO_UPDATE && signal != SIGKILL && able.count && tasks.rest)
         error = 0;
     if (error)
         words[0] = '\0';
-    buf_release(&id);
+    buf_release(&able_id);
     free(list);
     taskset_release(&able);
     taskset_release(&these);
@@ -208,9 +205,9 @@ int slurm_array_signal(
     return error;
 }
 
-int slurm_array_top(const struct action_target *t)
+int slurm_array_top(const char *id)
 {
-    uint32_t array = array_of(t);
+    uint32_t array = array_of(id);
     struct tasks tasks = {0};
     struct taskset these, wanted;
     struct buf ids = BUF_INIT;
@@ -218,13 +215,13 @@ int slurm_array_top(const struct action_target *t)
 
     if (error)
         return error;
-    these = named(t, &tasks);
+    these = named(id, &tasks);
     wanted = taskset_both(&tasks.records, &these);
     for (uint32_t i = 0; i < wanted.count; i++)
         for (uint32_t task = wanted.v[i].from; task <= wanted.v[i].to; task++)
             buf_addf(&ids, "%s%u_%u", ids.len ? "," : "", array, task);
     if (ids.len == 0)
-        buf_adds(&ids, t->id);
+        buf_adds(&ids, id);
     errno = 0;
     if (slurm_top_job((char *)buf_str(&ids)) != SLURM_SUCCESS)
         error = errno ? errno : SLURM_ERROR;

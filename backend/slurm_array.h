@@ -17,10 +17,9 @@
 bool slurm_array_is(const struct action_target *t);
 /* Sends a signal (flags as of slurm_kill_job2()) to those of the tasks that it can be sent to. Returns 0 if
    there were any and Slurm did it, else Slurm's errno; in words those it was not sent to, and why. */
-int slurm_array_signal(
-    const struct action_target *t, uint16_t signal, uint16_t flags, char *words, size_t size);
+int slurm_array_signal(const char *id, uint16_t signal, uint16_t flags, char *words, size_t size);
 /* Moves all that waits of an array to the top: Slurm takes no list of tasks there. 0 or Slurm's errno. */
-int slurm_array_top(const struct action_target *t);
+int slurm_array_top(const char *id);
 /* The answer of the other requests: 0 if it was done for any of the tasks, and in words those that were
    refused; else the first error. */
 int slurm_array_result(const job_array_resp_msg_t *resp, char *words, size_t size);

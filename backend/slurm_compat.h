@@ -71,6 +71,15 @@ static inline int compat_outcome_unknown(int error)
            error == SLURM_COMMUNICATIONS_RECEIVE_ERROR;
 }
 
+/* Errors after which it is certain that the request did not leave as a whole. */
+static inline int compat_not_sent(int error)
+{
+    return error == SLURM_COMMUNICATIONS_CONNECTION_ERROR ||
+           error == SLURM_COMMUNICATIONS_SEND_ERROR ||
+           error == SLURMCTLD_COMMUNICATIONS_CONNECTION_ERROR ||
+           error == SLURMCTLD_COMMUNICATIONS_SEND_ERROR;
+}
+
 /* 24.05 added the bit; older controllers never set it. */
 #if SLURM_VERSION_NUMBER >= SLURM_VERSION_NUM(24, 5, 0)
 #define COMPAT_NODE_STATE_BLOCKED NODE_STATE_BLOCKED

@@ -9,6 +9,7 @@
 #include "backend/action_argument.h"
 #include "backend/slurm_compat.h"
 #include "base/alloc.h"
+#include "base/fmt.h"
 
 /* Sorted by id, or by name; neither of them if nothing has changed. */
 struct slurm_table {
@@ -19,18 +20,28 @@ struct slurm_table {
     uint32_t count;
 };
 
+void slurm_now_release(struct slurm_now *now)
+{
+    free(now->tasks);
+    now->tasks = NULL;
+}
+
 static void take_job(struct slurm_now *now, const slurm_job_info_t *j)
 {
     struct job brief = {
         .state = (uint16_t)KF_MIN(j->job_state & JOB_STATE_BASE, (uint32_t)JOB_STATE_UNKNOWN)};
     const char *reason = compat_reason(j->state_reason);
 
+    slurm_now_release(now); /* of an array, another record may have been taken before */
     now->found = true;
     now->uid = j->user_id;
     now->state = brief.state;
     now->restarts = j->restart_cnt;
     now->time_limit_min =
         j->time_limit == INFINITE || j->time_limit == NO_VAL ? ACTION_UNLIMITED : j->time_limit;
+    now->held = j->priority == 0;
+    if (j->array_task_id == NO_VAL && j->array_task_str && j->array_task_str[0])
+        now->tasks = xmemdup0(j->array_task_str, strcspn(j->array_task_str, "%"));
     now->submit_time = j->submit_time;
     now->eligible_time = j->eligible_time;
     snprintf(now->name, sizeof(now->name), "%s", j->name ? j->name : "");
@@ -45,6 +56,8 @@ static void take_node(struct slurm_now *now, const node_info_t *n)
     now->found = true;
     now->flags = n->node_state & NODE_STATE_DRAIN ? NODE_FLAG_DRAIN : 0;
     now->state = n->node_state & NODE_STATE_BASE;
+    /* without a user it has no reason that anybody gave (slurm_convert.c) */
+    now->submit_time = n->reason && n->reason_uid != NO_VAL ? n->reason_time : 0;
     snprintf(now->name, sizeof(now->name), "%s", n->name);
     snprintf(now->state_name, sizeof(now->state_name), "%s", word);
     snprintf(now->reason, sizeof(now->reason), "%s", n->reason ? n->reason : "");
@@ -171,8 +184,12 @@ struct slurm_table *slurm_table_free(struct slurm_table *table)
 /* As it was, and so as it is. */
 static struct slurm_now unchanged(const struct action_target *t)
 {
-    struct slurm_now now = {
-        .found = true, .state = t->state, .restarts = t->restarts, .submit_time = t->submit_time};
+    struct slurm_now now = {.found = true,
+        .state = t->state,
+        .restarts = t->restarts,
+        .submit_time = t->submit_time,
+        .time_limit_min = t->time_limit_min,
+        .held = t->held};
 
     memcpy(now.name, t->name, sizeof(now.name));
     return now;
@@ -206,25 +223,53 @@ struct slurm_now slurm_table_find(const struct slurm_table *table, const struct 
     return now;
 }
 
+/* Between the two readings a node gets and loses work all the time; what the verbs are about is whether
+   it is down or drained, and since when: for a reason that nobody was shown it is another drain. */
 static bool node_changed(const struct action_target *t, const struct slurm_now *now)
 {
-    /* Between the two readings a node gets and loses work all the time; what the verbs are about is
-       whether it is down or drained. */
     bool down = t->state == NODE_STATE_DOWN_, down_now = now->state == NODE_STATE_DOWN_;
+    uint32_t drain = t->flags & NODE_FLAG_DRAIN;
 
-    return down != down_now || (t->flags & NODE_FLAG_DRAIN) != now->flags;
+    return down != down_now || drain != now->flags ||
+           ((down || drain) && t->submit_time != now->submit_time);
 }
 
-bool slurm_now_changed(enum action_object object, const struct action_target *t,
+/* What matters to some verbs only: whether a job that they let wait or start is held, and the limit
+   that they change. */
+static bool detail_changed(enum action_verb verb, const struct action_target *t,
+    const struct slurm_now *now, char *words, size_t size)
+{
+    bool waits = action_info(verb)->job_states == 1u << JOB_STATE_PENDING;
+    char was[FMT_SIZE] = "unlimited", is[FMT_SIZE] = "unlimited";
+
+    if (waits && now->held != t->held) {
+        snprintf(words, size, "the job has changed meanwhile: it is %s now",
+            now->held ? "held" : "not held any more");
+        return true;
+    }
+    if (action_info(verb)->argument != ARGUMENT_TIME_LIMIT ||
+        now->time_limit_min == t->time_limit_min)
+        return false;
+    if (t->time_limit_min != ACTION_UNLIMITED)
+        fmt_span(was, (int64_t)t->time_limit_min * 60);
+    if (now->time_limit_min != ACTION_UNLIMITED)
+        fmt_span(is, (int64_t)now->time_limit_min * 60);
+    snprintf(
+        words, size, "the job has changed meanwhile: its time limit was %s, it is %s now", was, is);
+    return true;
+}
+
+bool slurm_now_changed(enum action_verb verb, const struct action_target *t,
     const struct slurm_now *now, char *words, size_t size, bool *ret_same)
 {
     struct job was = {.state = (uint16_t)t->state};
 
     *ret_same = true;
-    if (object == ACTION_ON_NODE) {
+    if (action_info(verb)->object == ACTION_ON_NODE) {
         if (!node_changed(t, now))
             return false;
-        snprintf(words, size, "the node has changed meanwhile: it is %s now", now->state_name);
+        snprintf(words, size, "the node has changed meanwhile: it is %s now%s%s", now->state_name,
+            now->reason[0] ? ": " : "", now->reason);
         return true;
     }
     /* a requeue sets the time of submission anew, and counts as a restart */
@@ -241,5 +286,9 @@ bool slurm_now_changed(enum action_object object, const struct action_target *t,
             job_state_name(&was), now->state_name);
         return true;
     }
-    return false;
+    if (now->tasks && action_tasks(now->tasks) != t->tasks) {
+        snprintf(words, size, "the job has changed meanwhile: other tasks of the array wait now");
+        return true;
+    }
+    return detail_changed(verb, t, now, words, size);
 }

@@ -9,15 +9,20 @@
 
 #include "backend/action.h"
 
-/* A job or node as the controller knows it now. */
+/* A job or node as the controller knows it now; slurm_now_release() it. */
 struct slurm_now {
     int error; /* Slurm's errno if it could not be read */
     bool found;
     uint32_t uid, state, flags, restarts, time_limit_min; /* ACTION_UNLIMITED: none */
-    int64_t submit_time, eligible_time;
+    bool held;
+    char *
+        tasks; /* of the record of an array's waiting tasks: which they are, "1-4,8-9"; else NULL */
+    int64_t submit_time; /* of a node: since when it is drained or down */
+    int64_t eligible_time;
     char name[128], state_name[32], reason[64];
 };
 
+void slurm_now_release(struct slurm_now *now);
 /* One target; a question to the controller. */
 struct slurm_now slurm_now_read(enum action_object object, const struct action_target *t);
 
@@ -33,9 +38,9 @@ struct slurm_table *slurm_table_load(enum action_object object, int64_t since_s,
 struct slurm_table *slurm_table_free(struct slurm_table *table);
 struct slurm_now slurm_table_find(const struct slurm_table *table, const struct action_target *t);
 
-/* Is it something else than was confirmed? Says what in words; *ret_same is true if at least it still
-   is the same job or node, so that the operator can be asked again. */
-bool slurm_now_changed(enum action_object object, const struct action_target *t,
+/* Is it something else than was confirmed, as far as the verb is concerned? Says what in words; *ret_same
+   is true if at least it still is the same job or node, so that the operator can be asked again. */
+bool slurm_now_changed(enum action_verb verb, const struct action_target *t,
     const struct slurm_now *now, char *words, size_t size, bool *ret_same);
 
 #endif

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,13 +15,14 @@
 #include "backend/slurm_array.h"
 #include "backend/slurm_compat.h"
 #include "base/alloc.h"
+#include "base/buf.h"
 #include "base/parse.h"
 
 extern char **environ;
 
 /* Everything a request needs. libslurm takes char *, and writes to some of them. */
 struct request {
-    char id[sizeof(((struct action_target *)0)->id)];
+    char *id;
     char argument[512];
     const struct action_target *target;
     const struct slurm_now *now;
@@ -52,7 +54,7 @@ static int array_result(struct request *r, int rc, job_array_resp_msg_t *resp)
 static int cancel(struct request *r)
 {
     if (slurm_array_is(r->target))
-        return slurm_array_signal(r->target, SIGKILL, 0, r->words, r->words_size);
+        return slurm_array_signal(r->id, SIGKILL, 0, r->words, r->words_size);
     return result_of(slurm_kill_job2(r->id, SIGKILL, 0, NULL));
 }
 
@@ -64,8 +66,7 @@ static int send_signal(struct request *r)
     if (number == 0)
         return EINVAL;
     if (slurm_array_is(r->target))
-        return slurm_array_signal(
-            r->target, (uint16_t)number, KILL_FULL_JOB, r->words, r->words_size);
+        return slurm_array_signal(r->id, (uint16_t)number, KILL_FULL_JOB, r->words, r->words_size);
     return result_of(slurm_kill_job2(r->id, (uint16_t)number, KILL_FULL_JOB, NULL));
 }
 
@@ -163,7 +164,7 @@ static int set_time_limit(struct request *r)
 static int top(struct request *r)
 {
     if (r->target->array_job_id)
-        return slurm_array_top(r->target);
+        return slurm_array_top(r->id);
     return result_of(slurm_top_job(r->id));
 }
 
@@ -321,14 +322,31 @@ static int (*const requests[])(struct request *r) = {
 };
 _Static_assert(KF_LEN(requests) == ACTION_HELPER_COUNT, "a request for every verb");
 
+/* What Slurm is told. Waiting tasks are named one by one, as the controller has them now, which is as
+   they were confirmed: their list may be too long for the target's id. */
+static char *request_id(const struct action_target *t, const struct slurm_now *now)
+{
+    struct buf b = BUF_INIT;
+
+    if (now->tasks && t->tasks)
+        buf_addf(&b, "%.*s_[%s]", (int)strcspn(t->id, "_"), t->id, now->tasks);
+    else if (!t->cut)
+        buf_adds(&b, t->id);
+    return b.p;
+}
+
 int slurm_request(enum action_verb verb, const struct action_target *t, const char *argument,
     const struct slurm_now *now, char *words, size_t size)
 {
-    struct request r = {.target = t, .now = now, .words = words, .words_size = size};
+    struct request r = {
+        .id = request_id(t, now), .target = t, .now = now, .words = words, .words_size = size};
+    int error = ESLURM_INVALID_JOB_ID; /* a list that is not known in full is no name */
 
-    memcpy(r.id, t->id, sizeof(r.id));
     snprintf(r.argument, sizeof(r.argument), "%s", argument);
     words[0] = '\0';
     errno = 0;
-    return requests[verb](&r);
+    if (r.id)
+        error = requests[verb](&r);
+    free(r.id);
+    return error;
 }

@@ -176,6 +176,7 @@ int e2e_end(void **state)
     if (e == NULL)
         return -1;
     vt_free(e->vt);
+    vt_free(e->other);
     close(e->hold_fd);
     if (e->done_fd >= 0) {
         do
@@ -202,6 +203,7 @@ int e2e_end_test(void **state)
     struct e2e *e = *state;
 
     e->vt = vt_free(e->vt);
+    e->other = vt_free(e->other);
     for (size_t i = 0; i < KF_LEN(states); i++)
         e2e_run(e, "scancel", "--quiet", states[i]);
     return 0;

@@ -33,6 +33,7 @@ struct e2e {
     char top[E2E_PATH]; /* kfarm-top, where every user may start it */
     const char *source_dir;
     struct vt *vt; /* the terminal of the running test, NULL if it has none */
+    struct vt *other; /* likewise, of a second operator: e2e_swap() */
     int hold_fd, done_fd; /* pipes to the process that ends the farm */
     struct buf results[E2E_RESULTS][2];
     unsigned next_result;
@@ -115,7 +116,10 @@ void e2e_gone(struct e2e *e, const char *text);
 void e2e_never(struct e2e *e, const char *text, int ms);
 /* Presses a key and returns the milliseconds until the text is there (it must not be before). */
 double e2e_key_ms(struct e2e *e, const char *key, const char *text);
-/* Moves the selection of the queue to this job, with the keys of a person. */
+/* The second operator's terminal becomes e->vt, and the first one's the other. */
+void e2e_swap(struct e2e *e);
+/* Moves the selection to the row that begins with this, or to this job, with the keys of a person. */
+void e2e_select(struct e2e *e, const char *name);
 void e2e_select_job(struct e2e *e, uint32_t job);
 void e2e_select_node(struct e2e *e, const char *node);
 /* The pid of the running helper of this role, found among the program's children. */

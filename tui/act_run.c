@@ -186,17 +186,26 @@ static void keep_for_asking(struct act_run *run, const struct action_result *r)
     snprintf(acts->again_words, sizeof(acts->again_words), "%s", r->words);
 }
 
+/* Somebody else has done it already, or something that leaves no sense in it. */
+static bool is_pointless(const struct app *a, const struct act_ask *again)
+{
+    const struct job *j = snapshot_job(a->snapshot, again->targets.v[0].job_id);
+
+    return action_info(again->verb)->object == ACTION_ON_JOB &&
+           (j == NULL || action_blocked_job(again->verb, j, &a->snapshot->cluster));
+}
+
 void act_ask_again(struct app *a)
 {
     struct act_ask *again = &a->actions.again;
+    const struct job *j;
 
     if (again->targets.count == 0)
         return;
-    if (a->dialog.kind == DIALOG_NONE) { /* else the operator is about something else already */
-        const struct job *j = snapshot_job(a->snapshot, again->targets.v[0].job_id);
-
-        if (j)
-            again->targets.tasks = job_tasks(a->snapshot, j);
+    j = snapshot_job(a->snapshot, again->targets.v[0].job_id);
+    again->targets.tasks = j ? job_tasks(a->snapshot, j) : 0;
+    /* with a dialog open the operator is about something else already */
+    if (a->dialog.kind == DIALOG_NONE && !is_pointless(a, again)) {
         act_ask_targets(a, again->verb, &again->targets, again->argument);
         dialog_note(&a->dialog, "%s", a->actions.again_words);
     }
