@@ -9,6 +9,8 @@
 #include <slurm/slurm.h>
 #include <slurm/slurm_errno.h>
 
+#include <errno.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Exported by every libslurm, declared by none. */
@@ -63,14 +65,6 @@ static inline void compat_set_reason_uid(update_node_msg_t *msg, uint32_t uid)
 #endif
 }
 
-/* Errors after which a request may or may not have been carried out: it left, no answer came. */
-static inline int compat_outcome_unknown(int error)
-{
-    return error == SLURM_PROTOCOL_SOCKET_IMPL_TIMEOUT ||
-           error == SLURMCTLD_COMMUNICATIONS_RECEIVE_ERROR ||
-           error == SLURM_COMMUNICATIONS_RECEIVE_ERROR;
-}
-
 /* Errors after which it is certain that the request did not leave as a whole. */
 static inline int compat_not_sent(int error)
 {
@@ -78,6 +72,19 @@ static inline int compat_not_sent(int error)
            error == SLURM_COMMUNICATIONS_SEND_ERROR ||
            error == SLURMCTLD_COMMUNICATIONS_CONNECTION_ERROR ||
            error == SLURMCTLD_COMMUNICATIONS_SEND_ERROR;
+}
+
+/* Errors after which a request may or may not have been carried out: it left, no answer came. Names of
+   errors of the connection come and go with the releases, the ranges of their numbers stay. */
+static inline int compat_outcome_unknown(int error)
+{
+    bool message = error > SLURM_COMMUNICATIONS_MISSING_SOCKET_ERROR &&
+                   error < SLURM_NO_CHANGE_IN_DATA && !compat_not_sent(error);
+    bool socket = error >= 5000 && error < ESLURM_AUTH_CRED_INVALID;
+
+    return message || socket || error == SLURM_COMMUNICATIONS_RECEIVE_ERROR ||
+           error == SLURM_COMMUNICATIONS_SHUTDOWN_ERROR || error == ECONNRESET || error == EPIPE ||
+           error == ETIMEDOUT;
 }
 
 /* 24.05 added the bit; older controllers never set it. */

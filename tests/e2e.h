@@ -84,6 +84,8 @@ uint32_t e2e_submit_list(struct e2e *e, const char *const *arguments);
 #define e2e_submit(e, ...) e2e_submit_list((e), (const char *const[]){__VA_ARGS__, NULL})
 /* A batch job that runs until it is cancelled; `option` (may be NULL) is one more for sbatch. */
 uint32_t e2e_submit_sleeper(struct e2e *e, const char *option);
+/* Held jobs by the hundred, named NAME0, NAME1, … */
+void e2e_submit_many(struct e2e *e, const char *name, unsigned count);
 /* Waits until `scontrol show job/node` prints the text; returns what it printed. */
 const char *e2e_wait_job(struct e2e *e, uint32_t job, const char *text, int deadline_ms);
 const char *e2e_wait_node(struct e2e *e, const char *node, const char *text, int deadline_ms);

@@ -3,7 +3,7 @@
  * Verbs on many targets: marks, the question in proportion, the time of grace, results of each,
  * stopping half-way, the audit file, --dry-run. On a real farm, through a terminal.
  */
-#include "tests/e2e.h"
+#include "tests/e2e_audit.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-#include <jansson.h>
 
 #include "base/alloc.h"
 
@@ -60,78 +59,6 @@ static void mark(struct e2e *e, const uint32_t jobs[], int n)
     }
 }
 
-/* ---- the audit file ---- */
-
-/* Its lines, parsed; the caller's. */
-static json_t *audit_lines(struct e2e *e)
-{
-    char path[E2E_PATH + 64];
-    json_t *lines = json_array();
-    FILE *f;
-    char *line = NULL;
-    size_t size = 0;
-
-    snprintf(path, sizeof(path), "%s/.local/state/kfarm-top/audit.jsonl", e->work);
-    f = fopen(path, "re");
-    while (f && getline(&line, &size, f) > 0) {
-        json_t *o = json_loads(line, JSON_REJECT_DUPLICATES, NULL);
-
-        if (o == NULL)
-            fail_msg("no JSON in the audit file: %s", line);
-        json_array_append_new(lines, o);
-    }
-    free(line);
-    if (f)
-        fclose(f);
-    return lines;
-}
-
-static const char *text_of(json_t *o, const char *key)
-{
-    const char *text = json_string_value(json_object_get(o, key));
-
-    return text ? text : "";
-}
-
-struct wanted {
-    const char *event, *verb;
-    size_t targets;
-    json_t *found;
-};
-
-static bool audit_has(struct e2e *e, void *user)
-{
-    struct wanted *w = user;
-    json_t *lines = audit_lines(e), *o;
-    size_t i;
-
-    json_array_foreach(
-        lines, i, o) if (strcmp(text_of(o, "event"), w->event) == 0 &&
-                         strcmp(text_of(o, "verb"), w->verb) == 0 &&
-                         json_array_size(json_object_get(o, "targets")) == w->targets)
-    {
-        json_decref(w->found);
-        w->found = json_incref(o);
-    }
-    json_decref(lines);
-    return w->found != NULL;
-}
-
-/* The last such line, which must come; the caller's. */
-static json_t *audit_line(struct e2e *e, const char *event, const char *verb, size_t targets)
-{
-    struct wanted w = {event, verb, targets, NULL};
-
-    if (!e2e_wait(e, audit_has, &w, E2E_MS))
-        fail_msg("no line \"%s\" of %s on %zu in the audit file", event, verb, targets);
-    return w.found;
-}
-
-static void audit_forget(struct e2e *e)
-{
-    e2e_output(e, "rm", "-rf", ".local");
-}
-
 /* ---- jobs ---- */
 
 /* Guards marks, the typed number, Esc in the time of grace, and what then is cancelled: those three
@@ -143,7 +70,7 @@ static void test_cancel_marked(void **state)
     json_t *o, *t;
     char id[16];
 
-    audit_forget(e);
+    e2e_audit_forget(e);
     submit_held(e, jobs);
     e2e_top(e, &(struct e2e_top){0});
     mark(e, jobs, 3);
@@ -155,7 +82,7 @@ static void test_cancel_marked(void **state)
     e2e_see(e, "job-cancel: 3 jobs in ");
     assert_true(vt_keys(e->vt, "<Esc>"));
     e2e_see(e, "taken back, nothing was sent");
-    json_decref(audit_line(e, "taken-back", "job-cancel", 3));
+    json_decref(e2e_audit_line(e, "taken-back", "job-cancel", 3));
     for (int i = 0; i < JOBS; i++)
         assert_true(has_state(e, jobs[i], "JobState=PENDING"));
 
@@ -170,18 +97,18 @@ static void test_cancel_marked(void **state)
     for (int i = 0; i < JOBS; i++)
         assert_true(has_state(e, jobs[i], i < 3 ? "JobState=CANCELLED" : "JobState=PENDING"));
 
-    o = audit_line(e, "result", "job-cancel", 3);
+    o = e2e_audit_line(e, "result", "job-cancel", 3);
     t = json_array_get(json_object_get(o, "targets"), 0);
     snprintf(id, sizeof(id), "%u", jobs[0]);
-    assert_string_equal(text_of(t, "id"), id);
-    assert_string_equal(text_of(t, "name"), "sleeper");
-    assert_string_equal(text_of(t, "outcome"), "done");
-    assert_string_equal(text_of(o, "user"), "root");
+    assert_string_equal(e2e_audit_text(t, "id"), id);
+    assert_string_equal(e2e_audit_text(t, "name"), "sleeper");
+    assert_string_equal(e2e_audit_text(t, "outcome"), "done");
+    assert_string_equal(e2e_audit_text(o, "user"), "root");
     assert_int_equal(json_integer_value(json_object_get(o, "uid")), 0);
-    assert_non_null(strstr(text_of(o, "tty"), "/dev/pts/"));
-    assert_int_equal(strlen(text_of(o, "time")), 20);
-    t = audit_line(e, "request", "job-cancel", 3);
-    assert_string_equal(text_of(t, "id"), text_of(o, "id"));
+    assert_non_null(strstr(e2e_audit_text(o, "tty"), "/dev/pts/"));
+    assert_int_equal(strlen(e2e_audit_text(o, "time")), 20);
+    t = e2e_audit_line(e, "request", "job-cancel", 3);
+    assert_string_equal(e2e_audit_text(t, "id"), e2e_audit_text(o, "id"));
     json_decref(t);
     json_decref(o);
     e2e_quit(e);
@@ -216,7 +143,7 @@ static void test_partly(void **state)
     json_t *o;
     int done = 0, changed = 0;
 
-    audit_forget(e);
+    e2e_audit_forget(e);
     submit_held(e, jobs);
     runs = e2e_submit_sleeper(e, NULL);
     e2e_wait_job(e, runs, "JobState=RUNNING", E2E_MS);
@@ -237,9 +164,10 @@ static void test_partly(void **state)
     assert_false(has_state(e, jobs[0], "Reason=JobHeld"));
     assert_false(has_state(e, jobs[2], "Reason=JobHeld"));
     assert_true(has_state(e, jobs[3], "Reason=JobHeld"));
-    o = audit_line(e, "result", "job-release", 3);
+    o = e2e_audit_line(e, "result", "job-release", 3);
     for (size_t i = 0; i < 3; i++) {
-        const char *outcome = text_of(json_array_get(json_object_get(o, "targets"), i), "outcome");
+        const char *outcome =
+            e2e_audit_text(json_array_get(json_object_get(o, "targets"), i), "outcome");
 
         done += strcmp(outcome, "done") == 0;
         changed += strcmp(outcome, "changed") == 0;
@@ -407,7 +335,7 @@ static void test_dry_run(void **state)
     uint32_t jobs[JOBS];
     char text[64];
 
-    audit_forget(e);
+    e2e_audit_forget(e);
     submit_held(e, jobs);
     e2e_top(e, &(struct e2e_top){.args = args});
     e2e_see(e, "dry run");

@@ -212,6 +212,8 @@ static void compare(struct tally *t, enum action_verb verb, const char *situatio
 {
     bool agrees = blocked ? r->outcome == ACTION_REFUSED || tolerated : r->outcome == ACTION_DONE;
 
+    if (r->outcome == ACTION_REFUSED && r->words[0] == '\0') /* Slurm's reason must come along */
+        agrees = false;
     t->tried++;
     t->dimmed += blocked != NULL;
     if (agrees)

@@ -186,13 +186,19 @@ static void keep_for_asking(struct act_run *run, const struct action_result *r)
     snprintf(acts->again_words, sizeof(acts->again_words), "%s", r->words);
 }
 
-/* Somebody else has done it already, or something that leaves no sense in it. */
+/* Somebody else has done it already, or something that leaves no sense in it. A drained node can be
+   drained once more, for another reason; so can one that is down. */
 static bool is_pointless(const struct app *a, const struct act_ask *again)
 {
-    const struct job *j = snapshot_job(a->snapshot, again->targets.v[0].job_id);
+    const struct action_target *t = &again->targets.v[0];
+    const struct cluster *cluster = &a->snapshot->cluster;
+    const struct node *n = snapshot_node(a->snapshot, t->id);
+    const struct job *j = snapshot_job(a->snapshot, t->job_id);
 
-    return action_info(again->verb)->object == ACTION_ON_JOB &&
-           (j == NULL || action_blocked_job(again->verb, j, &a->snapshot->cluster));
+    if (action_info(again->verb)->object == ACTION_ON_JOB)
+        return j == NULL || action_blocked_job(again->verb, j, cluster);
+    return n == NULL || (action_info(again->verb)->argument != ARGUMENT_REASON &&
+                            action_blocked_node(again->verb, n, cluster));
 }
 
 void act_ask_again(struct app *a)
