@@ -540,7 +540,8 @@ bool app_go_to_job(struct app *a, uint32_t job_id)
 void app_apply(struct app *a)
 {
     if (a->reactions & REACT_REBUILD) {
-        rebuild(a, REFRESH_ALL);
+        rebuild(a, (a->reactions & REACT_REBUILD_JOBS ? REFRESH_JOBS : 0u) |
+                       (a->reactions & REACT_REBUILD_NODES ? REFRESH_NODES : 0u));
         a->reactions &= ~(unsigned)REACT_REBUILD;
     }
 }

@@ -63,7 +63,9 @@ enum pane_id {
 enum reaction {
     REACT_NONE = 0,
     REACT_PAINT = 1, /* draw again */
-    REACT_REBUILD = 2, /* rows are in another order */
+    REACT_REBUILD_JOBS = 2, /* other rows are shown, or in another order */
+    REACT_REBUILD_NODES = 16,
+    REACT_REBUILD = REACT_REBUILD_JOBS | REACT_REBUILD_NODES,
     REACT_REDRAW = 4, /* send the whole screen anew (Ctrl-L) */
     REACT_QUIT = 8,
     REACT_SHELL = 16, /* give the terminal to the shell that was opened */

@@ -76,7 +76,7 @@ static const char *accept_column(struct app *a, const char *text)
         return "there is no such column";
     *(nodes ? &a->order_by.nodes : &a->order_by.jobs) = column;
     *(nodes ? &a->order_by.nodes_descending : &a->order_by.jobs_descending) = false;
-    a->reactions |= REACT_PAINT | REACT_REBUILD;
+    a->reactions |= REACT_PAINT | (nodes ? REACT_REBUILD_NODES : REACT_REBUILD_JOBS);
     return NULL;
 }
 

@@ -129,15 +129,15 @@ unsigned cmd_sort(struct app *a, int unused)
             *by = i + 1 < shown.count ? shown.at[i + 1] : -1;
             break;
         }
-    return REACT_PAINT | REACT_REBUILD;
+    return REACT_PAINT | (nodes ? REACT_REBUILD_NODES : REACT_REBUILD_JOBS);
 }
 
 unsigned cmd_sort_reverse(struct app *a, int unused)
 {
-    bool *descending =
-        app_focus(a) == PANE_NODES ? &a->order_by.nodes_descending : &a->order_by.jobs_descending;
+    bool nodes = app_focus(a) == PANE_NODES;
+    bool *descending = nodes ? &a->order_by.nodes_descending : &a->order_by.jobs_descending;
 
     (void)unused;
     *descending = !*descending;
-    return REACT_PAINT | REACT_REBUILD;
+    return REACT_PAINT | (nodes ? REACT_REBUILD_NODES : REACT_REBUILD_JOBS);
 }

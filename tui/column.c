@@ -169,64 +169,87 @@ static uint64_t key_of(const struct column *c, const struct value *v)
     return (uint64_t)v->number ^ 1ull << 63;
 }
 
-struct sort {
-    const struct column *column;
-    bool descending;
-    const struct snapshot *snapshot;
-    const struct order *order;
-    enum column_set_id id;
-    int64_t now_s;
+/* A row of texts: its key decides most comparisons, the text the others. */
+struct text_key {
+    uint64_t key;
+    const char *text; /* in the snapshot, or `own` */
+    char *own;
+    uint32_t row;
 };
 
+static int compare_rows(const struct text_key *x, const struct text_key *y)
+{
+    return x->row < y->row ? -1 : x->row > y->row;
+}
+
+/* Equal rows keep their order, either way round. */
 static int compare_text(const void *a, const void *b, void *user)
 {
-    const struct sort *s = user;
-    const struct order_key *x = a, *y = b;
-    struct value v, w;
-    struct row r;
+    const bool *descending = user;
+    const struct text_key *x = a, *y = b;
     int order;
 
     if (x->key != y->key)
         return x->key < y->key ? -1 : 1;
-    r = column_row(s->id, s->snapshot, s->order, s->now_s, x->row);
-    column_value(s->column, &r, &v);
-    r = column_row(s->id, s->snapshot, s->order, s->now_s, y->row);
-    column_value(s->column, &r, &w);
-    order = strcmp(v.text, w.text);
-    if (order == 0) /* equal rows keep their order, either way round */
-        return x->row < y->row ? -1 : x->row > y->row;
-    return s->descending ? -order : order;
+    if (x->text == y->text) /* most states, users and reasons are one text each in the snapshot */
+        return compare_rows(x, y);
+    order = strcmp(x->text, y->text);
+    if (order == 0)
+        return compare_rows(x, y);
+    return *descending ? -order : order;
+}
+
+static uint64_t sort_key(const struct column *c, const struct value *v, bool descending)
+{
+    uint64_t key = key_of(c, v);
+
+    if (!v->present || (key == 0 && (c->kind == COLUMN_TEXT || c->kind == COLUMN_LIST)))
+        return UINT64_MAX;
+    return descending ? ~key : key;
+}
+
+/* Each text is read once: a getter costs more than all comparisons of its row. */
+static struct text_key text_key(const struct value *v, uint64_t key, uint32_t row)
+{
+    bool scratch = v->text >= v->scratch && v->text < v->scratch + sizeof(v->scratch);
+    struct text_key k = {.key = key, .own = scratch ? xstrdup(v->text) : NULL, .row = row};
+
+    k.text = k.own ? k.own : v->text;
+    return k;
 }
 
 void column_sort(const struct column_set *set, int column, bool descending,
     const struct snapshot *s, const struct order *o, int64_t now_s, uint32_t *rows, uint32_t count)
 {
-    struct order_key *keys = xcalloc(count, sizeof(*keys));
-    struct sort sort = {.column = &set->columns[column],
-        .descending = descending,
-        .snapshot = s,
-        .order = o,
-        .now_s = now_s};
-    bool text = sort.column->kind == COLUMN_TEXT || sort.column->kind == COLUMN_LIST;
+    const struct column *c = &set->columns[column];
+    bool text = c->kind == COLUMN_TEXT || c->kind == COLUMN_LIST;
+    struct text_key *texts = text ? xcalloc(count, sizeof(*texts)) : NULL;
+    struct order_key *keys = text ? NULL : xcalloc(count, sizeof(*keys));
+    enum column_set_id id = COLUMNS_JOBS;
     struct value v;
 
-    while (sets[sort.id] != set)
-        sort.id++;
+    while (sets[id] != set)
+        id++;
     for (uint32_t i = 0; i < count; i++) {
-        struct row r = column_row(sort.id, s, o, now_s, rows[i]);
+        struct row r = column_row(id, s, o, now_s, rows[i]);
+        uint64_t key;
 
-        column_value(sort.column, &r, &v);
-        keys[i] = (struct order_key){key_of(sort.column, &v), rows[i]};
-        if (descending)
-            keys[i].key = ~keys[i].key;
-        if (!v.present || (text && v.text[0] == '\0'))
-            keys[i].key = UINT64_MAX;
+        column_value(c, &r, &v);
+        key = sort_key(c, &v, descending);
+        if (text)
+            texts[i] = text_key(&v, key, rows[i]);
+        else
+            keys[i] = (struct order_key){key, rows[i]};
     }
     if (text)
-        qsort_r(keys, count, sizeof(*keys), compare_text, &sort);
+        qsort_r(texts, count, sizeof(*texts), compare_text, &descending);
     else
         order_sort(keys, count);
-    for (uint32_t i = 0; i < count; i++)
-        rows[i] = keys[i].row;
+    for (uint32_t i = 0; i < count; i++) {
+        rows[i] = text ? texts[i].row : keys[i].row;
+        if (text)
+            free(texts[i].own);
+    }
+    free(texts);
     free(keys);
 }

@@ -54,7 +54,7 @@ int find_filter(struct app *a, enum column_set_id set, const char *text, struct 
     rows->filter = f;
     snprintf(rows->filter_text, sizeof(rows->filter_text), "%s", f ? text : "");
     *(set == COLUMNS_NODES ? &a->order_by.node_filter : &a->order_by.job_filter) = f;
-    a->reactions |= REACT_PAINT | REACT_REBUILD;
+    a->reactions |= REACT_PAINT | (set == COLUMNS_NODES ? REACT_REBUILD_NODES : REACT_REBUILD_JOBS);
     return 0;
 }
 
