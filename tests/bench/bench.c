@@ -34,7 +34,8 @@ static const char usage[] =
     "  --bulk N         jobs that are cancelled at once (1000)\n"
     "  --bulks N        how often, in turn with scancel (6)\n"
     "  --seconds N      length of one window of time (30)\n"
-    "  --only PART      starts, refreshes, clock (which wants refreshes before it), idle or bulk\n"
+    "  --only PART      starts, refreshes, clock (which wants refreshes before it),\n"
+    "                   idle, finding or bulk\n"
     "  --keep           do not end the farm\n";
 
 struct farm {
@@ -185,7 +186,7 @@ static const struct {
     const char *name;
     bool (*measure)(struct bench *b);
 } parts[] = {{"starts", measure_starts}, {"refreshes", measure_rounds}, {"clock", measure_clock},
-    {"idle", measure_idle}, {"bulk", measure_bulk}};
+    {"idle", measure_idle}, {"finding", measure_finding}, {"bulk", measure_bulk}};
 
 static bool is_part(const char *name)
 {

@@ -66,6 +66,10 @@ bool measure_starts(struct bench *b);
 bool measure_idle(struct bench *b);
 bool measure_clock(struct bench *b);
 
+/* ---- finding.c: keys that look at every row ---- */
+
+bool measure_finding(struct bench *b);
+
 /* ---- bulk.c: many jobs cancelled at once, beside scancel ---- */
 
 bool measure_bulk(struct bench *b);
