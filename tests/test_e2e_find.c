@@ -13,6 +13,12 @@
 
 #include "base/alloc.h"
 
+#if defined(__clang__) /* the sanitizers are built with it */
+#define KEY_MS 400 /* everything takes four times as long */
+#else
+#define KEY_MS 100
+#endif
+
 static int start(void **state)
 {
     return e2e_start(state, SOURCE_DIR, KFARM_TOP);
@@ -132,12 +138,63 @@ static void test_search(void **state)
     e2e_quit(e);
 }
 
+/* Types a text letter by letter; the milliseconds that the slowest letter took to get to the screen. */
+static double type_slowly(struct e2e *e, const char *prompt, const char *text)
+{
+    double worst = 0;
+
+    for (size_t n = 1; n <= strlen(text); n++) {
+        char shown[64];
+        double ms;
+
+        snprintf(shown, sizeof(shown), "%s%.*s", prompt, (int)n, text);
+        ms = e2e_key_ms(e, (const char[]){text[n - 1], '\0'}, shown);
+        worst = KF_MAX(worst, ms);
+    }
+    return worst;
+}
+
+/* Guards keys under patterns that backtrack for ever, or nearly, on two thousand names made for them: they are
+   answered, and it is said that the pattern gave up. */
+static void test_runaway_pattern(void **state)
+{
+    static const char pattern[] = "^(a+)+$";
+    struct e2e *e = *state;
+    double typed, searched, again;
+
+    e2e_submit_many(e, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 1000);
+    e2e_submit_many(e, "aaaaaaaaaaaa", 1000); /* not given up on any one of these */
+    e2e_top(e, &(struct e2e_top){.cols = 160});
+    assert_true(vt_keys(e->vt, "3"));
+    e2e_gone(e, "─ Nodes ");
+    e2e_see(e, "aaaaaaaaaaaa");
+    assert_true(vt_keys(e->vt, "/"));
+    e2e_see(e, "filter: ");
+    typed = type_slowly(e, "filter: ", "name~^(a+)+$");
+    e2e_see(e, "the pattern tries too many ways on some rows: those are not shown");
+    typed = KF_MAX(typed, e2e_key_ms(e, "x", "filter: name~^(a+)+$x"));
+    assert_true(vt_keys(e->vt, "<Esc>"));
+    e2e_gone(e, "filter: ");
+    assert_true(vt_keys(e->vt, "<F3>"));
+    e2e_see(e, "search: ");
+    searched = type_slowly(e, "search: ", pattern);
+    e2e_see(e, "the pattern tries too many ways on some rows");
+    assert_true(vt_keys(e->vt, "<Enter>"));
+    e2e_gone(e, "search: ");
+    again = e2e_key_ms(e, "n", "too many ways are tried on some rows by \"^(a+)+$\"");
+    print_message("slowest key: %.1f ms in a filter, %.1f ms in a search, n %.1f ms\n", typed,
+        searched, again);
+    assert_true(typed < KEY_MS && searched < KEY_MS && again < KEY_MS);
+    e2e_quit(e);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         e2e_test(test_agrees_with_squeue),
         e2e_test(test_filter),
         e2e_test(test_search),
+        e2e_test(test_runaway_pattern),
     };
 
     return cmocka_run_group_tests(tests, start, e2e_end);

@@ -12,10 +12,12 @@
 
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "tests/snapshots.h"
 #include "tui/order.h"
 
-#define NOW 1700000000
+#define NOW  1700000000
+#define MANY 20000 /* rows */
 
 /* Six jobs on three nodes (at places 0, 1 and 12 of Slurm's table: node1, node10, node2). */
 static struct snapshot *farm(void)
@@ -223,6 +225,39 @@ static void test_runs_away(void **state)
     snapshot_free(s);
 }
 
+/* Guards the pattern that only just is not given up on any row: all of them together have their end too.
+   And that "not" does not show rows of which nobody knows. */
+static void test_runs_away_slowly(void **state)
+{
+    struct diag d = DIAG_INIT;
+    struct draft draft = draft_new(sizeof(struct job));
+    struct filter *f = filter_new(COLUMNS_JOBS, "name~^(a+)+$", &d),
+                  *not = filter_new(COLUMNS_JOBS, "!name~^(a+)+$", &d);
+    uint32_t *rows = xcalloc(MANY, sizeof(*rows));
+    struct snapshot *s;
+    int64_t begin;
+
+    (void)state;
+    for (uint32_t i = 0; i < MANY; i++) {
+        struct job j = {.job_id = i + 1, .name = draft_str(&draft, "aaaaaaaaaaaab")};
+
+        draft_add(&draft, &j);
+        rows[i] = i;
+    }
+    s = snapshot_of(&draft, NULL, NULL);
+    begin = clock_cpu_us();
+    assert_int_equal(filter_rows(f, s, NOW, rows, MANY), 0);
+    assert_true(filter_gave_up(f));
+    assert_true(clock_cpu_us() - begin < 500000); /* seconds without an end */
+    assert_true(filter_rows(not, s, NOW, rows, MANY) < MANY);
+    assert_true(filter_gave_up(not ));
+    filter_free(f);
+    filter_free(not );
+    snapshot_free(s);
+    draft_release(&draft);
+    free(rows);
+}
+
 /* Guards that any expression is either read or refused in words. */
 static void test_anything(void **state)
 {
@@ -256,6 +291,7 @@ int main(void)
         cmocka_unit_test(test_nodes),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_runs_away),
+        cmocka_unit_test(test_runs_away_slowly),
         cmocka_unit_test(test_anything),
     };
 

@@ -30,8 +30,10 @@ unsigned cmd_search(struct app *a, int unused)
 unsigned cmd_search_next(struct app *a, int by)
 {
     if (!find_next(a, by))
-        messages_add(
-            &a->messages, app_now_ms(a), MESSAGE_NOTE, "no row has \"%s\"", a->find.wanted_text);
+        messages_add(&a->messages, app_now_ms(a), MESSAGE_NOTE, "%s \"%s\"",
+            filter_gave_up(a->find.wanted) ? "too many ways are tried on some rows by"
+                                           : "no row has",
+            a->find.wanted_text);
     return REACT_PAINT;
 }
 

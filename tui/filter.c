@@ -11,12 +11,15 @@
 
 #include "base/alloc.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/parse.h"
 #include "base/pattern.h"
 
 #define TERMS_MAX   32
 #define COLUMNS_MAX 8 /* that one word of an expression stands for */
 #define GIVE_UP     8 /* rows on which a pattern took too many steps, and is not tried any more */
+#define BUDGET_US   40000 /* CPU time of all patterns in one look at all rows; 20 000 take 5 ms */
+#define LOOK_EVERY  16 /* matches between two looks at the clock */
 
 enum op { OP_WORD, OP_BEGINS, OP_IS, OP_PATTERN, OP_LESS, OP_LESS_EQUAL, OP_MORE, OP_MORE_EQUAL };
 
@@ -29,7 +32,12 @@ struct term {
     char *text; /* what it is compared with; owned */
     double number; /* the same as a number in the column's unit */
     struct pattern *pattern;
-    int gave_up; /* rows of this run */
+    int gave_up; /* rows of this look */
+    bool undecided; /* on the row that was asked about last */
+    uint32_t matches; /* tried in this look */
+    int64_t until_us; /* CPU time at which it ends */
+    const char *seen[COLUMNS_MAX]; /* texts that were asked about last, by column, in this look */
+    bool seen_holds[COLUMNS_MAX];
     uint8_t *nodes; /* of_node: by place in Slurm's table, whether the node holds */
     uint32_t node_places;
 };
@@ -353,10 +361,12 @@ static bool holds_pattern(struct term *t, const char *text, size_t len)
 {
     int found;
 
-    if (t->gave_up >= GIVE_UP)
-        return false;
-    found = pattern_find(t->pattern, text, len, 0, NULL, NULL);
+    /* one that is only just not given up on any row would take seconds for all of them */
+    if (t->matches++ % LOOK_EVERY == LOOK_EVERY - 1 && clock_cpu_us() > t->until_us)
+        t->gave_up = GIVE_UP;
+    found = t->gave_up < GIVE_UP ? pattern_find(t->pattern, text, len, 0, NULL, NULL) : -ELOOP;
     t->gave_up += found < 0;
+    t->undecided = t->undecided || found < 0;
     return found > 0;
 }
 
@@ -415,6 +425,23 @@ static bool holds_node(const struct term *t, const struct row *r)
     return false;
 }
 
+/* Partition, state, user, reason: mostly one text in the snapshot for many rows behind one another, about
+   which the same question was just answered. */
+static bool holds_text_of(struct term *t, int column, const struct value *v)
+{
+    bool shared = v->text < v->scratch || v->text >= v->scratch + sizeof(v->scratch);
+    bool does;
+
+    if (shared && v->text == t->seen[column])
+        return t->seen_holds[column];
+    does = holds_text(t, t->columns[column], v->text);
+    if (shared && !t->undecided) {
+        t->seen[column] = v->text;
+        t->seen_holds[column] = does;
+    }
+    return does;
+}
+
 static bool holds(struct term *t, const struct row *r)
 {
     struct value v;
@@ -428,7 +455,7 @@ static bool holds(struct term *t, const struct row *r)
         column_value(c, r, &v);
         if (!v.present)
             continue;
-        if (column_is_text(c) ? holds_text(t, c, v.text)
+        if (column_is_text(c) ? holds_text_of(t, i, &v)
                               : t->op != OP_PATTERN && holds_number(t, (double)v.number))
             return true;
         if (!column_is_text(c) && t->op == OP_PATTERN) {
@@ -459,9 +486,25 @@ bool filter_holds(struct filter *f, const struct row *r)
 {
     bool all = true;
 
-    for (int i = 0; all && i < f->count; i++)
-        all = holds(&f->terms[i], r) != f->terms[i].negated;
+    for (int i = 0; all && i < f->count; i++) {
+        struct term *t = &f->terms[i];
+        bool does;
+
+        t->undecided = false;
+        does = holds(t, r);
+        all = does != t->negated && (does || !t->undecided);
+    }
     return all;
+}
+
+void filter_begin(struct filter *f)
+{
+    for (int i = 0; i < f->count; i++) {
+        f->terms[i].gave_up = 0;
+        f->terms[i].matches = 0;
+        memset(f->terms[i].seen, 0, sizeof(f->terms[i].seen));
+        f->terms[i].until_us = clock_cpu_us() + BUDGET_US;
+    }
 }
 
 uint32_t filter_rows(
@@ -471,8 +514,8 @@ uint32_t filter_rows(
 
     if (f == NULL)
         return count;
+    filter_begin(f);
     for (int i = 0; i < f->count; i++) {
-        f->terms[i].gave_up = 0;
         if (f->terms[i].of_node && f->terms[i].op != OP_WORD)
             look_at_nodes(&f->terms[i], s);
     }

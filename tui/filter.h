@@ -33,10 +33,12 @@ struct filter *filter_free(struct filter *f);
 uint32_t filter_rows(
     struct filter *f, const struct snapshot *s, int64_t now_s, uint32_t *rows, uint32_t count);
 enum column_set_id filter_set(const struct filter *f);
-/* The same question about one row. */
+/* The same question about one row; filter_begin() comes before the first of several. */
+void filter_begin(struct filter *f);
 bool filter_holds(struct filter *f, const struct row *r);
-/* A pattern of it took too many steps on some row of the last filter_rows(): it held for none of
-   those, and was not tried on any after the first few. */
+/* A pattern of it took too many steps on some row since filter_begin() or in the last filter_rows(),
+   or too long for all of them: no such row held, negated or not, and it was not tried on any after the
+   first few. */
 bool filter_gave_up(const struct filter *f);
 
 #endif

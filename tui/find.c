@@ -58,6 +58,8 @@ int find_filter(struct app *a, enum column_set_id set, const char *text, struct 
     return 0;
 }
 
+#define TOO_MANY_WAYS "the pattern tries too many ways on some rows"
+
 static void say_wrong(struct app *a, const struct diag *d)
 {
     snprintf(a->dialog.error, sizeof(a->dialog.error), "%s", d->text);
@@ -75,8 +77,7 @@ static void filter_changed(struct app *a, const char *text)
     }
     app_apply(a);
     if (filter_gave_up(find_rows_of(a, set)->filter))
-        snprintf(a->dialog.error, sizeof(a->dialog.error),
-            "the pattern tries too many ways on some rows: those are not shown");
+        snprintf(a->dialog.error, sizeof(a->dialog.error), TOO_MANY_WAYS ": those are not shown");
 }
 
 static const char *filter_accepted(struct app *a, const char *text)
@@ -151,6 +152,7 @@ static int64_t look_from(struct app *a, int64_t from, int by)
     const uint32_t *rows = set == COLUMNS_NODES ? a->order.nodes : a->order.jobs;
     int64_t count = set == COLUMNS_NODES ? a->order.node_count : a->order.job_count;
 
+    filter_begin(a->find.wanted);
     for (int64_t i = 0; i < count; i++) {
         int64_t at = ((from + i * by) % count + count) % count;
         /* a job as its record: a pattern is for 44_3, however far it is indented */
@@ -204,7 +206,8 @@ static void search_changed(struct app *a, const char *text)
     if (find_search(a, text, &d) < 0)
         say_wrong(a, &d);
     else if (text[0] && !select_from(a, focused_table(a)->cursor, 1))
-        snprintf(a->dialog.error, sizeof(a->dialog.error), "no row has it");
+        snprintf(a->dialog.error, sizeof(a->dialog.error), "%s",
+            filter_gave_up(a->find.wanted) ? TOO_MANY_WAYS : "no row has it");
 }
 
 static const char *search_accepted(struct app *a, const char *text)
