@@ -33,6 +33,7 @@ static const struct group groups[] = {
     {"filter, any column", "3 /", "", "defconfig 1999", "<Enter> <Esc>"},
     {"sort by the next column", "3", "o o o o o o o o o o o o", "", ""},
     {"sort-reverse", "3", "O O O O O O", "", ""},
+    {"search for what is nowhere", "3 g <F3>", "", "(net|docs)_.*[a-z]9x$", "<Esc>"},
     {"search, letter by letter", "3 g <F3>", "", "selftests_1[5-9].*3$", ""},
     {"search-next", "", "<Enter> n n n n n n n n N N", "", "<Esc>"},
     {"mark-all, mark-invert, unmark-all", "3", "<C-a> * * U <C-a> U * U", "", ""},
