@@ -66,25 +66,44 @@ static inline void compat_set_reason_uid(update_node_msg_t *msg, uint32_t uid)
 }
 
 /* Errors after which it is certain that the request did not leave as a whole. */
-static inline int compat_not_sent(int error)
+static inline bool compat_not_sent(int error)
 {
-    return error == SLURM_COMMUNICATIONS_CONNECTION_ERROR ||
-           error == SLURM_COMMUNICATIONS_SEND_ERROR ||
-           error == SLURMCTLD_COMMUNICATIONS_CONNECTION_ERROR ||
-           error == SLURMCTLD_COMMUNICATIONS_SEND_ERROR;
+    switch (error) {
+    case SLURM_COMMUNICATIONS_CONNECTION_ERROR:
+    case SLURM_COMMUNICATIONS_SEND_ERROR:
+    case SLURMCTLD_COMMUNICATIONS_CONNECTION_ERROR:
+    case SLURMCTLD_COMMUNICATIONS_SEND_ERROR:
+    case ECONNREFUSED:
+    case EHOSTUNREACH:
+    case ENETUNREACH:
+        return true;
+    default:
+        return false;
+    }
 }
 
 /* Errors after which a request may or may not have been carried out: it left, no answer came. Names of
-   errors of the connection come and go with the releases, the ranges of their numbers stay. */
-static inline int compat_outcome_unknown(int error)
+   errors of the connection come and go with the releases, the ranges of their numbers stay. A
+   controller that dies can leave the kernel's own number behind, too. */
+static inline bool compat_outcome_unknown(int error)
 {
     bool message = error > SLURM_COMMUNICATIONS_MISSING_SOCKET_ERROR &&
                    error < SLURM_NO_CHANGE_IN_DATA && !compat_not_sent(error);
-    bool socket = error >= 5000 && error < ESLURM_AUTH_CRED_INVALID;
 
-    return message || socket || error == SLURM_COMMUNICATIONS_RECEIVE_ERROR ||
-           error == SLURM_COMMUNICATIONS_SHUTDOWN_ERROR || error == ECONNRESET || error == EPIPE ||
-           error == ETIMEDOUT;
+    switch (error) {
+    case SLURM_COMMUNICATIONS_RECEIVE_ERROR:
+    case SLURM_COMMUNICATIONS_SHUTDOWN_ERROR:
+    case ECONNRESET:
+    case ECONNABORTED:
+    case ENOTCONN:
+    case ESHUTDOWN:
+    case EPIPE:
+    case ETIMEDOUT:
+    case EAGAIN:
+        return true;
+    default:
+        return message || (error >= 5000 && error < ESLURM_AUTH_CRED_INVALID);
+    }
 }
 
 /* 24.05 added the bit; older controllers never set it. */
