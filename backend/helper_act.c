@@ -14,18 +14,26 @@ struct act {
     int fd;
     struct wire_stream stream;
     bool stop;
+    struct buf results; /* not written yet */
 };
 
+static int on_flush(void *user)
+{
+    struct act *a = user;
+    int err = a->results.len ? wire_write(a->fd, a->results.p, a->results.len) : 0;
+
+    buf_clear(&a->results);
+    return err;
+}
+
+/* "It is being sent" must be known before it is; an outcome may wait the moment until then, so that a
+   thousand requests wake the screen a thousand times and not two thousand. */
 static int on_result(void *user, const struct action_result *r)
 {
-    const struct act *a = user;
-    struct buf b = BUF_INIT;
-    int err;
+    struct act *a = user;
 
-    action_put_result(&b, r);
-    err = wire_write(a->fd, b.p, b.len);
-    buf_release(&b);
-    return err;
+    action_put_result(&a->results, r);
+    return r->outcome == ACTION_SENDING ? on_flush(a) : 0;
 }
 
 static int on_stop(void *user, const struct wire_frame *frame)
@@ -75,7 +83,8 @@ static int on_frame(void *user, const struct wire_frame *frame)
 
 int helper_act_main(int fd)
 {
-    static const struct slurm_act_events events = {.result = on_result, .stopped = is_stopped};
+    static const struct slurm_act_events events = {
+        .result = on_result, .flush = on_flush, .stopped = is_stopped};
     struct act a = {.fd = fd};
     struct order o = {.act = &a};
     struct diag d = DIAG_INIT;
@@ -91,6 +100,7 @@ int helper_act_main(int fd)
     if (err == 0)
         err = slurm_act(o.verb, o.targets, o.count, o.argument, &events, &a);
     free(o.targets);
+    buf_release(&a.results);
     wire_stream_release(&a.stream);
     slurm_client_free(client);
     return err ? 1 : 0;

@@ -211,6 +211,9 @@ static void *work(void *user)
         else
             act_on(a, i);
     }
+    pthread_mutex_lock(&a->lock);
+    a->failed = a->failed ? a->failed : a->events->flush(a->user);
+    pthread_mutex_unlock(&a->lock);
     return NULL;
 }
 

@@ -8,6 +8,9 @@ struct slurm_act_events {
     /* What becomes of a target: first ACTION_SENDING, when its request is about to leave (a negative
        return keeps it back), then the outcome. Called by one thread at a time. */
     int (*result)(void *user, const struct action_result *r);
+    /* A thread has nothing more to send: what result() has kept back must be passed on now, as before a
+       request leaves; likewise. */
+    int (*flush)(void *user);
     /* Has the operator stopped it? Asked before each request; likewise. */
     bool (*stopped)(void *user);
 };
