@@ -17,6 +17,7 @@
 #define ANSWER_MS      30000 /* for one target */
 #define ANSWER_EACH_MS 200 /* and for each more */
 #define TOLD_EACH      50 /* up to so many, a message for each that went well */
+#define HOLD_MS        2000 /* no refresh for so long after a bulk was sent, unless it ends before */
 #define SHOW_MS        50 /* between two drawings of how far a bulk is */
 
 struct act_run {
@@ -323,6 +324,9 @@ static void send_run(struct act_run *run)
         remove_run(run);
         return;
     }
+    /* half-way there is little to see, and the controller would stop for all its jobs to be packed */
+    if (is_bulk(run))
+        refresh_hold(&a->refresh, app_now_ms(a) + HOLD_MS);
     action_put(&b, run->ask.verb, run->ask.argument, run->ask.targets.v, count);
     process_send(run->process, &b);
     buf_release(&b);

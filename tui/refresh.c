@@ -96,6 +96,11 @@ void refresh_restarted(struct refresh *r, int64_t now_ms)
     r->rare_due_ms = 0;
 }
 
+void refresh_hold(struct refresh *r, int64_t until_ms)
+{
+    r->due_ms = KF_MAX(r->due_ms, until_ms);
+}
+
 void refresh_now(struct refresh *r, int64_t now_ms)
 {
     if (r->due_ms != INT64_MAX)

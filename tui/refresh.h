@@ -47,6 +47,8 @@ void refresh_lost(struct refresh *r, const char *words);
 void refresh_restarted(struct refresh *r, int64_t now_ms);
 /* Ask now, whatever the interval (F5). */
 void refresh_now(struct refresh *r, int64_t now_ms);
+/* Do not ask before then, unless refresh_now() says so. */
+void refresh_hold(struct refresh *r, int64_t until_ms);
 /* The helper has not answered for so long that it must be ended. */
 bool refresh_hopeless(const struct refresh *r, int64_t now_ms);
 enum link_state refresh_link(const struct refresh *r, const struct snapshot *s, int64_t now_ms);
