@@ -53,18 +53,22 @@ void process_bind_to_parent(void)
         _exit(0); /* it went before the signal was armed */
 }
 
-static void on_closed(uv_handle_t *h)
+static void release(struct process *p)
 {
-    struct process *p = h->data;
-
-    if (--p->open > 0 || !p->freed)
-        return;
     wire_stream_release(&p->stream);
     buf_release(&p->output);
     buf_release(&p->output_line.text);
     buf_release(&p->error_line.text);
     buf_release(&p->last_errors);
     free(p);
+}
+
+static void on_closed(uv_handle_t *h)
+{
+    struct process *p = h->data;
+
+    if (--p->open == 0 && p->freed)
+        release(p);
 }
 
 static void close_handle(void *handle)
@@ -90,6 +94,7 @@ static void report_if_over(struct process *p)
     p->reported = true;
     p->end.timed_out = p->timed_out;
     p->end.output = buf_str(&p->output);
+    p->end.output_cut = p->output.overflow;
     p->end.errors = buf_str(&p->last_errors);
     close_all(p);
     p->events.ended(p->user, &p->end);
@@ -411,6 +416,8 @@ struct process *process_abandon(struct process *p)
     p->freed = true;
     if (p->open > 0)
         close_all(p);
+    else
+        release(p); /* all was closed when its end was reported */
     return NULL;
 }
 

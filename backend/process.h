@@ -26,6 +26,7 @@ struct process_end {
     int signal; /* signal that ended it, 0 if none */
     bool timed_out; /* it was killed because its time was up */
     const char *output; /* of a command: standard output; never NULL */
+    bool output_cut; /* there was more than PROCESS_OUTPUT_MAX of it */
     const char *errors; /* the last lines of standard error; never NULL */
 };
 

@@ -276,6 +276,96 @@ static void test_hanging_controller(void **state)
     e2e_farm(e, "ctl", "start");
 }
 
+/* Guards a form that was left while sbatch had not answered: it asks nothing over the next one, whose
+   script is the one that is submitted and kept. */
+static void test_left_form(void **state)
+{
+    struct e2e *e = *state;
+    char first[E2E_PATH], second[E2E_PATH], path[E2E_PATH + 96];
+    uint32_t job;
+
+    e2e_file(e, first, "first.sh", "#!/bin/bash\n# the first\nexec sleep 600\n");
+    e2e_file(e, second, "second.sh", "#!/bin/bash\n# the second\nexec sleep 600\n");
+    e2e_top(e, &(struct e2e_top){0});
+    open_form(e, first);
+    e2e_see(e, "fits now on");
+    e2e_farm(e, "ctl", "stop");
+    assert_true(vt_keys(e->vt, "<Enter>"));
+    fill(e, 3, "2");
+    assert_true(vt_keys(e->vt, "<Enter>"));
+    e2e_see(e, "sbatch has not answered yet");
+    assert_true(vt_keys(e->vt, "<Esc>"));
+    e2e_gone(e, "Submit a batch script");
+    open_form(e, second);
+    e2e_see(e, "fits now on");
+    e2e_farm(e, "ctl", "start");
+    e2e_never(e, "Submit first.sh?", 1500);
+    e2e_wait_node(e, "node1", "State=IDLE ", E2E_MS); /* they were silent, too */
+    e2e_wait_node(e, "node2", "State=IDLE ", E2E_MS);
+    job = submit(e);
+    must_be(e, job, "JobName", "second.sh");
+    e2e_quit(e);
+    snprintf(path, sizeof(path), "%s/.local/state/kfarm-top/scripts/%u.sh", e->work, job);
+    assert_non_null(strstr(e2e_output(e, "cat", path), "# the second"));
+}
+
+/* An sbatch that waits for the end of the job told its number at once. */
+static void test_sbatch_that_waits(void **state)
+{
+    struct e2e *e = *state;
+    char script[E2E_PATH], selected[32];
+    uint32_t job;
+
+    e2e_file(e, script, "waits.sh", "#!/bin/bash\n#SBATCH --wait\nsleep 1\nexit 3\n");
+    e2e_top(e, &(struct e2e_top){0});
+    open_form(e, script);
+    e2e_see(e, "fits now on");
+    job = submit(e);
+    snprintf(selected, sizeof(selected), "▸%u ", job);
+    e2e_see(e, selected);
+    e2e_wait_job(e, job, "JobState=FAILED", E2E_MS);
+    e2e_never(e, "not submitted", 1000);
+}
+
+/* Each preset that Tab passes takes the values of the one before it back. */
+static void test_presets_one_by_one(void **state)
+{
+    struct e2e *e = *state;
+    char script[E2E_PATH], config[E2E_PATH];
+
+    e2e_file(e, script, "build.sh", "#!/bin/bash\ntrue\n");
+    e2e_file(e, config, "presets",
+        "[preset aaa]\ncpus = 3\noptions = --exclusive\n[preset bbb]\nmem = 5G\n");
+    e2e_top(e, &(struct e2e_top){.args = (const char *const[]){"--config", config, NULL}});
+    open_form(e, script);
+    e2e_see(e, "fits now on");
+    fill(e, 1, "aaa");
+    e2e_see(e, "--exclusive");
+    assert_true(vt_keys(e->vt, "<C-u>bbb"));
+    e2e_see(e, "--mem=5G");
+    e2e_gone(e, "--exclusive");
+    e2e_gone(e, "--cpus-per-task=3");
+}
+
+/* sbatch would take it for the script, and the script for its argument. */
+static void test_word_among_options(void **state)
+{
+    struct e2e *e = *state;
+    char script[E2E_PATH];
+    unsigned long before;
+
+    e2e_file(e, script, "build.sh", "#!/bin/bash\ntrue\n");
+    e2e_top(e, &(struct e2e_top){0});
+    before = jobs_known(e);
+    open_form(e, script);
+    e2e_see(e, "fits now on");
+    fill(e, 11, "-c 2 other.sh");
+    e2e_see(e, "options: \"other.sh\" is no option of sbatch");
+    assert_true(vt_keys(e->vt, "<Enter>"));
+    e2e_never(e, "sbatch says", 700);
+    assert_int_equal(jobs_known(e), before);
+}
+
 static void test_audit(void **state)
 {
     struct e2e *e = *state;
@@ -356,6 +446,10 @@ int main(void)
         form_test(test_dry_run),
         form_test(test_read_only),
         form_test(test_hanging_controller),
+        form_test(test_left_form),
+        form_test(test_sbatch_that_waits),
+        form_test(test_presets_one_by_one),
+        form_test(test_word_among_options),
         form_test(test_audit),
         form_test(test_resubmit),
         form_test(test_resubmit_of_another_user),

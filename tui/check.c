@@ -187,14 +187,14 @@ static void write_harmless(const struct buf *text)
     const char *at = buf_str(text), *end = at + text->len;
 
     while (at < end) {
+        char out[4];
         uint32_t cp;
-        size_t n = utf8_decode(at, (size_t)(end - at), &cp);
 
-        if (cp == '\n' || (cp >= ' ' && cp != 0x7f && !(cp >= 0x80 && cp < 0xa0)))
-            fwrite(at, 1, n, stdout);
-        else
-            fputc('?', stdout);
-        at += n;
+        at += utf8_decode(at, (size_t)(end - at), &cp);
+        if (cp != '\n')
+            cp = utf8_harmless(cp);
+        if (cp)
+            fwrite(out, 1, utf8_encode(cp, out), stdout);
     }
 }
 
@@ -233,7 +233,11 @@ int check_main(const struct options *o)
             print_text(o, &v, s, &opinion, &out);
             write_harmless(&out);
         }
-        status = fflush(stdout) != 0 ? 2 : v.runs && (!opinion.asked || opinion.accepted) ? 0 : 1;
+        status = v.runs && (!opinion.asked || opinion.accepted) ? 0 : 1;
+        if (fflush(stdout) != 0) {
+            fprintf(stderr, "kfarm-top: cannot write: %s\n", strerror(errno));
+            status = 1;
+        }
         verdict_release(&v);
     }
     findings_release(&files);

@@ -137,11 +137,6 @@ static void complete(struct app *a, const char *text)
     c->offer(a, c->argument);
 }
 
-static const char *accept_line(struct app *a, const char *text)
-{
-    return cmdline_run(a, text);
-}
-
 void cmdline_ask(struct app *a)
 {
     a->dialog = (struct dialog){.kind = DIALOG_LINE,
@@ -149,7 +144,7 @@ void cmdline_ask(struct app *a)
         .yes = "Tab completes",
         .example = "job-priority 100, filter state:pend, sort-by time, or 42",
         .choice = -1,
-        .accept = accept_line,
+        .accept = cmdline_run,
         .complete = complete,
         .history = &a->cmdline.history};
 }

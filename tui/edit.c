@@ -18,7 +18,7 @@ enum edit_result edit_key(struct lineedit *e, uint32_t key)
     for (size_t i = 0; i < KF_LEN(moves); i++)
         if (moves[i].key == key) {
             lineedit_move(e, moves[i].move);
-            return EDIT_MOVED;
+            return EDIT_CHANGED;
         }
     return key < KEYCODE_BASE && lineedit_insert(e, key) ? EDIT_TYPED : EDIT_NONE;
 }

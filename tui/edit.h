@@ -6,8 +6,9 @@
 
 #include "widgets/lineedit.h"
 
-/* What a key (keys.h) does to a line of text, as in readline(3). EDIT_TYPED: it became part of the text. */
-enum edit_result { EDIT_NONE, EDIT_MOVED, EDIT_TYPED };
+/* What a key (keys.h) does to a line of text, as in readline(3). EDIT_CHANGED: the cursor
+   moved, or something was erased; EDIT_TYPED: it became part of the text. */
+enum edit_result { EDIT_NONE, EDIT_CHANGED, EDIT_TYPED };
 enum edit_result edit_key(struct lineedit *e, uint32_t key);
 
 #endif

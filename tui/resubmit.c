@@ -4,6 +4,7 @@
  * batch_script`, for its owner and operators). What is submitted here is also kept, below
  * $XDG_STATE_HOME/kfarm-top/scripts, because a script that was edited since is another one.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -19,7 +20,7 @@
 #include "tui/app.h"
 
 #define ANSWER_MS 15000
-#define KEPT      500 /* scripts; one more takes the place of the oldest job's */
+#define KEPT      500 /* scripts; beyond that the oldest go */
 
 /* The file in which the script of a job is kept; "" without a home. A number comes again, in the worst
    case after a million jobs: the file is then the newer one's. */
@@ -36,34 +37,91 @@ static void kept_path(const char *kind, uint32_t job_id, char *out, size_t size)
 struct writing {
     uv_work_t work;
     struct app *app; /* told when it is done; NULL: nobody waits */
-    char path[PATH_MAX], old[PATH_MAX];
+    char path[PATH_MAX];
     struct buf text;
     int err;
 };
+
+static int write_all(int fd, const struct buf *text)
+{
+    for (size_t done = 0; done < text->len;) {
+        ssize_t n = write(fd, text->p + done, text->len - done);
+
+        if (n < 0 && errno != EINTR)
+            return -errno;
+        done += n > 0 ? (size_t)n : 0;
+    }
+    return 0;
+}
+
+/* By the time of their last change: the oldest first. */
+struct kept {
+    struct timespec time;
+    char name[64];
+};
+
+static int older(const void *a, const void *b)
+{
+    const struct kept *x = a, *y = b;
+
+    if (x->time.tv_sec != y->time.tv_sec)
+        return x->time.tv_sec < y->time.tv_sec ? -1 : 1;
+    return x->time.tv_nsec < y->time.tv_nsec ? -1 : x->time.tv_nsec > y->time.tv_nsec;
+}
+
+/* Removes what there is too much of in the directory of the path. */
+static void remove_oldest(const char *path)
+{
+    char directory[PATH_MAX];
+    struct kept *all = NULL;
+    size_t count = 0;
+    struct dirent *entry;
+    DIR *d;
+
+    snprintf(directory, sizeof(directory), "%.*s", (int)(strrchr(path, '/') - path), path);
+    d = opendir(directory);
+    while (d && (entry = readdir(d)) != NULL && count < 10 * KEPT) {
+        struct stat st;
+
+        if (strlen(entry->d_name) >= sizeof(all->name) ||
+            fstatat(dirfd(d), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
+            continue;
+        all = xreallocarray(all, count + 1, sizeof(*all));
+        all[count].time = st.st_mtim;
+        snprintf(all[count++].name, sizeof(all->name), "%s", entry->d_name);
+    }
+    if (count > KEPT) {
+        qsort(all, count, sizeof(*all), older);
+        for (size_t i = 0; i < count - KEPT; i++)
+            unlinkat(dirfd(d), all[i].name, 0);
+    }
+    free(all);
+    if (d)
+        closedir(d);
+}
 
 static void write_file(uv_work_t *work)
 {
     struct writing *w = work->data;
     char temporary[PATH_MAX + 8];
-    size_t done = 0;
-    ssize_t n;
     int fd;
 
     path_make_parents(w->path);
     snprintf(temporary, sizeof(temporary), "%s.new", w->path);
     fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0700);
-    w->err = fd < 0 ? -errno : 0;
-    while (fd >= 0 && !w->err && done < w->text.len) {
-        n = write(fd, w->text.p + done, w->text.len - done);
-        w->err = n < 0 ? -errno : 0;
-        done += n > 0 ? (size_t)n : 0;
+    if (fd < 0) {
+        w->err = -errno;
+        return;
     }
-    if (fd >= 0 && close(fd) < 0 && !w->err)
+    w->err = write_all(fd, &w->text);
+    if (close(fd) < 0 && !w->err)
         w->err = -errno;
     if (!w->err && rename(temporary, w->path) < 0)
         w->err = -errno;
-    if (w->old[0])
-        unlink(w->old);
+    if (w->err)
+        unlink(temporary);
+    else
+        remove_oldest(w->path);
 }
 
 static void free_writing(struct writing *w)
@@ -72,20 +130,19 @@ static void free_writing(struct writing *w)
     free(w);
 }
 
+/* Nobody waits for it: that a script was not kept matters when it is asked for, and is said then. */
 static void on_kept(uv_work_t *work, int status)
 {
     (void)status;
     free_writing(work->data);
 }
 
-void resubmit_keep(struct app *a, uint32_t job_id)
+void resubmit_keep(struct app *a, uint32_t job_id, const struct buf *text)
 {
     struct writing *w = xcalloc(1, sizeof(*w));
 
     kept_path("", job_id, w->path, sizeof(w->path));
-    if (job_id > KEPT)
-        kept_path("", job_id - KEPT, w->old, sizeof(w->old));
-    buf_add(&w->text, buf_str(&a->submit.text), a->submit.text.len);
+    buf_add(&w->text, buf_str(text), text->len);
     w->work.data = w;
     if (w->path[0] == '\0' || uv_queue_work(a->loop, &w->work, write_file, on_kept) < 0)
         free_writing(w);
@@ -116,11 +173,18 @@ static void open_form(struct resubmission *r, const char *path)
 {
     struct app *a = r->app;
 
+    a->reactions |= REACT_PAINT;
+    if (a->submit.open ||
+        a->dialog.kind != DIALOG_NONE) { /* the operator is about something else */
+        messages_add(&a->messages, app_now_ms(a), MESSAGE_NOTE,
+            "job-resubmit: the script of job %u came while you did something else; ask again",
+            r->job_id);
+        return;
+    }
     submit_open(a, path, r->work_dir[0] ? r->work_dir : NULL);
     a->submit.resubmits = r->job_id;
     a->submit.job = r->job;
     a->submit.fill_in = true;
-    a->reactions |= REACT_PAINT;
 }
 
 /* Slurm's copy is in a file: that is what sbatch is given. */
@@ -183,13 +247,15 @@ static void on_fetched(void *user, const struct process_end *end)
     struct resubmission *r = user;
     struct writing *w;
 
-    if (end->timed_out || end->exit_status || end->signal || end->output[0] != '#') {
+    if (end->timed_out || end->exit_status || end->signal || end->output_cut ||
+        end->output[0] != '#') {
         const char *last = strrchr(end->errors, '\n');
 
         snprintf(r->refusal, sizeof(r->refusal), "%s",
-            end->timed_out   ? "Slurm did not answer in time"
-            : end->errors[0] ? (last ? last + 1 : end->errors)
-                             : "Slurm does not hold its script");
+            end->timed_out    ? "Slurm did not answer in time"
+            : end->output_cut ? "its script is larger than 1 MiB"
+            : end->errors[0]  ? (last ? last + 1 : end->errors)
+                              : "Slurm does not hold its script");
         r->process = process_free(r->process);
         look_for_kept(r);
         return;
@@ -265,6 +331,26 @@ static void fill(
     lineedit_set(&a->submit.fields[field], text);
 }
 
+/* An option that the script does not give, if there is room for it in the form. */
+static void add_option(
+    struct app *a, struct buf *options, enum request_key key, const char *name, const char *value)
+{
+    struct submit *s = &a->submit;
+    char option[1200];
+    size_t before = options->len;
+
+    if (value[0] == '\0' || request_option(&s->verdict.request, key))
+        return;
+    snprintf(option, sizeof(option), "--%s=%s", name, value);
+    words_add(options, option);
+    if (options->len < LINEEDIT_BYTES)
+        return;
+    options->len = before;
+    options->p[before] = '\0';
+    snprintf(s->error, sizeof(s->error),
+        "there is no room for the job's --%s=%.100s…: add it to the script", name, value);
+}
+
 void resubmit_fill_in(struct app *a)
 {
     struct submit *s = &a->submit;
@@ -273,7 +359,7 @@ void resubmit_fill_in(struct app *a)
     const struct partition *p = s->verdict.fit.partition;
     const char *partition = p ? partition_str(a->snapshot, p->name) : "";
     struct buf options = BUF_INIT;
-    char option[1100];
+    char error[sizeof(s->error)];
 
     s->fill_in = false;
     if (j->partition[0] && strcmp(partition, j->partition) != 0)
@@ -286,20 +372,13 @@ void resubmit_fill_in(struct app *a)
         "%lluM", j->mem_mb);
     fill(a, FIELD_TIME, j->time_limit_min && r->time_min != j->time_limit_min, "%llu",
         j->time_limit_min);
-    /* Without these the job would be called as the file that its script is in now. */
-    if (j->name[0] && request_option(r, REQUEST_JOB_NAME) == NULL) {
-        snprintf(option, sizeof(option), "--job-name=%s", j->name);
-        words_add(&options, option);
-    }
-    if (j->output[0] && request_option(r, REQUEST_OUTPUT) == NULL) {
-        snprintf(option, sizeof(option), "--output=%s", j->output);
-        words_add(&options, option);
-    }
-    if (j->error[0] && request_option(r, REQUEST_ERROR) == NULL) {
-        snprintf(option, sizeof(option), "--error=%s", j->error);
-        words_add(&options, option);
-    }
+    /* Without its name the job would be called as the file that its script is in now. */
+    add_option(a, &options, REQUEST_JOB_NAME, "job-name", j->name);
+    add_option(a, &options, REQUEST_OUTPUT, "output", j->output);
+    add_option(a, &options, REQUEST_ERROR, "error", j->error);
     lineedit_set(&s->fields[FIELD_OPTIONS], buf_str(&options));
     buf_release(&options);
+    snprintf(error, sizeof(error), "%s", s->error);
     submit_changed(a, FIELD_OPTIONS);
+    snprintf(s->error, sizeof(s->error), "%s", error);
 }

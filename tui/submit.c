@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "backend/request.h"
 #include "base/alloc.h"
 #include "base/words.h"
 #include "tui/app.h"
@@ -113,6 +114,14 @@ int submit_vectors(const struct app *a, struct submit_vectors *ret_vectors, stru
 
     if (n < 0)
         return n;
+    for (int i = 0, taken; i < n; i += taken) {
+        taken = request_words((const char *const *)words + i);
+        if (taken == 0) { /* sbatch would take it for the script */
+            diag_set(d, -EINVAL, "\"%s\" is no option of sbatch", words[i]);
+            free(words);
+            return -EINVAL;
+        }
+    }
     argv = xcalloc((size_t)n + FIELD_COUNT + 1, sizeof(*argv));
     for (int i = 0; i < FIELD_COUNT; i++)
         if (labels[i].option && submit_text(a, (enum submit_field)i)[0])
@@ -179,24 +188,48 @@ void submit_changed(struct app *a, enum submit_field field)
 
     s->error[0] = '\0';
     s->scroll = 0;
-    if (field == FIELD_PRESET)
+    if (field == FIELD_PRESET) {
         submit_use_preset(a, submit_text(a, FIELD_PRESET));
+    } else if (field == FIELD_SCRIPT) { /* another one: not that of the job any more */
+        s->directory[0] = '\0';
+        s->resubmits = 0;
+        s->fill_in = false;
+    } else if (labels[field].preset >=
+               0) { /* typed by hand: that stays, whatever preset comes next */
+        memcpy(s->before[field], s->fields[field].text, sizeof(s->before[field]));
+    }
     submit_judge(a); /* at once, by what is known of the files */
     submit_read(a);
     a->reactions |= REACT_PAINT;
 }
 
+/* What the fields held before a preset came into them. */
+static void take_preset_back(struct submit *s)
+{
+    for (int i = 0; i < FIELD_COUNT && s->has_preset; i++)
+        if (labels[i].preset >= 0)
+            lineedit_set(&s->fields[i], s->before[i]);
+    s->has_preset = false;
+}
+
 bool submit_use_preset(struct app *a, const char *name)
 {
     const struct preset *p = config_preset(a->options.config, name);
+    struct submit *s = &a->submit;
 
-    for (int i = 0; p && i < FIELD_COUNT; i++) {
+    take_preset_back(s);
+    if (p == NULL)
+        return false;
+    for (int i = 0; i < FIELD_COUNT; i++)
+        memcpy(s->before[i], s->fields[i].text, sizeof(s->before[i]));
+    s->has_preset = true;
+    for (int i = 0; i < FIELD_COUNT; i++) {
         const char *value = labels[i].preset >= 0 ? p->values[labels[i].preset] : NULL;
 
         if (value)
-            lineedit_set(&a->submit.fields[i], value);
+            lineedit_set(&s->fields[i], value);
     }
-    return p != NULL;
+    return true;
 }
 
 /* ---- opening and closing ---- */
@@ -227,6 +260,7 @@ void submit_open(struct app *a, const char *script, const char *directory)
 
     submit_close(a);
     s->open = true;
+    s->opened++;
     s->focus = FIELD_SCRIPT;
     s->choice = -1;
     for (int i = 0; i < FIELD_COUNT; i++)
@@ -244,6 +278,9 @@ void submit_close(struct app *a)
     struct submit *s = &a->submit;
 
     s->open = false;
+    submit_forget_opinion(s);
+    submit_forget_reading(s);
+    s->has_preset = s->send_when_read = false;
     s->resubmits = 0;
     s->fill_in = false;
     s->error[0] = '\0';

@@ -52,6 +52,7 @@ struct submit {
     bool open;
     enum submit_field focus;
     struct lineedit fields[FIELD_COUNT];
+    unsigned opened; /* how often: tells the form from a former one */
     char directory[PATH_MAX]; /* where sbatch is started; "": the script's own */
     char error[512]; /* what the last Enter met with */
     uint32_t resubmits; /* the job that is submitted anew; 0: none */
@@ -62,6 +63,9 @@ struct submit {
         uint64_t mem_mb;
     } job;
 
+    bool has_preset; /* its values are in the fields; before: what they held */
+    char before[FIELD_COUNT][LINEEDIT_BYTES];
+
     /* what Tab found: whole texts for the field with the focus */
     char *choices[SUBMIT_CHOICES_MAX]; /* owned */
     int choice_count, choice; /* chosen; -1: none */
@@ -70,8 +74,9 @@ struct submit {
     char read_path[PATH_MAX]; /* what was read, or could not be: then read_error says why */
     char read_error[256];
     struct findings files; /* of verdict_files() */
-    struct submit_reading *reading; /* under way */
+    struct submit_reading *readings; /* under way: one that is wanted, and those that hang */
     bool read_again; /* something changed meanwhile */
+    bool send_when_read; /* Enter came first; any other key takes it back */
     struct submit_scan *scan; /* of a directory, under way */
     bool scan_unwanted; /* what it finds is for a text that is gone */
     bool scan_again; /* and another one was asked for: for what is in the field then */
@@ -101,6 +106,8 @@ void submit_changed(struct app *a, enum submit_field field);
 void submit_judge(struct app *a);
 /* Whatever was read is here: nothing is being waited for. For scripts, which must not outrun it. */
 bool submit_is_settled(const struct app *a);
+/* The script of the form is being read. */
+bool submit_is_reading(const struct app *a);
 
 void submit_key(struct app *a, uint32_t key);
 void submit_draw(struct app *a, struct canvas *c, struct rect r);
@@ -121,8 +128,9 @@ const char *submit_text(const struct app *a, enum submit_field field);
 void submit_script(const struct app *a, char *out, size_t size);
 void submit_directory(const struct app *a, char *out, size_t size);
 
-/* What sbatch is given: options without the script, and its environment. Each is one block of strings,
-   NULL at the end, for submit_vector_free(). -EINVAL and why in d if the options cannot be split. */
+/* What sbatch is given: options without the script, and its environment, NULL at the end of each.
+   submit_vectors_release() it. -EINVAL and why in d if the options cannot be split, or a word of them is
+   none. */
 struct submit_vectors {
     char **argv, **environment;
     int own; /* of the environment, the first that are the form's */
@@ -131,6 +139,10 @@ int submit_vectors(const struct app *a, struct submit_vectors *ret_vectors, stru
 void submit_vectors_release(struct submit_vectors *v);
 
 void submit_read(struct app *a);
+/* What is being read is not wanted any more. */
+void submit_forget_reading(struct submit *s);
+/* Offers what Tab offers in the field with the focus. */
+void submit_offer_all(struct app *a);
 void submit_offer(struct app *a, const char *text);
 /* Adds what the text before the cursor could become: files and directories. */
 void submit_offer_files(struct app *a, const char *text, bool directories_only);
@@ -139,6 +151,8 @@ void submit_forget_choices(struct submit *s);
 void submit_send(struct app *a);
 void submit_release_reading(struct submit *s);
 void submit_release_sending(struct submit *s);
+/* The form is left: nobody waits for sbatch's opinion any more; what was confirmed goes on. */
+void submit_forget_opinion(struct submit *s);
 
 /* ---- resubmit.c ---- */
 
@@ -149,7 +163,7 @@ void resubmit(struct app *a, const struct job *j);
 /* The script of the form is read: puts into the fields what its job had and the script does not say. */
 void resubmit_fill_in(struct app *a);
 /* Keeps a copy of what was submitted. */
-void resubmit_keep(struct app *a, uint32_t job_id);
+void resubmit_keep(struct app *a, uint32_t job_id, const struct buf *text);
 void resubmit_release(struct submit *s);
 
 #endif

@@ -38,7 +38,7 @@ static void offer_nodes(struct app *a, const char *text)
     }
 }
 
-static void offer(struct app *a)
+void submit_offer_all(struct app *a)
 {
     static const char *const configurations[] = {
         "defconfig", "tinyconfig", "allmodconfig", "allnoconfig", "allyesconfig", "olddefconfig"};
@@ -92,7 +92,7 @@ static void complete(struct app *a)
     struct submit *s = &a->submit;
 
     if (s->choice_count == 0)
-        offer(a);
+        submit_offer_all(a);
     if (s->choice_count > 0)
         choose(a, 1);
 }
@@ -148,6 +148,7 @@ void submit_key(struct app *a, uint32_t key)
     struct submit *s = &a->submit;
 
     a->reactions |= REACT_PAINT;
+    s->send_when_read = false;
     switch (key) {
     case KEYCODE_ESCAPE:
     case KEYCODE_CTRL('C'):
@@ -425,8 +426,8 @@ static void put_verdict(struct app *a, struct page *p)
     if (!s->judged && s->error[0]) /* the options cannot be read: nothing can be said */
         return;
     if (!s->judged) {
-        put(p, s->read_error[0] && !s->reading ? ROLE_BAD : ROLE_DIM, "",
-            s->read_error[0] && !s->reading ? s->read_error : "reading the script …");
+        put(p, s->read_error[0] && !submit_is_reading(a) ? ROLE_BAD : ROLE_DIM, "",
+            s->read_error[0] && !submit_is_reading(a) ? s->read_error : "reading the script …");
         return;
     }
     p->role = v->runs ? ROLE_GOOD : v->fit.answer == FIT_NO ? ROLE_BAD : ROLE_TEXT;

@@ -12,14 +12,17 @@
 #include "base/alloc.h"
 #include "tui/app.h"
 
-#define JOBS_SEEN 2000 /* of the queue, newest first, are looked at for their scripts */
+#define READINGS_MAX 3 /* under way, those that hang too */
+#define JOBS_SEEN    2000 /* of the queue, newest first, are looked at for their scripts */
 
 /* ---- the script ---- */
 
 /* Belongs to the thread until on_read(). */
 struct submit_reading {
     uv_work_t work;
-    struct app *app; /* NULL: nobody waits for it any more */
+    struct submit_reading *next;
+    struct app *app; /* NULL: the program ends */
+    bool wanted; /* else it is for a script that is not in the form any more */
     char script[PATH_MAX], directory[PATH_MAX];
     struct submit_vectors vectors;
     char variables[3][128]; /* their names: source, output, config */
@@ -58,16 +61,33 @@ static void take_script(struct app *a, struct submit_reading *r)
     submit_judge(a);
     if (s->fill_in && s->judged)
         resubmit_fill_in(a);
+    if (s->send_when_read) {
+        s->send_when_read = false;
+        submit_send(a);
+    }
+}
+
+static struct submit_reading *wanted_reading(const struct submit *s)
+{
+    struct submit_reading *r = s->readings;
+
+    while (r && !r->wanted)
+        r = r->next;
+    return r;
 }
 
 static void on_read(uv_work_t *work, int status)
 {
-    struct submit_reading *r = work->data;
+    struct submit_reading *r = work->data, **at;
     struct app *a = r->app;
 
     if (a) {
-        a->submit.reading = NULL;
-        if (a->submit.open && status == 0)
+        bool wanted = r->wanted;
+
+        for (at = &a->submit.readings; *at != r;)
+            at = &(*at)->next;
+        *at = r->next;
+        if (wanted && a->submit.open && status == 0)
             take_script(a, r);
         if (a->submit.open && a->submit.read_again)
             submit_read(a);
@@ -79,17 +99,44 @@ static void on_read(uv_work_t *work, int status)
     free(r);
 }
 
+void submit_forget_reading(struct submit *s)
+{
+    struct submit_reading *r = wanted_reading(s);
+
+    if (r)
+        r->wanted = false;
+    s->read_again = false;
+}
+
+/* May one more be started? One for another script is left to itself: it may hang in a file server for
+   ever. But it has a thread of libuv's, and there are few. */
+static bool has_room(struct submit *s, const char *script)
+{
+    const struct submit_reading *wanted = wanted_reading(s);
+    int count = 0;
+
+    for (const struct submit_reading *r = s->readings; r; r = r->next)
+        count++;
+    if (wanted && strcmp(wanted->script, script) == 0)
+        return false;
+    return count < READINGS_MAX;
+}
+
 void submit_read(struct app *a)
 {
     const struct config *c = a->options.config;
     struct submit *s = &a->submit;
     struct submit_reading *r;
+    char script[PATH_MAX];
 
-    s->read_again = s->reading != NULL;
-    if (s->reading || submit_text(a, FIELD_SCRIPT)[0] == '\0')
+    submit_script(a, script, sizeof(script));
+    if (script[0] == '\0')
+        return;
+    s->read_again = !has_room(s, script);
+    if (s->read_again)
         return;
     r = xcalloc(1, sizeof(*r));
-    submit_script(a, r->script, sizeof(r->script));
+    memcpy(r->script, script, sizeof(r->script));
     submit_directory(a, r->directory, sizeof(r->directory));
     if (submit_vectors(a, &r->vectors, NULL) < 0) {
         free(r);
@@ -98,11 +145,13 @@ void submit_read(struct app *a)
     snprintf(r->variables[0], sizeof(r->variables[0]), "%s", c->source_variable);
     snprintf(r->variables[1], sizeof(r->variables[1]), "%s", c->output_variable);
     snprintf(r->variables[2], sizeof(r->variables[2]), "%s", c->config_variable);
+    submit_forget_reading(s);
+    r->wanted = true;
     r->app = a;
     r->work.data = r;
-    if (uv_queue_work(a->loop, &r->work, read_script, on_read) == 0)
-        s->reading = r;
-    else
+    r->next = s->readings;
+    s->readings = r;
+    if (uv_queue_work(a->loop, &r->work, read_script, on_read) < 0)
         on_read(&r->work, UV_ECANCELED);
 }
 
@@ -141,11 +190,13 @@ static void on_scanned(uv_fs_t *request)
 
     while (a && a->submit.open && !a->submit.scan_unwanted &&
            uv_fs_scandir_next(request, &entry) == 0) {
+        /* some file servers do not say, and a link may lead to one */
         bool directory = entry.type == UV_DIRENT_DIR;
+        bool perhaps = entry.type == UV_DIRENT_LINK || entry.type == UV_DIRENT_UNKNOWN;
         size_t len = strlen(entry.name);
 
         if (strncmp(entry.name, scan->begins, n) != 0 || (n == 0 && entry.name[0] == '.') ||
-            (scan->directories_only && !directory))
+            (scan->directories_only && !directory && !perhaps))
             continue;
         /* with nothing typed yet, only what looks like a script */
         if (scan->scripts_only &&
@@ -157,7 +208,7 @@ static void on_scanned(uv_fs_t *request)
     if (a) {
         a->submit.scan = NULL;
         if (a->submit.open && a->submit.scan_again)
-            submit_offer_files(a, submit_text(a, a->submit.focus), scan->directories_only);
+            submit_offer_all(a);
         else if (a->submit.open && !a->submit.scan_unwanted && scan->next >= 0)
             scan_configured(a, scan->next);
         a->reactions |= REACT_PAINT;
@@ -230,15 +281,21 @@ void submit_offer_files(struct app *a, const char *text, bool directories_only)
         text[0] == '\0' && !directories_only, text[0] == '\0' && c->directory_count ? 0 : -1);
 }
 
+bool submit_is_reading(const struct app *a)
+{
+    return wanted_reading(&a->submit) != NULL;
+}
+
 bool submit_is_settled(const struct app *a)
 {
-    return a->submit.reading == NULL && a->submit.scan == NULL;
+    return !submit_is_reading(a) && a->submit.scan == NULL;
 }
 
 void submit_release_reading(struct submit *s)
 {
-    if (s->reading)
-        s->reading->app = NULL;
+    for (struct submit_reading *r = s->readings; r; r = r->next)
+        r->app = NULL;
+    s->readings = NULL;
     if (s->scan)
         s->scan->app = NULL;
 }

@@ -14,24 +14,51 @@
 
 #define ANSWER_MS 60000
 
-/* One sbatch under way, or waiting for the operator's answer. */
+#define FOUND_TOLD 4 /* findings that the question repeats */
+
+/*
+ * One sbatch under way, or waiting for the operator's answer. All that it is about is captured when
+ * Enter is pressed: the form may be left, or hold something else, when sbatch answers.
+ */
 struct submission {
     struct app *app; /* NULL: nobody listens any more */
     struct process *process;
+    unsigned form; /* the opening of the form that it is from */
+    bool confirmed; /* by the operator: it is being submitted */
     char script[PATH_MAX], directory[PATH_MAX];
+    struct buf text; /* of the script */
     struct submit_vectors vectors;
+    char verdict[256]; /* ours, in words */
+    char *found[FOUND_TOLD]; /* owned */
+    bool grave;
     struct buf request; /* what is run, as one would type it */
     unsigned long number; /* in the audit file */
 };
 
 static void free_submission(struct submission *sub)
 {
-    if (sub->app)
+    if (sub->app && sub->app->submit.under_way == sub)
         sub->app->submit.under_way = NULL;
     process_free(sub->process);
     submit_vectors_release(&sub->vectors);
     buf_release(&sub->request);
+    buf_release(&sub->text);
+    for (int i = 0; i < FOUND_TOLD; i++)
+        free(sub->found[i]);
     free(sub);
+}
+
+/* The form that it is from is still open. */
+static bool has_form(const struct submission *sub)
+{
+    return sub->app->submit.open && sub->app->submit.opened == sub->form;
+}
+
+static const char *file_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
 }
 
 /* ---- words ---- */
@@ -58,7 +85,7 @@ static void audit(struct submission *sub, const char *event, enum action_outcome
 
     if (job_id)
         snprintf(target.id, sizeof(target.id), "%u", job_id);
-    snprintf(target.name, sizeof(target.name), "%s", strrchr(sub->script, '/') + 1);
+    snprintf(target.name, sizeof(target.name), "%s", file_name(sub->script));
     snprintf(result.words, sizeof(result.words), "%s", words);
     audit_add(&a->audit, &(struct audit_entry){.time_ms = app_now_ms(a),
                              .event = event,
@@ -87,60 +114,81 @@ static const char *last_words(const struct process_end *end)
 
 /* ---- submitting ---- */
 
-static void on_submitted(void *user, const struct process_end *end)
+/* The job is there. An sbatch that waits for its end (--wait) is left to itself. */
+static void on_submitted(struct submission *sub, uint32_t id)
+{
+    struct app *a = sub->app;
+
+    messages_add(&a->messages, app_now_ms(a), MESSAGE_DONE, "submitted as job %u — %s", id,
+        buf_str(&sub->request));
+    audit(sub, "result", ACTION_DONE, id, "");
+    history_add(&a->submit.scripts, sub->script);
+    resubmit_keep(a, id, &sub->text);
+    app_select_job(a, id);
+    if (has_form(sub))
+        submit_close(a);
+    refresh_now(&a->refresh, app_now_ms(a));
+    a->reactions |= REACT_PAINT;
+    a->submit.under_way = NULL;
+    sub->app = NULL;
+}
+
+/* "42", or "42;cluster". */
+static void on_output_line(void *user, const char *line, size_t len)
+{
+    struct submission *sub = user;
+    unsigned long id = strtoul(line, NULL, 10);
+
+    (void)len;
+    if (sub->app && id > 0 && id < UINT32_MAX)
+        on_submitted(sub, (uint32_t)id);
+}
+
+static void on_sbatch_ended(void *user, const struct process_end *end)
 {
     struct submission *sub = user;
     struct app *a = sub->app;
-    unsigned long id = strtoul(end->output, NULL, 10); /* "42" or "42;cluster" */
-    const char *request = buf_str(&sub->request);
+    const char *words = end->errors[0] ? end->errors : "sbatch failed without a word";
 
-    if (a == NULL) {
+    if (a == NULL) { /* it told the job's number, or the program ends */
         free_submission(sub);
         return;
     }
     if (end->timed_out) {
         messages_add(&a->messages, app_now_ms(a), MESSAGE_FAILED,
             "sent, outcome unknown: sbatch did not end within %d s — %s", ANSWER_MS / 1000,
-            request);
+            buf_str(&sub->request));
         audit(sub, "result", ACTION_UNKNOWN, 0, "sbatch did not end in time");
-    } else if (end->exit_status || end->signal || id == 0) {
-        const char *words = end->errors[0] ? end->errors : "sbatch failed without a word";
-
-        messages_add(
-            &a->messages, app_now_ms(a), MESSAGE_FAILED, "not submitted: %s — %s", words, request);
-        snprintf(a->submit.error, sizeof(a->submit.error), "sbatch: %s", last_words(end));
-        audit(sub, "result", ACTION_REFUSED, 0, words);
     } else {
-        messages_add(
-            &a->messages, app_now_ms(a), MESSAGE_DONE, "submitted as job %lu — %s", id, request);
-        audit(sub, "result", ACTION_DONE, (uint32_t)id, "");
-        history_add(&a->submit.scripts, sub->script);
-        resubmit_keep(a, (uint32_t)id);
-        app_select_job(a, (uint32_t)id);
-        submit_close(a);
+        messages_add(&a->messages, app_now_ms(a), MESSAGE_FAILED, "not submitted: %s — %s", words,
+            buf_str(&sub->request));
+        audit(sub, "result", ACTION_REFUSED, 0, words);
+        if (has_form(sub))
+            snprintf(a->submit.error, sizeof(a->submit.error), "sbatch: %s", last_words(end));
     }
     refresh_now(&a->refresh, app_now_ms(a));
     a->reactions |= REACT_PAINT;
     free_submission(sub); /* last: `end` lies in it */
 }
 
-/* sbatch MODE OPTION… SCRIPT in the script's directory. */
+/* sbatch MODE OPTION… SCRIPT in the script's directory, which may lie on a file server that is gone: so
+   the child changes to it by env(1), and not on its way into it, for which libuv would wait. */
 static bool run(struct submission *sub, const char *mode, const struct process_events *events)
 {
+    const char *const head[] = {"env", "-C", sub->directory, "sbatch", mode};
     const char **argv;
     struct diag d = DIAG_INIT;
     size_t n = 0;
 
     while (sub->vectors.argv[n])
         n++;
-    argv = xcalloc(n + 4, sizeof(*argv));
-    argv[0] = "sbatch";
-    argv[1] = mode;
-    memcpy(argv + 2, sub->vectors.argv, n * sizeof(*argv));
-    argv[n + 2] = sub->script;
+    argv = xcalloc(KF_LEN(head) + n + 2, sizeof(*argv));
+    memcpy(argv, head, sizeof(head));
+    memcpy(argv + KF_LEN(head), sub->vectors.argv, n * sizeof(*argv));
+    argv[KF_LEN(head) + n] = sub->script;
     write_request(sub, mode);
     sub->process = process_command_env(
-        sub->app->loop, argv, sub->vectors.environment, sub->directory, ANSWER_MS, events, sub, &d);
+        sub->app->loop, argv, sub->vectors.environment, "/", ANSWER_MS, events, sub, &d);
     if (sub->process == NULL)
         snprintf(
             sub->app->submit.error, sizeof(sub->app->submit.error), "not submitted: %s", d.text);
@@ -150,13 +198,14 @@ static bool run(struct submission *sub, const char *mode, const struct process_e
 
 static const char *send_confirmed(struct app *a, const char *text)
 {
-    static const struct process_events events = {.ended = on_submitted};
+    static const struct process_events events = {
+        .output_line = on_output_line, .ended = on_sbatch_ended};
     struct submission *sub = a->submit.under_way;
 
     (void)text;
     if (sub == NULL || act_forbidden(a))
         return NULL;
-    sub->process = process_free(sub->process);
+    sub->confirmed = true;
     sub->number = ++a->actions.number;
     write_request(sub, "--parsable");
     audit(sub, "request", ACTION_SENDING, 0, "");
@@ -177,27 +226,20 @@ static void cancelled(struct app *a)
 
 static void ask(struct submission *sub, const char *words)
 {
-    struct app *a = sub->app;
-    const struct verdict *v = &a->submit.verdict;
     struct dialog d = {.kind = DIALOG_CONFIRM,
         .place = DIALOG_AT_BOTTOM,
         .accept = send_confirmed,
         .cancelled = cancelled,
+        .grave = sub->grave,
         .yes = "submit",
         .no = "back to the form"};
-    uint32_t told = 0;
 
-    snprintf(d.question, sizeof(d.question), "Submit %s? It %s.", strrchr(sub->script, '/') + 1,
-        a->submit.judged ? v->fit.words : "was not looked at");
-    d.grave = a->submit.judged && v->findings.levels[FINDING_FAULT] > 0;
+    snprintf(
+        d.question, sizeof(d.question), "Submit %s? It %s.", file_name(sub->script), sub->verdict);
     dialog_note(&d, "sbatch says: %s", words);
-    for (uint32_t i = 0; a->submit.judged && i < v->findings.count && told < 4; i++)
-        if (v->findings.v[i].level <= FINDING_WARNING) {
-            dialog_note(
-                &d, "%s: %s", finding_level_name(v->findings.v[i].level), v->findings.v[i].text);
-            told++;
-        }
-    a->dialog = d;
+    for (int i = 0; i < FOUND_TOLD && sub->found[i]; i++)
+        dialog_note(&d, "%s", sub->found[i]);
+    sub->app->dialog = d;
 }
 
 static void on_tested(void *user, const struct process_end *end)
@@ -206,7 +248,7 @@ static void on_tested(void *user, const struct process_end *end)
     struct app *a = sub->app;
     char words[512];
 
-    if (a == NULL || !a->submit.open) { /* the form was left meanwhile */
+    if (a == NULL) {
         free_submission(sub);
         return;
     }
@@ -233,40 +275,77 @@ static void say_dry(struct app *a, struct submission *sub)
     submit_close(a);
 }
 
+/* What is known of it now. */
+static void capture(struct submission *sub, const struct submit *s)
+{
+    const struct verdict *v = &s->verdict;
+    int told = 0;
+
+    buf_add(&sub->text, buf_str(&s->text), s->text.len);
+    sub->form = s->opened;
+    snprintf(sub->verdict, sizeof(sub->verdict), "%s", v->fit.words);
+    sub->grave = v->findings.levels[FINDING_FAULT] > 0;
+    for (uint32_t i = 0; i < v->findings.count && told < FOUND_TOLD; i++)
+        if (v->findings.v[i].level <= FINDING_WARNING) {
+            struct buf b = BUF_INIT;
+
+            buf_addf(
+                &b, "%s: %s", finding_level_name(v->findings.v[i].level), v->findings.v[i].text);
+            sub->found[told++] = b.p;
+        }
+}
+
+/* Why nothing can be sent yet; false if it can. */
+static bool is_not_ready(struct app *a)
+{
+    struct submit *s = &a->submit;
+    const char *why = NULL;
+
+    if (s->under_way) {
+        why = "sbatch has not answered yet";
+    } else if (submit_text(a, FIELD_SCRIPT)[0] == '\0') {
+        why = "type the path of a batch script, or choose one with Tab";
+        s->focus = FIELD_SCRIPT;
+    } else if (!s->judged && submit_is_reading(a)) {
+        why = "the script is still being read: it is sent then";
+        s->send_when_read = true;
+    } else if (s->read_error[0]) {
+        why = s->read_error;
+    } else if (!s->judged) {
+        return true; /* the options cannot be read: that is said already */
+    }
+    if (why)
+        snprintf(s->error, sizeof(s->error), "%s", why);
+    return why != NULL;
+}
+
 void submit_send(struct app *a)
 {
     static const struct process_events events = {.ended = on_tested};
     struct submit *s = &a->submit;
     struct submission *sub;
-    struct diag d = DIAG_INIT;
 
-    s->error[0] = '\0';
-    if (act_forbidden(a))
+    if (s->judged)
+        s->error[0] = '\0';
+    if (act_forbidden(a) || is_not_ready(a))
         return;
-    if (s->under_way) {
-        snprintf(s->error, sizeof(s->error), "sbatch has not answered yet");
-        return;
-    }
-    if (submit_text(a, FIELD_SCRIPT)[0] == '\0') {
-        snprintf(
-            s->error, sizeof(s->error), "type the path of a batch script, or choose one with Tab");
-        s->focus = FIELD_SCRIPT;
-        return;
-    }
     sub = xcalloc(1, sizeof(*sub));
     sub->app = a;
     submit_script(a, sub->script, sizeof(sub->script));
     submit_directory(a, sub->directory, sizeof(sub->directory));
-    if (submit_vectors(a, &sub->vectors, &d) < 0) {
-        snprintf(s->error, sizeof(s->error), "options: %s", d.text);
-        free(sub);
-        return;
-    }
+    submit_vectors(a, &sub->vectors, NULL); /* it was judged: they can be read */
+    capture(sub, s);
     s->under_way = sub;
     if (a->options.dry_run)
         say_dry(a, sub);
     else if (!run(sub, "--test-only", &events))
         free_submission(sub);
+}
+
+void submit_forget_opinion(struct submit *s)
+{
+    if (s->under_way && !s->under_way->confirmed)
+        free_submission(s->under_way);
 }
 
 void submit_release_sending(struct submit *s)
