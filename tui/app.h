@@ -68,7 +68,7 @@ enum reaction {
     REACT_REBUILD = REACT_REBUILD_JOBS | REACT_REBUILD_NODES,
     REACT_REDRAW = 4, /* send the whole screen anew (Ctrl-L) */
     REACT_QUIT = 8,
-    REACT_SHELL = 16, /* give the terminal to the shell that was opened */
+    REACT_SHELL = 32, /* give the terminal to the shell that was opened */
 };
 
 #define APP_SPARK 60 /* samples of the queue's length */
