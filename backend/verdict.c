@@ -298,3 +298,11 @@ void verdict_release(struct verdict *v)
     fit_release(&v->fit);
     findings_release(&v->findings);
 }
+
+const char *verdict_but(const struct verdict *v)
+{
+    if (v->fit.answer == FIT_NO || v->runs)
+        return "";
+    return v->findings.levels[FINDING_REFUSED] ? ", but sbatch would refuse it"
+                                               : ", but cannot do its work";
+}

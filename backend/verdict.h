@@ -51,6 +51,9 @@ void verdict_files(
 void verdict_judge(struct verdict *v, const struct verdict_job *job, const char *text, size_t size,
     const struct snapshot *s, const struct findings *files);
 void verdict_release(struct verdict *v);
+/* What stands in the way although it fits, as the end of a sentence: ", but sbatch would refuse it"; "" if
+   nothing does, or it does not fit. */
+const char *verdict_but(const struct verdict *v);
 
 /* The value that a script's first plain assignment gives this variable, its quotes taken away: "" and
    0 if there is none, else its line. One of the form ${NAME:-…} is none: it lets others choose. */

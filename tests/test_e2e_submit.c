@@ -160,7 +160,7 @@ static void test_refused_by_sbatch(void **state)
     fill(e, 4, "7G");
     assert_true(vt_keys(e->vt, "<Enter>"));
     e2e_see(e, "sbatch says: Job ");
-    e2e_see(e, "fault: a comment in the middle of a command ends it");
+    e2e_see(e, "fault, line 69: a comment in the middle of a command ends it");
     assert_true(vt_keys(e->vt, "n"));
     e2e_gone(e, "sbatch says: Job ");
     e2e_see(e, "Submit a batch script");

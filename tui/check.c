@@ -161,6 +161,8 @@ static void print_request(const struct verdict *v, const struct snapshot *s, str
         buf_adds(out, ", all memory of each node");
     if (v->request.time_min && v->request.time_min != REQUEST_UNLIMITED)
         buf_addf(out, ", %s", fmt_span(span, (int64_t)v->request.time_min * 60));
+    if (v->request.has_array)
+        buf_addf(out, ", array %s", request_value(&v->request, REQUEST_ARRAY));
     buf_addc(out, '\n');
 }
 
@@ -169,11 +171,8 @@ static void print_text(const struct options *o, const struct verdict *v, const s
 {
     bool runs = v->runs && (!opinion->asked || opinion->accepted);
 
-    buf_addf(out, "%s: %s: %s%s\n", o->batch, runs ? "yes" : "no", v->fit.words,
-        v->fit.answer == FIT_NO || runs       ? ""
-        : v->findings.levels[FINDING_REFUSED] ? ", but sbatch would refuse it"
-        : v->findings.levels[FINDING_FAULT]   ? ", but cannot do its work"
-                                              : ", but Slurm says no");
+    buf_addf(out, "%s: %s: %s%s%s\n", o->batch, runs ? "yes" : "no", v->fit.words, verdict_but(v),
+        v->runs && !runs ? ", but Slurm says no" : "");
     print_request(v, s, out);
     check_node_lines(v, s, LINES_MAX, print_line, out);
     print_findings(v, out);

@@ -237,7 +237,7 @@ bool submit_use_preset(struct app *a, const char *name)
 void submit_forget_choices(struct submit *s)
 {
     s->scan_unwanted = s->scan != NULL;
-    s->scan_again = false;
+    s->scan_again = s->choose_first = false;
     while (s->choice_count > 0)
         free(s->choices[--s->choice_count]);
     s->choice = -1;

@@ -69,6 +69,7 @@ struct submit {
     /* what Tab found: whole texts for the field with the focus */
     char *choices[SUBMIT_CHOICES_MAX]; /* owned */
     int choice_count, choice; /* chosen; -1: none */
+    bool choose_first; /* Tab waits for them */
 
     struct buf text; /* the script as it was read last */
     char read_path[PATH_MAX]; /* what was read, or could not be: then read_error says why */
@@ -141,6 +142,8 @@ void submit_vectors_release(struct submit_vectors *v);
 void submit_read(struct app *a);
 /* What is being read is not wanted any more. */
 void submit_forget_reading(struct submit *s);
+/* A directory has been read. */
+void submit_choices_came(struct app *a);
 /* Offers what Tab offers in the field with the focus. */
 void submit_offer_all(struct app *a);
 void submit_offer(struct app *a, const char *text);

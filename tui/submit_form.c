@@ -93,8 +93,18 @@ static void complete(struct app *a)
 
     if (s->choice_count == 0)
         submit_offer_all(a);
+    s->choose_first = s->choice_count == 0; /* a directory is read for it */
     if (s->choice_count > 0)
         choose(a, 1);
+}
+
+void submit_choices_came(struct app *a)
+{
+    struct submit *s = &a->submit;
+
+    if (s->choose_first && s->choice_count > 0)
+        choose(a, 1);
+    s->choose_first = false;
 }
 
 /* ---- keys ---- */
@@ -249,6 +259,11 @@ static void describe_given(const struct app *a, enum submit_field field, char *o
     else if (o)
         snprintf(out, size, "%s (%s)", o->value,
             o->source == REQUEST_FROM_ENVIRONMENT ? "environment" : "options");
+    else if (field == FIELD_MEMORY && (s->verdict.fit.cpu_mb || s->verdict.fit.node_mb))
+        snprintf(out, size, "%lluM%s (default)",
+            (unsigned long long)(s->verdict.fit.cpu_mb ? s->verdict.fit.cpu_mb
+                                                       : s->verdict.fit.node_mb),
+            s->verdict.fit.cpu_mb ? " for each CPU" : "");
     else if (field == FIELD_PARTITION && s->verdict.fit.partition)
         snprintf(
             out, size, "%s (default)", partition_str(a->snapshot, s->verdict.fit.partition->name));
@@ -414,6 +429,8 @@ static void put_verdict(struct app *a, struct page *p)
 {
     const struct submit *s = &a->submit;
     const struct verdict *v = &s->verdict;
+    char words[320];
+    enum role head;
 
     if (s->error[0])
         put(p, ROLE_BAD, "✗ ", s->error);
@@ -430,15 +447,12 @@ static void put_verdict(struct app *a, struct page *p)
             s->read_error[0] && !submit_is_reading(a) ? s->read_error : "reading the script …");
         return;
     }
-    p->role = v->runs ? ROLE_GOOD : v->fit.answer == FIT_NO ? ROLE_BAD : ROLE_TEXT;
-    put(p,
-        v->fit.answer == FIT_NO      ? ROLE_BAD
-        : v->fit.answer == FIT_LATER ? ROLE_WARN
-                                     : ROLE_GOOD,
-        v->fit.answer == FIT_NO      ? "✗ "
-        : v->fit.answer == FIT_LATER ? "◷ "
-                                     : "● ",
-        v->fit.words);
+    head = v->fit.answer == FIT_NO || !v->runs ? ROLE_BAD
+           : v->fit.answer == FIT_LATER        ? ROLE_WARN
+                                               : ROLE_GOOD;
+    p->role = head == ROLE_WARN ? ROLE_TEXT : head;
+    snprintf(words, sizeof(words), "%s%s", v->fit.words, verdict_but(v));
+    put(p, head, head == ROLE_BAD ? "✗ " : head == ROLE_WARN ? "◷ " : "● ", words);
     p->role = ROLE_TEXT;
     put_findings(v, p);
     check_node_lines(v, a->snapshot, NODES_TOLD, put_node, p);

@@ -211,6 +211,8 @@ static void on_scanned(uv_fs_t *request)
             submit_offer_all(a);
         else if (a->submit.open && !a->submit.scan_unwanted && scan->next >= 0)
             scan_configured(a, scan->next);
+        else if (a->submit.open && !a->submit.scan_unwanted)
+            submit_choices_came(a);
         a->reactions |= REACT_PAINT;
     }
     uv_fs_req_cleanup(request);

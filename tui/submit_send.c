@@ -99,17 +99,24 @@ static void audit(struct submission *sub, const char *event, enum action_outcome
                              .count = 1});
 }
 
-/* sbatch's last words, without its name. */
-static const char *last_words(const struct process_end *end)
+/* What sbatch said, in one line and without its name. */
+static void all_words(const struct process_end *end, char *out, size_t size)
 {
-    static const char *const prefixes[] = {"sbatch: error: ", "sbatch: "};
-    const char *words = strrchr(end->errors, '\n');
+    static const char *const prefixes[] = {"sbatch: error: ", "sbatch: fatal: ", "sbatch: "};
+    size_t used = 0;
 
-    words = words ? words + 1 : end->errors;
-    for (size_t i = 0; i < KF_LEN(prefixes); i++)
-        if (strncmp(words, prefixes[i], strlen(prefixes[i])) == 0)
-            words += strlen(prefixes[i]);
-    return words;
+    out[0] = '\0';
+    for (const char *at = end->errors; *at && used < size - 1;) {
+        size_t n = strcspn(at, "\n"), skip = 0;
+
+        for (size_t i = 0; i < KF_LEN(prefixes) && !skip; i++)
+            if (strncmp(at, prefixes[i], strlen(prefixes[i])) == 0)
+                skip = strlen(prefixes[i]);
+        if (strncmp(at, "Try \"sbatch --help\"", 19) != 0 && n > skip)
+            used += (size_t)snprintf(
+                out + used, size - used, "%s%.*s", used ? " " : "", (int)(n - skip), at + skip);
+        at += n + (at[n] == '\n');
+    }
 }
 
 /* ---- submitting ---- */
@@ -149,6 +156,7 @@ static void on_sbatch_ended(void *user, const struct process_end *end)
     struct submission *sub = user;
     struct app *a = sub->app;
     const char *words = end->errors[0] ? end->errors : "sbatch failed without a word";
+    char said[448];
 
     if (a == NULL) { /* it told the job's number, or the program ends */
         free_submission(sub);
@@ -163,8 +171,9 @@ static void on_sbatch_ended(void *user, const struct process_end *end)
         messages_add(&a->messages, app_now_ms(a), MESSAGE_FAILED, "not submitted: %s — %s", words,
             buf_str(&sub->request));
         audit(sub, "result", ACTION_REFUSED, 0, words);
+        all_words(end, said, sizeof(said));
         if (has_form(sub))
-            snprintf(a->submit.error, sizeof(a->submit.error), "sbatch: %s", last_words(end));
+            snprintf(a->submit.error, sizeof(a->submit.error), "sbatch: %s", said);
     }
     refresh_now(&a->refresh, app_now_ms(a));
     a->reactions |= REACT_PAINT;
@@ -246,14 +255,14 @@ static void on_tested(void *user, const struct process_end *end)
 {
     struct submission *sub = user;
     struct app *a = sub->app;
-    char words[512];
+    char words[448];
 
     if (a == NULL) {
         free_submission(sub);
         return;
     }
     a->reactions |= REACT_PAINT;
-    snprintf(words, sizeof(words), "%s", last_words(end));
+    all_words(end, words, sizeof(words));
     if (end->timed_out || end->exit_status || end->signal) {
         snprintf(a->submit.error, sizeof(a->submit.error), "sbatch says no: %s",
             end->timed_out ? "it did not answer in time"
