@@ -232,7 +232,8 @@ int slurm_array_top(const char *id)
     return error;
 }
 
-int slurm_array_result(const job_array_resp_msg_t *resp, char *words, size_t size)
+int slurm_array_result(
+    const job_array_resp_msg_t *resp, bool whole, char *words, size_t size)
 {
     bool done = false;
     int first = 0;
@@ -246,6 +247,8 @@ int slurm_array_result(const job_array_resp_msg_t *resp, char *words, size_t siz
         if (error == 0)
             continue;
         first = first ? first : error;
+        if (whole && (error == ESLURM_JOB_FINISHED || error == ESLURM_ALREADY_DONE))
+            continue;
         taskset_add_slurm(&these, tasks ? tasks + 1 + (tasks[1] == '[') : "");
         add_words(words, size, &these, slurm_strerror(error));
         taskset_release(&these);

@@ -43,7 +43,7 @@ static int array_result(struct request *r, int rc, job_array_resp_msg_t *resp)
 
     if (resp) {
         if (!error)
-            error = slurm_array_result(resp, r->words, r->words_size);
+            error = slurm_array_result(resp, strchr(r->target->id, '_') == NULL, r->words, r->words_size);
         slurm_free_job_array_resp(resp);
     }
     return error;
@@ -131,16 +131,38 @@ static int set_priority(struct request *r)
     return update_job(r, &desc);
 }
 
+/* A job whose priority was set by hand keeps its nice value, and Slurm says that it was done
+   (job_mgr.c, "ignore nice set request"). Of an array nobody looks. */
+static int check_nice(struct request *r, uint32_t nice)
+{
+    job_info_msg_t *msg = NULL;
+    int error = 0;
+
+    if (r->target->array_job_id || r->target->job_id == 0 ||
+        slurm_load_job(&msg, r->target->job_id, SHOW_ALL | SHOW_LOCAL) != SLURM_SUCCESS)
+        return 0;
+    for (uint32_t i = 0; i < msg->record_count; i++)
+        if (msg->job_array[i].job_id == r->target->job_id && msg->job_array[i].nice != nice) {
+            snprintf(r->words, r->words_size,
+                "it kept its nice value: its priority was set by hand; reset that first");
+            error = ESLURM_DISABLED;
+        }
+    slurm_free_job_info_msg(msg);
+    return error;
+}
+
 static int set_nice(struct request *r)
 {
     job_desc_msg_t desc;
     int64_t value;
+    int error;
 
     if (parse_i64(r->argument, -(int64_t)NICE_OFFSET + 3, (int64_t)NICE_OFFSET - 3, &value) < 0)
         return EINVAL;
     slurm_init_job_desc_msg(&desc);
     desc.nice = (uint32_t)(NICE_OFFSET + value);
-    return update_job(r, &desc);
+    error = update_job(r, &desc);
+    return error ? error : check_nice(r, desc.nice);
 }
 
 static int set_time_limit(struct request *r)
