@@ -82,7 +82,7 @@ static const char *read_time_limit(const char *text, char *out, size_t size)
         snprintf(out, size, "unlimited");
         return NULL;
     }
-    if (parse_minutes(*sign ? text + 1 : text, &minutes) < 0 || minutes == 0)
+    if (parse_minutes(*sign ? text + 1 : text, PARSE_MINUTES_MAX, &minutes) < 0 || minutes == 0)
         return "minutes, H:MM:SS, D-HH:MM or unlimited; with + or - in front a change by that much";
     snprintf(out, size, "%.*s%lld", *sign ? 1 : 0, sign, (long long)minutes);
     return NULL;

@@ -62,12 +62,12 @@ static void add_argument(struct batch *b, const struct buf *text, uint32_t line)
     b->arguments[b->count++] = (struct batch_argument){xmemdup0(buf_str(text), text->len), line};
 }
 
-/* Takes the next argument off [*at, end) into out; false if there is none, or a quote is not closed
-   (then *ret_quote is that quote). */
+/* Takes the next argument off [*at, end) into out; false if there is none, if it is empty ("": there
+   sbatch's own reader takes the line to be over), or a quote is not closed (then *ret_quote is that
+   quote). */
 static bool next_argument(const char **at, const char *end, struct buf *out, char *ret_quote)
 {
     const char *p = *at;
-    bool any = false;
     char quote = '\0';
 
     buf_clear(out);
@@ -80,7 +80,6 @@ static bool next_argument(const char **at, const char *end, struct buf *out, cha
             quote = '\0';
         } else if (!quote && (*p == '"' || *p == '\'')) {
             quote = *p;
-            any = true;
         } else if (!quote && *p == '#') {
             p = end; /* the rest is a comment */
             break;
@@ -90,7 +89,7 @@ static bool next_argument(const char **at, const char *end, struct buf *out, cha
     }
     *at = p;
     *ret_quote = quote;
-    return !quote && (any || out->len > 0);
+    return !quote && out->len > 0;
 }
 
 static void read_arguments(
@@ -99,7 +98,7 @@ static void read_arguments(
     struct buf argument = BUF_INIT;
     char quote = '\0';
 
-    if (*at == ':' && at < end) {
+    if (at < end && *at == ':') {
         findings_add(
             f, FINDING_REFUSED, line, "#SBATCH is followed by a colon: a blank belongs there");
         return;
@@ -108,6 +107,9 @@ static void read_arguments(
         add_argument(b, &argument, line);
     if (quote)
         findings_add(f, FINDING_REFUSED, line, "the quote %c is not closed", quote);
+    else if (!is_blank_line(at, (size_t)(end - at)))
+        findings_add(f, FINDING_WARNING, line,
+            "sbatch does not read this line to its end: it stops at the empty argument");
     buf_release(&argument);
 }
 

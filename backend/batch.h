@@ -5,7 +5,7 @@
  * A batch script as sbatch(1) reads it (src/sbatch/opt.c, sbatch.c; each case tried on 22.05): the
  * first line names an interpreter, and #SBATCH lines count up to the first line that is a command.
  * On such a line arguments are separated by blanks; quotes keep them together, a backslash takes the
- * next character as it is, and # begins a comment.
+ * next character as it is, and # begins a comment. An empty argument ("") ends the line.
  */
 #include <stddef.h>
 #include <stdint.h>

@@ -14,6 +14,7 @@
 #define COMMAND_MAX (64u << 10) /* bytes of one command, continued lines joined */
 #define NAMES_MAX   64 /* assignments that are remembered */
 #define WORDS_MAX   256
+#define LOST_MAX    16 /* here-documents without an end that are looked for to the end of the script */
 
 struct assignment {
     char name[64], value[256];
@@ -27,6 +28,7 @@ struct lint {
     struct buf command; /* lines joined */
     uint32_t line, command_line; /* being read; where the command began */
     char here[64]; /* the word that ends a here-document; "" outside one */
+    unsigned lost; /* here-documents whose end never came */
     bool errexit; /* set -e */
     uint32_t make_line; /* of the last command that is make; 0: none */
     bool last_is_make, exits; /* the last command; an exit or a test stands behind make */
@@ -108,25 +110,26 @@ static void remember(struct lint *l, const char *word)
 
 /* ---- make ---- */
 
-/* CPUs that the job's only task gets. */
-static uint32_t job_cpus(const struct request *r)
+/* CPUs that all tasks of the job get together. */
+static uint64_t job_cpus(const struct request *r)
 {
-    return KF_MAX(r->cpus_per_task, 1u) * KF_MAX(r->ntasks, 1u);
+    return (uint64_t)KF_MAX(r->cpus_per_task, 1u) * KF_MAX(r->ntasks, 1u);
 }
 
 static void check_jobs(struct lint *l, const char *given)
 {
     static const char variable[] = "SLURM_CPUS_PER_TASK";
     const char *jobs = given ? resolve(l, given) : NULL;
-    uint32_t cpus = job_cpus(l->r);
+    /* with --exclusive all CPUs of the node, whatever it has */
+    bool whole = l->r->exclusive;
+    uint64_t cpus = whole ? INT32_MAX : job_cpus(l->r);
     int64_t n;
 
-    if (l->r->exclusive) /* all CPUs of the node, whatever it has */
-        cpus = UINT32_MAX;
     if (jobs == NULL) {
-        if (cpus > 1 && cpus != UINT32_MAX)
+        if (cpus > 1 && !whole)
             findings_add(l->findings, FINDING_WARNING, l->command_line,
-                "make without -j uses one of the %u CPUs that are asked for", cpus);
+                "make without -j uses one of the %llu CPUs that are asked for",
+                (unsigned long long)cpus);
     } else if (jobs[0] == '\0') {
         findings_add(l->findings, FINDING_WARNING, l->command_line,
             "make -j without a number starts as many compilers as there are files");
@@ -139,13 +142,14 @@ static void check_jobs(struct lint *l, const char *given)
         findings_add(l->findings, FINDING_WARNING, l->command_line,
             "nproc may count all CPUs of the node: -j\"$SLURM_CPUS_ON_NODE\" counts those of the "
             "job");
-    } else if (parse_i64(jobs, 1, INT32_MAX, &n) == 0 && n > 2 * (int64_t)cpus) {
+    } else if (parse_i64(jobs, 1, INT32_MAX, &n) == 0 && (uint64_t)n > 2 * cpus) {
         findings_add(l->findings, FINDING_WARNING, l->command_line,
-            "make -j%lld with %u CPU%s asked for", (long long)n, cpus, cpus == 1 ? "" : "s");
-    } else if (parse_i64(jobs, 1, INT32_MAX, &n) == 0 && n < (int64_t)cpus && cpus != UINT32_MAX) {
+            "make -j%lld with %llu CPU%s asked for", (long long)n, (unsigned long long)cpus,
+            cpus == 1 ? "" : "s");
+    } else if (parse_i64(jobs, 1, INT32_MAX, &n) == 0 && (uint64_t)n < cpus && !whole) {
         findings_add(l->findings, FINDING_WARNING, l->command_line,
-            "make -j%lld uses %lld of the %u CPUs that are asked for", (long long)n, (long long)n,
-            cpus);
+            "make -j%lld uses %lld of the %llu CPUs that are asked for", (long long)n, (long long)n,
+            (unsigned long long)cpus);
     }
 }
 
@@ -272,25 +276,84 @@ static void look_at_command(struct lint *l)
     free(text);
 }
 
-/* A here-document's first line says by which word it ends. */
-static void look_for_here(struct lint *l)
+/* The << of a here-document in a command, or NULL: not one in quotes or a comment, no <<<, and no shift
+   in $((1 << 3)). A command in a double-quoted string, "$(cat <<END", is a command all the same. */
+static const char *find_here(const char *command)
 {
-    const char *at = strstr(buf_str(&l->command), "<<");
+    char quote = '\0';
+    int arithmetic = 0, inside = 0; /* of (( )), of "$( )" */
+
+    for (const char *at = command; *at; at++) {
+        if (*at == '\\' && quote != '\'' && at[1]) {
+            at++;
+        } else if (quote == '"' && at[0] == '$' && at[1] == '(' && at[2] != '(') {
+            inside++;
+            quote = '\0';
+        } else if (quote) {
+            quote = *at == quote ? '\0' : quote;
+        } else if (*at == '"' || *at == '\'') {
+            quote = *at;
+        } else if (*at == '#' &&
+                   (at == command || isspace((unsigned char)at[-1]) || at[-1] == ';')) {
+            return NULL;
+        } else if (at[0] == '(' && at[1] == '(') {
+            arithmetic++;
+            at++;
+        } else if (arithmetic && at[0] == ')' && at[1] == ')') {
+            arithmetic--;
+            at++;
+        } else if (inside && *at == ')') {
+            inside--;
+            quote = '"';
+        } else if (!arithmetic && strncmp(at, "<<<", 3) == 0) {
+            at += 2;
+        } else if (!arithmetic && strncmp(at, "<<", 2) == 0) {
+            return at;
+        }
+    }
+    return NULL;
+}
+
+/* Is this line the word, with or without tabs before it? */
+static bool ends_here(const char *line, size_t n, const char *word)
+{
+    while (n && *line == '\t') {
+        line++;
+        n--;
+    }
+    return n == strlen(word) && memcmp(line, word, n) == 0;
+}
+
+/* A here-document's first line says by which word it ends. One whose end is not in `rest` was none: then
+   the lines that follow are commands. */
+static void look_for_here(struct lint *l, const char *rest, size_t rest_len)
+{
+    const char *at = find_here(buf_str(&l->command)), *end = rest + rest_len;
     size_t n;
 
-    if (at == NULL || at[2] == '<')
+    if (at == NULL || l->lost == LOST_MAX)
         return;
     at += 2;
     at += *at == '-';
     at += strspn(at, " \"'\\");
     n = strcspn(at, " \"'\t;|&)>");
     snprintf(l->here, sizeof(l->here), "%.*s", (int)n, at);
+    while (rest < end) {
+        const char *stop = memchr(rest, '\n', (size_t)(end - rest));
+
+        stop = stop ? stop : end;
+        if (ends_here(rest, (size_t)(stop - rest), l->here))
+            return;
+        rest = stop < end ? stop + 1 : end;
+    }
+    l->here[0] = '\0';
+    l->lost++;
 }
 
-static void end_command(struct lint *l)
+static void end_command(struct lint *l, const char *rest, size_t rest_len)
 {
     if (l->command.len) {
-        look_for_here(l);
+        look_for_here(l, rest, rest_len);
         look_at_command(l);
     }
     buf_clear(&l->command);
@@ -342,9 +405,7 @@ static void take_line(struct lint *l, const char *at, size_t n, const char *rest
     bool continued;
 
     if (l->here[0]) {
-        while (blanks < n && at[blanks] == '\t')
-            blanks++;
-        if (n - blanks == strlen(l->here) && memcmp(at + blanks, l->here, n - blanks) == 0)
+        if (ends_here(at, n, l->here))
             l->here[0] = '\0';
         return;
     }
@@ -355,7 +416,7 @@ static void take_line(struct lint *l, const char *at, size_t n, const char *rest
             const char *stop = memchr(rest, '\n', rest_len);
 
             say_cut(l, rest, stop ? (size_t)(stop - rest) : rest_len);
-            end_command(l);
+            end_command(l, rest, rest_len);
         }
         return;
     }
@@ -372,7 +433,7 @@ static void take_line(struct lint *l, const char *at, size_t n, const char *rest
         buf_addc(&l->command, ' ');
     }
     if (!continued)
-        end_command(l);
+        end_command(l, rest, rest_len);
 }
 
 void batch_lint(const char *text, size_t size, const struct request *r, struct findings *findings)
@@ -392,7 +453,7 @@ void batch_lint(const char *text, size_t size, const struct request *r, struct f
         take_line(&l, at, (size_t)((stop ? stop : end) - at), next, (size_t)(end - next));
         at = next;
     }
-    end_command(&l);
+    end_command(&l, end, 0);
     if (l.make_line && !l.errexit && !l.exits && !l.last_is_make)
         findings_add(findings, FINDING_WARNING, l.make_line,
             "if this make fails the script goes on, and Slurm shows the job as COMPLETED: set -e, "

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "backend/fit.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "backend/fit_impl.h"
 #include "base/alloc.h"
-#include "base/hostlist.h"
 
 /* All that one attempt in one partition needs. */
 struct attempt {
@@ -15,8 +16,7 @@ struct attempt {
     const struct snapshot *s;
     const struct request *r;
     const char *features; /* that the nodes must have; "" for any */
-    const char *listed, *excluded; /* lists of nodes, "" for none */
-    uint32_t listed_count;
+    struct fit_list listed, excluded;
     bool only_listed; /* others are only taken where those that are named do not suffice */
     bool needs_gres;
 };
@@ -27,18 +27,6 @@ void fit_release(struct fit *f)
     *f = (struct fit){0};
 }
 
-static bool in_list(const char *list, const char *word, size_t n)
-{
-    for (const char *at = list; *at;) {
-        size_t len = strcspn(at, ",");
-
-        if (len == n && memcmp(at, word, n) == 0)
-            return true;
-        at += len + (at[len] == ',');
-    }
-    return false;
-}
-
 /* ---- what is asked ---- */
 
 /* sbatch's rules (opt.c, _opt_verify()): tasks follow from nodes and nodes from tasks. */
@@ -47,16 +35,18 @@ static void count_wanted(struct attempt *a)
     const struct request *r = a->r;
     struct fit *f = a->fit;
     const struct partition *p = f->partition;
+    uint64_t tasks;
 
     f->want_cpus = KF_MAX(r->cpus_per_task, 1u);
-    f->want_nodes = KF_MAX(KF_MAX(r->min_nodes, 1u), a->listed_count);
-    if (r->ntasks && r->ntasks < f->want_nodes && a->listed_count == 0)
+    f->want_nodes = KF_MAX(KF_MAX(r->min_nodes, 1u), a->listed.count);
+    if (r->ntasks && r->ntasks < f->want_nodes && a->listed.count == 0)
         f->want_nodes = r->ntasks;
     f->most_nodes = r->max_nodes ? r->max_nodes : UINT32_MAX;
     f->want_nodes = KF_MAX(f->want_nodes, p->min_nodes);
     if (p->has & PARTITION_HAS_MAX_NODES)
         f->most_nodes = KF_MIN(f->most_nodes, p->max_nodes);
-    f->want_tasks = r->ntasks ? r->ntasks : f->want_nodes * KF_MAX(r->ntasks_per_node, 1u);
+    tasks = (uint64_t)f->want_nodes * KF_MAX(r->ntasks_per_node, 1u);
+    f->want_tasks = r->ntasks ? r->ntasks : (uint32_t)KF_MIN(tasks, (uint64_t)UINT32_MAX);
     if (r->overcommit)
         f->want_tasks = f->want_nodes;
 }
@@ -81,17 +71,12 @@ static void count_memory(struct attempt *a)
 
 /* ---- one node ---- */
 
-static uint64_t node_memory(const struct node *n)
-{
-    return n->mem_mb - KF_MIN(n->mem_spec_mb, n->mem_mb);
-}
-
-static uint32_t node_cpus(const struct attempt *a, const struct node *n)
+/* CPUs that jobs of the partition get on a node, however many it has (MaxCPUsPerNode). */
+static uint32_t node_most_cpus(const struct attempt *a)
 {
     const struct partition *p = a->fit->partition;
-    uint32_t cpus = n->cpus_usable ? n->cpus_usable : n->cpus;
 
-    return p->has & PARTITION_HAS_MAX_CPUS ? KF_MIN(cpus, p->max_cpus_per_node) : cpus;
+    return p->has & PARTITION_HAS_MAX_CPUS ? p->max_cpus_per_node : UINT32_MAX;
 }
 
 /* As many tasks as this many CPUs and MiB hold; *ret_short says what would be needed more of. */
@@ -100,14 +85,14 @@ static uint32_t tasks_in(const struct attempt *a, uint32_t cpus, uint64_t mb, ui
     const struct fit *f = a->fit;
     const struct request *r = a->r;
     uint32_t by_cpus = r->overcommit ? cpus > 0 : cpus / f->want_cpus;
-    uint64_t by_memory = UINT32_MAX, each = f->cpu_mb * f->want_cpus;
+    uint64_t by_memory = UINT32_MAX;
     uint32_t tasks;
 
     *ret_short = 0;
     if (f->node_mb)
         by_memory = f->node_mb <= mb ? UINT32_MAX : 0;
-    else if (each)
-        by_memory = mb / each;
+    else if (f->cpu_mb)
+        by_memory = mb / f->cpu_mb / f->want_cpus;
     if (r->min_cpus > cpus)
         by_cpus = 0;
     tasks = (uint32_t)KF_MIN((uint64_t)by_cpus, by_memory);
@@ -122,18 +107,17 @@ static uint32_t tasks_in(const struct attempt *a, uint32_t cpus, uint64_t mb, ui
     return tasks;
 }
 
-static uint32_t hard_reasons(const struct attempt *a, const struct node *n)
+static uint32_t hard_reasons(const struct attempt *a, const struct node *n, uint32_t row)
 {
     const struct request *r = a->r;
-    const char *name = node_str(a->s, n->name);
     const char *partition = partition_str(a->s, a->fit->partition->name);
     uint32_t why = 0;
 
-    if (!in_list(node_str(a->s, n->partitions), partition, strlen(partition)))
+    if (!fit_in_list(node_str(a->s, n->partitions), partition, strlen(partition)))
         why |= FIT_OTHER_PARTITION;
-    if (a->only_listed && !hostlist_has(a->listed, name))
+    if (a->only_listed && !fit_list_has(&a->listed, row))
         why |= FIT_NOT_LISTED;
-    if (a->excluded[0] && hostlist_has(a->excluded, name))
+    if (fit_list_has(&a->excluded, row))
         why |= FIT_EXCLUDED;
     if (!node_usable(n))
         why |= FIT_OUT_OF_SERVICE;
@@ -151,13 +135,13 @@ static uint32_t hard_reasons(const struct attempt *a, const struct node *n)
 static void try_node(const struct attempt *a, struct fit_node *out)
 {
     const struct node *n = &a->s->nodes[out->node];
-    uint32_t cpus = node_cpus(a, n), lacks;
-    uint64_t mb = node_memory(n);
+    uint32_t cpus = fit_node_cpus(n), most = node_most_cpus(a), lacks;
+    uint64_t mb = fit_node_mb(n);
     bool alone = a->r->exclusive || (a->s->cluster.flags & CLUSTER_WHOLE_NODES);
     bool shared = a->s->cluster.flags & CLUSTER_SHARES_MEMORY;
 
-    out->reasons = hard_reasons(a, n);
-    out->tasks = tasks_in(a, cpus, mb, &lacks);
+    out->reasons = hard_reasons(a, n, out->node);
+    out->tasks = tasks_in(a, KF_MIN(cpus, most), mb, &lacks);
     out->reasons |= lacks;
     if (out->reasons) {
         out->tasks = 0;
@@ -173,7 +157,7 @@ static void try_node(const struct attempt *a, struct fit_node *out)
     if (a->r->mem_all && shared && n->mem_alloc_mb > 0)
         lacks |= FIT_MEMORY;
     else
-        out->tasks_now = tasks_in(a, cpus, mb, &lacks);
+        out->tasks_now = tasks_in(a, KF_MIN(cpus, most), mb, &lacks);
     out->reasons |= lacks & FIT_CPUS ? FIT_BUSY_CPUS : 0;
     out->reasons |= lacks & FIT_MEMORY ? FIT_BUSY_MEMORY : 0;
 }
@@ -200,7 +184,7 @@ static bool suffices(const struct attempt *a, bool now)
 
         if (holds == 0)
             continue;
-        if (a->listed_count && hostlist_has(a->listed, node_str(a->s, a->s->nodes[i].name))) {
+        if (fit_list_has(&a->listed, i)) {
             listed++;
             tasks += holds;
         } else {
@@ -212,7 +196,7 @@ static bool suffices(const struct attempt *a, bool now)
         tasks += others[i];
     n = KF_MIN(n + listed, f->most_nodes);
     free(others);
-    return listed == a->listed_count && n >= f->want_nodes && tasks >= f->want_tasks;
+    return listed == a->listed.count && n >= f->want_nodes && tasks >= f->want_tasks;
 }
 
 static void try_nodes(struct attempt *a)
@@ -234,36 +218,45 @@ static void try_nodes(struct attempt *a)
 
 /* ---- values that no node is to blame for ---- */
 
+/* The nodes of --nodelist or --exclude; none if the list is wrong, so that nothing goes on with it. */
 static void check_names(
-    struct attempt *a, enum request_key key, const char **ret_list, struct findings *findings)
+    struct attempt *a, enum request_key key, struct fit_list *ret_list, struct findings *findings)
 {
     const struct request_option *o = request_option(a->r, key);
-    struct fit_names names = {.snapshot = a->s};
+    char unknown[256];
 
-    *ret_list = o ? o->value : "";
     if (o == NULL || o->value[0] == '\0')
         return;
     if (strchr(o->value, '/')) {
         findings_add(findings, FINDING_NOTE, o->line, "--%s=%s: the file is left to sbatch",
             o->name, o->value);
-        *ret_list = "";
         return;
     }
-    if (hostlist_each(o->value, fit_look_up, &names) < 0)
+    switch (fit_list_read(ret_list, a->s, o->value, unknown, sizeof(unknown))) {
+    case 0:
+        return;
+    case -ENOENT:
+        findings_add(findings, FINDING_REFUSED, o->line, "--%s=%s: no node is called %s", o->name,
+            o->value, unknown);
+        return;
+    case -ERANGE:
+        findings_add(findings, FINDING_REFUSED, o->line,
+            "--%s=%s names more nodes than Slurm takes", o->name, o->value);
+        return;
+    default:
         findings_add(
             findings, FINDING_REFUSED, o->line, "--%s=%s is no list of nodes", o->name, o->value);
-    else if (names.unknown[0])
-        findings_add(findings, FINDING_REFUSED, o->line, "--%s=%s: no node is called %s", o->name,
-            o->value, names.unknown);
-    if (key == REQUEST_NODELIST)
-        a->listed_count = names.count;
+    }
 }
 
 static void check_gres(struct attempt *a, struct findings *findings)
 {
     const struct request_option *o = request_option(a->r, REQUEST_GRES);
 
-    if (o == NULL || strcmp(o->value, "none") == 0 || strcmp(o->value, "NONE") == 0)
+    if (o && strcasecmp(o->value, "none") == 0)
+        o = NULL;
+    o = o ? o : request_option(a->r, REQUEST_NTASKS_PER_TRES);
+    if (o == NULL)
         return;
     a->needs_gres = true;
     for (uint32_t i = 0; i < a->s->node_count; i++)
@@ -285,9 +278,9 @@ static void check_values(struct attempt *a, struct findings *findings)
     check_names(a, REQUEST_NODELIST, &a->listed, findings);
     check_names(a, REQUEST_EXCLUDE, &a->excluded, findings);
     check_gres(a, findings);
-    if (r->max_nodes && a->listed_count > r->max_nodes)
+    if (r->max_nodes && a->listed.count > r->max_nodes)
         findings_add(findings, FINDING_REFUSED, 0,
-            "--nodelist names %u nodes, and --nodes allows %u", a->listed_count, r->max_nodes);
+            "--nodelist names %u nodes, and --nodes allows %u", a->listed.count, r->max_nodes);
     if (r->has_array && most && r->array_last >= most)
         findings_add(findings, FINDING_REFUSED, array->line,
             "--array=%s: the highest index here is %u (MaxArraySize=%u)", array->value, most - 1,
@@ -320,107 +313,168 @@ static const struct partition *find_partition(const struct snapshot *s, const ch
     return NULL;
 }
 
-/* Does the partition take the job at all? */
-static bool takes(const struct attempt *a, uint32_t line, struct findings *findings)
+/* Why the partition does not take the job at all: f->refusal. */
+static void look_for_refusal(const struct attempt *a)
+{
+    struct fit *f = a->fit;
+    const struct partition *p = f->partition;
+    const struct cluster *c = &a->s->cluster;
+    const struct request *r = a->r;
+    const char *name = partition_str(a->s, p->name);
+    uint32_t limit = p->has & PARTITION_HAS_MAX_TIME ? p->max_time_min : UINT32_MAX;
+
+    if (!(p->state & 1))
+        snprintf(f->refusal, sizeof(f->refusal), "partition %s takes no jobs: its state is %s",
+            name, partition_state_name(p));
+    else if ((p->flags & PARTITION_ROOT_ONLY) && !(c->uid == 0 || c->uid == c->slurm_uid))
+        snprintf(f->refusal, sizeof(f->refusal), "partition %s takes only jobs of root", name);
+    else if ((p->flags & PARTITION_NO_ROOT) && c->uid == 0)
+        snprintf(f->refusal, sizeof(f->refusal), "partition %s takes no jobs of root", name);
+    else if (r->time_least_min > limit) /* whatever EnforcePartLimits says */
+        snprintf(f->refusal, sizeof(f->refusal),
+            "--time-min is more than the %u minutes that partition %s allows", limit, name);
+    else if (r->time_min > limit && r->time_least_min == 0 && (c->flags & CLUSTER_ENFORCES_LIMITS))
+        snprintf(f->refusal, sizeof(f->refusal), "asks for %s, and partition %s allows %u minutes",
+            r->time_min == REQUEST_UNLIMITED ? "no time limit" : "more time", name, limit);
+}
+
+/* The partition takes the job; what keeps it from starting there? */
+static void look_for_delay(const struct attempt *a, uint32_t line, struct findings *findings)
 {
     const struct partition *p = a->fit->partition;
+    const struct request *r = a->r;
     const char *name = partition_str(a->s, p->name);
-    const struct cluster *c = &a->s->cluster;
-    uint32_t limit = p->max_time_min, asked = a->r->time_min;
 
-    if (!(p->state & 1)) {
-        findings_add(findings, FINDING_REFUSED, line, "partition %s takes no jobs: its state is %s",
-            name, partition_state_name(p));
-        return false;
-    }
-    if (((p->flags & PARTITION_ROOT_ONLY) && !(c->uid == 0 || c->uid == c->slurm_uid)) ||
-        ((p->flags & PARTITION_NO_ROOT) && c->uid == 0)) {
-        findings_add(findings, FINDING_REFUSED, line, "partition %s takes %s jobs of root", name,
-            p->flags & PARTITION_NO_ROOT ? "no" : "only");
-        return false;
-    }
     if (!(p->state & 2))
         findings_add(findings, FINDING_WARNING, line,
             "partition %s is %s: the job is taken, and waits until it is up", name,
             partition_state_name(p));
-    if ((p->has & PARTITION_HAS_MAX_TIME) && asked > limit) {
-        bool refused = c->flags & CLUSTER_ENFORCES_LIMITS;
-
-        findings_add(findings, refused ? FINDING_REFUSED : FINDING_WARNING, 0,
-            "asks for %s, and partition %s allows %u minutes%s",
-            asked == REQUEST_UNLIMITED ? "no time limit" : "more time", name, limit,
-            refused ? "" : ": the job is taken, and never starts (PartitionTimeLimit)");
-        return !refused;
-    }
-    return true;
+    /* --time-min lets the controller shorten it to what the partition allows */
+    if ((p->has & PARTITION_HAS_MAX_TIME) && r->time_min > p->max_time_min &&
+        r->time_least_min == 0)
+        findings_add(findings, FINDING_WARNING, 0,
+            "asks for %s, and partition %s allows %u minutes: the job is taken, and never starts "
+            "(PartitionTimeLimit)",
+            r->time_min == REQUEST_UNLIMITED ? "no time limit" : "more time", name,
+            p->max_time_min);
 }
 
-static void try_partition(
-    struct attempt *a, const struct partition *p, uint32_t line, struct findings *findings)
+/* The nodes of a partition that does not take the job. */
+static void refuse_nodes(const struct attempt *a)
 {
-    struct fit before = *a->fit, *f = a->fit;
-    struct findings said = {0};
+    const char *name = partition_str(a->s, a->fit->partition->name);
 
-    *f = (struct fit){.partition = p,
+    for (uint32_t i = 0; i < a->fit->count; i++) {
+        bool member = fit_in_list(node_str(a->s, a->s->nodes[i].partitions), name, strlen(name));
+
+        a->fit->nodes[i] =
+            (struct fit_node){.node = i, .reasons = member ? FIT_NOT_TAKEN : FIT_OTHER_PARTITION};
+    }
+}
+
+/* The better of two attempts has the greater one: it starts, it starts later, it is taken. */
+static int rank(const struct fit *f, const struct findings *said)
+{
+    if (f->refusal[0])
+        return 1;
+    if (f->answer == FIT_NO)
+        return 2;
+    return (said->levels[FINDING_WARNING] ? 3 : 5) + (f->answer == FIT_NOW);
+}
+
+/* The attempt that was best until now, and what there was to say. */
+struct best {
+    struct fit fit;
+    struct findings said;
+    int rank; /* 0: there was none */
+};
+
+static void try_partition(
+    struct attempt *a, const struct partition *p, uint32_t line, struct best *best)
+{
+    struct fit f = {.partition = p,
         .count = a->s->node_count,
-        .nodes = xcalloc(a->s->node_count, sizeof(*f->nodes))};
+        .nodes = xcalloc(a->s->node_count, sizeof(*f.nodes))};
+    struct findings said = {0};
+    int found;
+
+    a->fit = &f;
     count_wanted(a);
     count_memory(a);
-    if (takes(a, line, &said)) {
-        a->only_listed = a->listed_count > 0;
+    look_for_refusal(a);
+    if (f.refusal[0]) {
+        findings_add(&said, FINDING_REFUSED, line, "%s", f.refusal);
+        refuse_nodes(a);
+    } else {
+        look_for_delay(a, line, &said);
+        a->only_listed = a->listed.count > 0;
         try_nodes(a);
-        if (a->only_listed && f->answer == FIT_NO && f->most_nodes > a->listed_count) {
+        if (a->only_listed && f.answer == FIT_NO && f.most_nodes > a->listed.count) {
             a->only_listed = false;
             try_nodes(a);
         }
     }
-    if (before.partition && before.answer >= f->answer) { /* the earlier one was as good */
-        fit_release(f);
-        *f = before;
-    } else {
-        fit_release(&before);
-        for (uint32_t i = 0; i < said.count; i++)
-            findings_add(findings, said.v[i].level, said.v[i].line, "%s", said.v[i].text);
+    a->fit = NULL;
+    found = rank(&f, &said);
+    if (found > best->rank) {
+        fit_release(&best->fit);
+        findings_release(&best->said);
+        *best = (struct best){f, said, found};
+    } else { /* the earlier one was as good */
+        fit_release(&f);
+        findings_release(&said);
     }
-    findings_release(&said);
 }
 
-static void try_partitions(struct attempt *a, struct findings *findings)
+static void try_partitions(struct attempt *a, struct best *best, struct findings *findings)
 {
     const struct request_option *o = request_option(a->r, REQUEST_PARTITION);
     const struct partition *p;
+    bool *tried, named = false; /* each partition once, however often it is named */
 
     if (o == NULL) {
         p = find_partition(a->s, NULL, 0);
         if (p)
-            try_partition(a, p, 0, findings);
+            try_partition(a, p, 0, best);
         else
             findings_add(findings, FINDING_REFUSED, 0,
                 "no partition is the default one: --partition must name one");
         return;
     }
-    for (const char *at = o->value;; at++) {
+    tried = xcalloc(a->s->partition_count + 1, sizeof(*tried));
+    for (const char *at = o->value; *at;) {
         size_t n = strcspn(at, ",");
 
-        p = find_partition(a->s, at, n);
+        named = named || n > 0;
+        p = n ? find_partition(a->s, at, n) : NULL;
+        if (p && !tried[p - a->s->partitions])
+            try_partition(a, p, o->line, best);
         if (p)
-            try_partition(a, p, o->line, findings);
-        else
-            findings_add(findings, FINDING_REFUSED, o->line, "there is no partition %.*s%s", (int)n,
-                at, n ? "" : "without a name");
-        at += n;
-        if (*at == '\0')
-            break;
+            tried[p - a->s->partitions] = true;
+        else if (n)
+            findings_add(
+                findings, FINDING_REFUSED, o->line, "there is no partition %.*s", (int)n, at);
+        at += n + (at[n] == ',');
     }
+    free(tried);
+    if (!named)
+        findings_add(findings, FINDING_REFUSED, o->line, "--partition=%s names none", o->value);
 }
 
 void fit_try(
     struct fit *f, const struct snapshot *s, const struct request *r, struct findings *findings)
 {
-    struct attempt a = {.fit = f, .s = s, .r = r, .features = "", .listed = "", .excluded = ""};
+    struct attempt a = {.s = s, .r = r, .features = ""};
+    struct best best = {.rank = 0};
 
-    *f = (struct fit){0};
     check_values(&a, findings);
-    try_partitions(&a, findings);
+    try_partitions(&a, &best, findings);
+    *f = best.fit;
+    for (uint32_t i = 0; i < best.said.count; i++)
+        findings_add(
+            findings, best.said.v[i].level, best.said.v[i].line, "%s", best.said.v[i].text);
+    findings_release(&best.said);
+    fit_list_release(&a.listed);
+    fit_list_release(&a.excluded);
     fit_say(f, s, r);
 }

@@ -36,6 +36,7 @@ enum fit_reason {
     FIT_BUSY_CPUS = 1 << 10,
     FIT_BUSY_MEMORY = 1 << 11,
     FIT_NOT_IDLE = 1 << 12, /* the job wants the node for itself */
+    FIT_NOT_TAKEN = 1 << 13, /* its partition does not take the job: struct fit, refusal */
 };
 
 struct fit_node {
@@ -47,6 +48,7 @@ struct fit_node {
 struct fit {
     enum fit_answer answer;
     const struct partition *partition; /* in which it was tried; NULL: there is none */
+    char refusal[192]; /* why that partition does not take the job, wherever it fits; "": it does */
     struct fit_node *nodes; /* every node of the snapshot, in its order */
     uint32_t count;
     uint32_t now, later; /* nodes that take a task now, later */
@@ -56,13 +58,15 @@ struct fit {
     char words[256]; /* the answer as a sentence */
 };
 
-/* Tries the request in each partition it names, or in the default one, and keeps the best answer.
-   Wrong values are added to the findings. fit_release() it. The snapshot must be kept as long. */
+/* Tries the request in each partition it names, or in the default one, and keeps the best answer, with
+   what was found on the way to that one. Wrong values are added to the findings too. fit_release() it.
+   The snapshot must be kept as long. */
 void fit_try(
     struct fit *f, const struct snapshot *s, const struct request *r, struct findings *findings);
 void fit_release(struct fit *f);
 
-/* "no: memory 8192 > 3657, CPUs 8 > 4", "yes, when 2 more CPUs are free", "yes". */
+/* "no: memory 8192 > 3657, CPUs 8 > 4", "yes, when more is free: 4 of 8 CPUs are free", "yes, when it is
+   idle: 4 of 8 CPUs are in use", "yes". */
 void fit_node_text(const struct fit *f, const struct snapshot *s, const struct request *r,
     uint32_t node, char *out, size_t size);
 

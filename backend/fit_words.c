@@ -3,7 +3,6 @@
 #include <stdio.h>
 
 #include "backend/fit_impl.h"
-#include "base/alloc.h"
 #include "base/buf.h"
 
 /* Writes one reason behind the others. */
@@ -20,21 +19,23 @@ static void addf(struct buf *b, const char *what, uint64_t asked, uint64_t there
 
 static uint64_t memory_asked(const struct fit *f, const struct request *r)
 {
-    uint32_t cpus = f->want_cpus * KF_MAX(r->ntasks_per_node, 1u);
+    uint64_t cpus = (uint64_t)f->want_cpus * KF_MAX(r->ntasks_per_node, 1u);
 
     return f->node_mb ? f->node_mb : f->cpu_mb * cpus;
 }
 
-static uint32_t cpus_asked(const struct fit *f, const struct request *r)
+static uint64_t cpus_asked(const struct fit *f, const struct request *r)
 {
-    return KF_MAX(f->want_cpus * KF_MAX(r->ntasks_per_node, 1u), r->min_cpus);
+    uint64_t cpus = (uint64_t)f->want_cpus * KF_MAX(r->ntasks_per_node, 1u);
+
+    return KF_MAX(cpus, (uint64_t)r->min_cpus);
 }
 
 static void describe_size(const struct fit *f, const struct snapshot *s, const struct request *r,
     const struct fit_node *n, struct buf *b)
 {
     const struct node *node = &s->nodes[n->node];
-    uint32_t cpus = node->cpus_usable ? node->cpus_usable : node->cpus;
+    uint32_t cpus = fit_node_cpus(node);
     const struct partition *p = f->partition;
 
     if ((n->reasons & FIT_CPUS) && (p->has & PARTITION_HAS_MAX_CPUS) && p->max_cpus_per_node < cpus)
@@ -42,7 +43,7 @@ static void describe_size(const struct fit *f, const struct snapshot *s, const s
     else if (n->reasons & FIT_CPUS)
         addf(b, "CPUs", cpus_asked(f, r), cpus);
     if (n->reasons & FIT_MEMORY)
-        addf(b, "memory", memory_asked(f, r), node->mem_mb - node->mem_spec_mb);
+        addf(b, "memory", memory_asked(f, r), fit_node_mb(node));
     if (n->reasons & FIT_TMP)
         addf(b, "temporary disk", r->tmp_mb, node->tmp_mb);
     if (n->reasons & FIT_LAYOUT)
@@ -58,6 +59,8 @@ static void describe_no(const struct fit *f, const struct snapshot *s, const str
 
     if (n->reasons & FIT_OTHER_PARTITION)
         buf_addf(b, "not in partition %s", partition_str(s, f->partition->name));
+    if (n->reasons & FIT_NOT_TAKEN)
+        add(b, f->refusal);
     if (n->reasons & FIT_NOT_LISTED)
         add(b, "not in --nodelist");
     if (n->reasons & FIT_EXCLUDED)
@@ -73,12 +76,11 @@ static void describe_no(const struct fit *f, const struct snapshot *s, const str
     describe_size(f, s, r, n, b);
 }
 
-static void describe_later(const struct fit *f, const struct snapshot *s, const struct request *r,
-    const struct fit_node *n, struct buf *b)
+static void describe_later(const struct snapshot *s, const struct fit_node *n, struct buf *b)
 {
     const struct node *node = &s->nodes[n->node];
-    uint32_t cpus = node->cpus_usable ? node->cpus_usable : node->cpus;
-    uint64_t mb = node->mem_mb - KF_MIN(node->mem_spec_mb, node->mem_mb);
+    uint32_t cpus = fit_node_cpus(node);
+    uint64_t mb = fit_node_mb(node);
 
     if (n->reasons & FIT_NOT_IDLE)
         buf_addf(b, "%u of %u CPUs are in use", node->cpus_alloc, cpus);
@@ -87,8 +89,6 @@ static void describe_later(const struct fit *f, const struct snapshot *s, const 
     if (n->reasons & FIT_BUSY_MEMORY)
         buf_addf(b, "%s%llu of %llu MiB are free", b->len ? ", " : "",
             (unsigned long long)(mb - KF_MIN(mb, node->mem_alloc_mb)), (unsigned long long)mb);
-    (void)f;
-    (void)r;
 }
 
 void fit_node_text(const struct fit *f, const struct snapshot *s, const struct request *r,
@@ -100,11 +100,12 @@ void fit_node_text(const struct fit *f, const struct snapshot *s, const struct r
     if (n->tasks == 0)
         describe_no(f, s, r, n, &b);
     else if (n->tasks_now == 0)
-        describe_later(f, s, r, n, &b);
+        describe_later(s, n, &b);
     snprintf(out, size, "%s%s%s",
-        n->tasks_now ? "yes"
-        : n->tasks   ? "yes, when it is idle"
-                     : "no",
+        n->tasks_now                ? "yes"
+        : n->tasks == 0             ? "no"
+        : n->reasons & FIT_NOT_IDLE ? "yes, when it is idle"
+                                    : "yes, when more is free",
         b.len ? ": " : "", buf_str(&b));
     buf_release(&b);
 }
@@ -143,12 +144,26 @@ static void name_nodes(const struct fit *f, const struct snapshot *s, bool now, 
                 node_str(s, s->nodes[i].name));
 }
 
+/* For what the nodes that fit later are waited for. */
+static const char *once(const struct fit *f)
+{
+    bool idle = false, several = f->now + f->later > 1;
+
+    for (uint32_t i = 0; i < f->count; i++)
+        idle = idle || (f->nodes[i].tasks && (f->nodes[i].reasons & FIT_NOT_IDLE));
+    if (idle)
+        return several ? "they are idle" : "it is idle";
+    return several ? "more of them is free" : "more of it is free";
+}
+
 static void say_no(struct fit *f, const struct snapshot *s, const struct request *r, struct buf *b)
 {
     const struct fit_node *n = nearest(f);
     struct buf why = BUF_INIT;
 
-    if (f->want_nodes > f->most_nodes) {
+    if (f->refusal[0]) {
+        buf_addf(b, "fits nowhere: %s", f->refusal);
+    } else if (f->want_nodes > f->most_nodes) {
         buf_addf(b, "fits nowhere: asks for %u nodes, and at most %u are allowed", f->want_nodes,
             f->most_nodes);
     } else if (f->now + f->later > 0) {
@@ -177,7 +192,7 @@ void fit_say(struct fit *f, const struct snapshot *s, const struct request *r)
         buf_addf(&b, "fits %s", f->answer == FIT_NOW ? "now on " : "on ");
         name_nodes(f, s, f->answer == FIT_NOW, &b);
         if (f->answer == FIT_LATER)
-            buf_addf(&b, ", once %s", f->now + f->later > 1 ? "they are idle" : "it is idle");
+            buf_addf(&b, ", once %s", once(f));
     }
     snprintf(f->words, sizeof(f->words), "%s", buf_str(&b));
     buf_release(&b);

@@ -7,6 +7,7 @@
 #include "backend/request.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,9 +94,10 @@ static const struct known options[] = {
     {"nodes", 'N', VALUE, REQUEST_NODES, NULL},
     {"ntasks", 'n', VALUE, REQUEST_NTASKS, NULL},
     {"ntasks-per-core", 0, VALUE, REQUEST_OTHER, NULL},
-    {"ntasks-per-gpu", 0, VALUE, REQUEST_OTHER, NULL},
+    {"ntasks-per-gpu", 0, VALUE, REQUEST_NTASKS_PER_TRES, NULL},
     {"ntasks-per-node", 0, VALUE, REQUEST_NTASKS_PER_NODE, NULL},
     {"ntasks-per-socket", 0, VALUE, REQUEST_OTHER, NULL},
+    {"ntasks-per-tres", 0, VALUE, REQUEST_NTASKS_PER_TRES, NULL},
     {"oom-kill-step", 0, MAYBE, REQUEST_OTHER, NULL},
     {"open-mode", 0, VALUE, REQUEST_OTHER, "SBATCH_OPEN_MODE"},
     {"output", 'o', VALUE, REQUEST_OUTPUT, "SBATCH_OUTPUT"},
@@ -303,6 +305,15 @@ static void read_script(struct reading *r, const struct batch *b)
     r->line = 0;
 }
 
+/* Does a variable turn on the option that takes no value? (slurm_opt.c, slurm_process_option()) */
+static bool is_on(const char *value)
+{
+    int64_t number;
+
+    return value[0] == '\0' || strcasecmp(value, "yes") == 0 ||
+           (parse_i64(value, INT32_MIN, INT32_MAX, &number) == 0 && number != 0);
+}
+
 static void read_environment(struct reading *r, char *const *environment)
 {
     r->source = REQUEST_FROM_ENVIRONMENT;
@@ -310,11 +321,12 @@ static void read_environment(struct reading *r, char *const *environment)
         const char *equals = strchr(environment[i], '=');
 
         for (size_t k = 0; equals && k < KF_LEN(options); k++) {
-            const char *name = options[k].variable;
+            const struct known *o = &options[k];
             size_t n = (size_t)(equals - environment[i]);
 
-            if (name && strncmp(environment[i], name, n) == 0 && name[n] == '\0')
-                add(r, &options[k], options[k].takes == NOTHING ? "" : equals + 1);
+            if (o->variable && strncmp(environment[i], o->variable, n) == 0 &&
+                o->variable[n] == '\0' && (o->takes != NOTHING || is_on(equals + 1)))
+                add(r, o, o->takes == NOTHING ? "" : equals + 1);
         }
     }
 }
@@ -344,35 +356,67 @@ static void read_size(const struct request_option *o, uint64_t *out, struct find
 
 static void read_time(const struct request_option *o, uint32_t *out, struct findings *f)
 {
-    int64_t minutes;
+    int64_t minutes = 0; /* 0: sbatch(1), no limit */
+    bool infinite = strcasecmp(o->value, "infinite") == 0 ||
+                    strcasecmp(o->value, "unlimited") == 0 || strcmp(o->value, "-1") == 0;
+    int err = infinite ? 0 : parse_minutes(o->value, INT32_MAX, &minutes);
 
-    if (strcasecmp(o->value, "infinite") == 0 || strcasecmp(o->value, "unlimited") == 0 ||
-        strcmp(o->value, "-1") == 0)
-        *out = REQUEST_UNLIMITED;
-    else if (parse_minutes(o->value, &minutes) < 0)
+    if (err == -ERANGE) /* sbatch does not look whether its int holds it */
+        findings_add(f, FINDING_WARNING, o->line,
+            "--%s=%s: more minutes than sbatch can count; it makes some other time of it", o->name,
+            o->value);
+    else if (err)
         refuse_value(o, f, "a time: minutes, H:MM:SS, D-HH:MM:SS, infinite");
     else
-        *out = minutes ? (uint32_t)minutes : REQUEST_UNLIMITED; /* 0: sbatch(1), no limit */
+        *out = minutes ? (uint32_t)minutes : REQUEST_UNLIMITED;
 }
 
-/* "2", "1-4", with K for a thousand. */
+/* One number of --nodes, its k or m (of 1024) behind it; sbatch cuts what is too large, and so do we. */
+static int read_node_count(const char *text, size_t n, uint32_t *ret_count)
+{
+    static const char units[] = "kKmM";
+    const char *unit = n ? memchr(units, text[n - 1], 4) : NULL;
+    int64_t factor = unit == NULL ? 1 : unit < units + 2 ? 1024 : 1024 * 1024, count;
+    char number[32];
+
+    n -= unit != NULL;
+    if (n >= sizeof(number) || strspn(text, "0123456789") != n)
+        return -EINVAL;
+    snprintf(number, sizeof(number), "%.*s", (int)n, text);
+    if (n == 0) /* "-2": none at least */
+        count = 0;
+    else if (parse_i64(number, 0, INT32_MAX, &count) < 0)
+        count = INT32_MAX;
+    *ret_count = (uint32_t)KF_MIN(count * factor, (int64_t)INT32_MAX);
+    return 0;
+}
+
+/* "2", "1-4", with K for 1024; "1,2,4-8": sizes of which the job takes any, since 24.05. */
 static void read_nodes(const struct request_option *o, struct request *r, struct findings *f)
 {
-    int64_t least, most;
-    char first[16], *dash = strchr(o->value, '-');
+    size_t n = strcspn(o->value, "-");
+    const char *most_text = o->value[n] ? o->value + n + 1 : NULL;
+    uint32_t least, most = 0;
 
-    snprintf(first, sizeof(first), "%.*s", (int)strcspn(o->value, "-"), o->value);
-    if (parse_i64(first, 0, UINT16_MAX * 16, &least) < 0 ||
-        (dash && parse_i64(dash + 1, 1, UINT16_MAX * 16, &most) < 0)) {
+    if (strpbrk(o->value, ",:") && isdigit((unsigned char)o->value[0]) &&
+        strspn(o->value, "0123456789-,:kKmM") == strlen(o->value)) {
+        if (!o->overruled)
+            findings_add(f, FINDING_NOTE, o->line,
+                "--%s=%s: a list of sizes is left to sbatch, and an older one refuses it", o->name,
+                o->value);
+        return;
+    }
+    if (o->value[0] == '\0' || read_node_count(o->value, n, &least) < 0 ||
+        (most_text && (!*most_text || read_node_count(most_text, strlen(most_text), &most) < 0))) {
         refuse_value(o, f, "a number of nodes, or a range as 1-2");
         return;
     }
-    if (dash && most < least) {
+    if (most && most < least) {
         refuse_value(o, f, "the most is less than the least");
         return;
     }
-    r->min_nodes = (uint32_t)least;
-    r->max_nodes = (uint32_t)(dash ? most : least);
+    r->min_nodes = least;
+    r->max_nodes = most_text ? most : least;
 }
 
 /* "8", "8:2", "8:2:1", "*" for any: sbatch(1), --extra-node-info. */
@@ -396,37 +440,43 @@ static void read_layout(const struct request_option *o, struct request *r, struc
     }
 }
 
-/* "0-15:4,20%2": sbatch(1), --array. */
+/* One part of --array, "7", "0-15" or "0-15:4", up to its comma; as the controller reads it
+   (job_mgr.c, _parse_array_tok()): brackets may stand around a number, and what follows a % is not
+   looked at. */
+static bool read_indices(const char *at, uint32_t *last)
+{
+    char *end;
+    long from = strtol(at + (*at == '['), &end, 10), to = from, step = 1;
+
+    end += *end == ']';
+    if (*end == '-') {
+        to = strtol(end + 1, &end, 10);
+        end += *end == ']';
+        if (*end == ':') {
+            step = strtol(end + 1, &end, 10);
+            end += *end == ']';
+        }
+    }
+    if (!strchr(",%", *end) || from < 0 || to < from || to > INT32_MAX || step <= 0)
+        return false;
+    *last = KF_MAX(*last, (uint32_t)to);
+    return true;
+}
+
+/* "0-15:4,20%2": sbatch(1), --array; empty parts do not count. */
 static void read_array(const struct request_option *o, struct request *r, struct findings *f)
 {
-    const char *at = o->value;
-    bool bad = *at == '\0';
+    bool good = true;
 
-    at += *at == '['; /* scontrol writes them so */
-    while (*at && *at != ']' && !bad) {
-        char *end;
-        unsigned long from, to;
+    for (const char *at = o->value; *at && good;) {
+        size_t n = strcspn(at, ",");
 
-        bad = !isdigit((unsigned char)*at);
-        from = to = strtoul(at, &end, 10);
-        if (*end == '-') {
-            bad = bad || !isdigit((unsigned char)end[1]);
-            to = strtoul(end + 1, &end, 10);
-            if (*end == ':') {
-                bad = bad || strtoul(end + 1, &end, 10) == 0;
-            }
-        }
-        if (*end == '%') {
-            bad = bad || !isdigit((unsigned char)end[1]);
-            strtoul(end + 1, &end, 10);
-        }
-        bad = bad || to < from || to > INT32_MAX || (*end && *end != ',' && *end != ']');
-        at = *end == ',' ? end + 1 : "";
-        r->array_last = KF_MAX(r->array_last, (uint32_t)to);
+        good = n == 0 || read_indices(at, &r->array_last);
+        at += n + (at[n] == ',');
     }
-    if (bad)
+    if (!good)
         refuse_value(o, f, "indices: 0-9, 1,3,5, 0-15:4, 0-99%4");
-    r->has_array = !bad;
+    r->has_array = good && o->value[0];
 }
 
 static void read_exclusive(const struct request_option *o, struct request *r, struct findings *f)
@@ -441,30 +491,40 @@ static void read_exclusive(const struct request_option *o, struct request *r, st
     r->exclusive = true;
 }
 
+/* Where an option that is a plain count keeps it; NULL for the others. */
+static uint32_t *count_of(struct request *r, enum request_key key)
+{
+    switch (key) {
+    case REQUEST_NTASKS:
+        return &r->ntasks;
+    case REQUEST_CPUS_PER_TASK:
+        return &r->cpus_per_task;
+    case REQUEST_NTASKS_PER_NODE:
+        return &r->ntasks_per_node;
+    case REQUEST_NTASKS_PER_TRES:
+        return &r->ntasks_per_tres;
+    case REQUEST_MINCPUS:
+        return &r->min_cpus;
+    case REQUEST_SOCKETS_PER_NODE:
+        return &r->sockets;
+    case REQUEST_CORES_PER_SOCKET:
+        return &r->cores;
+    case REQUEST_THREADS_PER_CORE:
+        return &r->threads;
+    default:
+        return NULL;
+    }
+}
+
 static void read_number(const struct request_option *o, struct request *r, struct findings *f)
 {
+    uint32_t *count = count_of(r, o->key);
+
+    if (count) {
+        read_count(o, count, f);
+        return;
+    }
     switch (o->key) {
-    case REQUEST_NTASKS:
-        read_count(o, &r->ntasks, f);
-        return;
-    case REQUEST_CPUS_PER_TASK:
-        read_count(o, &r->cpus_per_task, f);
-        return;
-    case REQUEST_NTASKS_PER_NODE:
-        read_count(o, &r->ntasks_per_node, f);
-        return;
-    case REQUEST_MINCPUS:
-        read_count(o, &r->min_cpus, f);
-        return;
-    case REQUEST_SOCKETS_PER_NODE:
-        read_count(o, &r->sockets, f);
-        return;
-    case REQUEST_CORES_PER_SOCKET:
-        read_count(o, &r->cores, f);
-        return;
-    case REQUEST_THREADS_PER_CORE:
-        read_count(o, &r->threads, f);
-        return;
     case REQUEST_MEM:
         read_size(o, &r->mem_mb, f);
         r->mem_all = strspn(o->value, "0") > 0 && r->mem_mb == 0;
@@ -533,6 +593,22 @@ static void check_together(struct request *r, struct findings *f)
     check_memory(r, f);
     if (r->time_least_min && r->time_min && r->time_least_min > r->time_min)
         findings_add(f, FINDING_REFUSED, 0, "--time-min is longer than --time");
+    else if (r->time_least_min == REQUEST_UNLIMITED && r->time_min == 0)
+        findings_add(f, FINDING_REFUSED, 0, "--time-min is longer than any limit");
+}
+
+/* Each value is read, the overruled ones only for what is wrong with them. An array's indices are the
+   exception: sbatch hands the last ones on to the controller, unread. */
+static void read_numbers(struct request *r, struct findings *f)
+{
+    struct request unused = {0};
+
+    for (uint32_t i = 0; i < r->count; i++) {
+        const struct request_option *o = &r->options[i];
+
+        if (!o->overruled || o->key != REQUEST_ARRAY)
+            read_number(o, o->overruled ? &unused : r, f);
+    }
 }
 
 void request_read(struct request *r, const struct batch *script, char *const *environment,
@@ -549,9 +625,7 @@ void request_read(struct request *r, const struct batch *script, char *const *en
 
         argv += argv[1] ? words : 1;
     }
-    for (uint32_t i = 0; i < r->count; i++)
-        if (!r->options[i].overruled)
-            read_number(&r->options[i], r, findings);
+    read_numbers(r, findings);
     check_together(r, findings);
 }
 

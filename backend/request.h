@@ -40,6 +40,7 @@ enum request_key {
     REQUEST_NODES,
     REQUEST_NTASKS,
     REQUEST_NTASKS_PER_NODE,
+    REQUEST_NTASKS_PER_TRES, /* and its newer name, --ntasks-per-gpu */
     REQUEST_OUTPUT,
     REQUEST_OVERCOMMIT,
     REQUEST_PARTITION,
@@ -72,7 +73,7 @@ struct request {
     uint32_t count;
 
     /* The numbers; 0: not asked for. */
-    uint32_t ntasks, cpus_per_task, ntasks_per_node, min_cpus;
+    uint32_t ntasks, cpus_per_task, ntasks_per_node, ntasks_per_tres, min_cpus;
     uint32_t min_nodes, max_nodes; /* max 0: as many as it takes */
     uint32_t sockets, cores, threads;
     uint32_t time_min, time_least_min; /* minutes, or REQUEST_UNLIMITED; least: --time-min */
@@ -83,7 +84,8 @@ struct request {
 };
 
 /* Reads a script's options, those of an environment (NULL: none) and of a command line (argv, NULL at its
-   end, without the script's name). What sbatch would refuse is added to `findings`. */
+   end, without the script's name). What sbatch would refuse is added to `findings`, also in values that
+   a later one overrules: sbatch reads each as it comes. */
 void request_read(struct request *r, const struct batch *script, char *const *environment,
     const char *const *argv, struct findings *findings);
 void request_release(struct request *r);

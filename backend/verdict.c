@@ -57,19 +57,34 @@ int verdict_read(const char *script, struct buf *ret_text, struct diag *d)
     return 0;
 }
 
-/* The value of an assignment up to a blank, quotes taken away. */
+/* Outside quotes it ends a word of the shell. */
+static bool ends_word(char c)
+{
+    return isspace((unsigned char)c) || c == ';' || c == '&' || c == '|';
+}
+
+/* The value of an assignment up to the end of the word, quotes taken away. */
 static void copy_value(const char *at, const char *end, char *out, size_t size)
 {
     size_t used = 0;
     char quote = '\0';
 
-    for (; at < end && (quote || !isspace((unsigned char)*at)) && used < size - 1; at++) {
+    for (; at < end && (quote || !ends_word(*at)) && used < size - 1; at++) {
         if (quote ? *at == quote : *at == '"' || *at == '\'')
             quote = quote ? '\0' : *at;
         else
             out[used++] = *at;
     }
     out[used] = '\0';
+}
+
+/* Does the value begin with ${NAME}, ${NAME:-… or the like? Then the environment's counts. */
+static bool is_own(const char *value, const char *name)
+{
+    size_t n = strlen(name);
+
+    return strncmp(value, "${", 2) == 0 && strncmp(value + 2, name, n) == 0 &&
+           !isalnum((unsigned char)value[2 + n]) && value[2 + n] != '_';
 }
 
 uint32_t verdict_assigned(
@@ -82,7 +97,6 @@ uint32_t verdict_assigned(
     out[0] = '\0';
     for (const char *at = text, *next; n && at < end; at = next) {
         const char *stop = memchr(at, '\n', (size_t)(end - at));
-        char own[80];
 
         stop = stop ? stop : end;
         next = stop + 1;
@@ -94,10 +108,9 @@ uint32_t verdict_assigned(
         if ((size_t)(stop - at) <= n || memcmp(at, name, n) != 0 || at[n] != '=')
             continue;
         copy_value(at + n + 1, stop, out, out_size);
-        snprintf(own, sizeof(own), "${%s", name);
-        if (strncmp(out, own, strlen(own)) != 0)
+        if (!is_own(out, name))
             return line;
-        out[0] = '\0'; /* "${NAME:-default}": the environment's counts */
+        out[0] = '\0';
         return 0;
     }
     return 0;

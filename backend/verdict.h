@@ -35,8 +35,11 @@ struct verdict {
     struct request request;
     struct fit fit;
     struct findings findings; /* sorted */
-    bool accepted; /* Slurm would take it and could start it */
-    bool runs; /* and it could do its work */
+    /* Slurm would take it, and the farm has nodes for it. When is another question: in a partition that
+       is down it waits, and with a time limit beyond its partition's it never starts. Both are warnings,
+       and count neither here nor in `runs`. */
+    bool accepted;
+    bool runs; /* and nothing was found that keeps it from doing its work, once it starts */
 };
 
 /* Reads the script: a regular file of at most BATCH_BYTES_MAX bytes. Blocks. 0, or a negative errno with what
@@ -56,7 +59,8 @@ void verdict_release(struct verdict *v);
 const char *verdict_but(const struct verdict *v);
 
 /* The value that a script's first plain assignment gives this variable, its quotes taken away: "" and
-   0 if there is none, else its line. One of the form ${NAME:-…} is none: it lets others choose. */
+   0 if there is none, else its line. It ends at a blank, ;, & or |. One of the form ${NAME:-…} is none:
+   it lets others choose. */
 uint32_t verdict_assigned(
     const char *text, size_t size, const char *name, char *out, size_t out_size);
 

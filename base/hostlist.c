@@ -9,19 +9,18 @@
 
 #include "base/alloc.h"
 
-#define RANGE_MAX 100000ul /* names of one range; Slurm's own limit is 65536 */
-
 struct visit {
     bool (*fn)(void *user, const char *name);
     void *user;
+    unsigned left; /* names that may still come */
 };
 
 static int each_of_item(
-    const char *before, size_t n, const char *item, size_t len, const struct visit *v);
+    const char *before, size_t n, const char *item, size_t len, struct visit *v);
 
 /* One range of a bracket, "001-100" or "7", between what stands before and behind it. */
 static int each_of_range(const char *before, size_t n, const char *range, size_t range_len,
-    const char *after, size_t after_len, const struct visit *v)
+    const char *after, size_t after_len, struct visit *v)
 {
     size_t width = strspn(range, "0123456789");
     char *end;
@@ -34,8 +33,10 @@ static int each_of_range(const char *before, size_t n, const char *range, size_t
             return -EINVAL;
         to = strtoul(end + 1, &end, 10);
     }
-    if (end != range + range_len || to < from || to - from > RANGE_MAX)
+    if (end != range + range_len || to < from)
         return -EINVAL;
+    if (to - from >= v->left)
+        return -ERANGE;
     for (; from <= to; from++) {
         char name[HOSTLIST_NAME];
         int used = snprintf(name, sizeof(name), "%.*s%0*lu", (int)n, before, (int)width, from), err;
@@ -50,8 +51,7 @@ static int each_of_range(const char *before, size_t n, const char *range, size_t
 }
 
 /* What is left of an item behind the n bytes `before`. 1: enough was seen. */
-static int each_of_item(
-    const char *before, size_t n, const char *item, size_t len, const struct visit *v)
+static int each_of_item(const char *before, size_t n, const char *item, size_t len, struct visit *v)
 {
     const char *open = memchr(item, '[', len), *close, *at;
     char head[HOSTLIST_NAME];
@@ -62,8 +62,12 @@ static int each_of_item(
     memmove(head, before, n);
     memcpy(head + n, item, plain);
     head[n + plain] = '\0';
-    if (open == NULL)
+    if (open == NULL) {
+        if (v->left == 0)
+            return -ERANGE;
+        v->left--;
         return v->fn(v->user, head) ? 0 : 1;
+    }
     close = memchr(open, ']', len - plain);
     if (close == NULL)
         return -EINVAL;
@@ -81,7 +85,7 @@ static int each_of_item(
 
 int hostlist_each(const char *list, bool (*fn)(void *user, const char *name), void *user)
 {
-    const struct visit v = {fn, user};
+    struct visit v = {fn, user, HOSTLIST_NAMES_MAX};
 
     while (*list) {
         size_t n = 0;
@@ -97,25 +101,4 @@ int hostlist_each(const char *list, bool (*fn)(void *user, const char *name), vo
         list += n + (list[n] == ',');
     }
     return 0;
-}
-
-struct search {
-    const char *name;
-    bool found;
-};
-
-static bool compare(void *user, const char *name)
-{
-    struct search *s = user;
-
-    s->found = strcmp(name, s->name) == 0;
-    return !s->found;
-}
-
-bool hostlist_has(const char *list, const char *name)
-{
-    struct search s = {.name = name};
-
-    hostlist_each(list, compare, &s);
-    return s.found;
 }

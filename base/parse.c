@@ -42,42 +42,44 @@ int parse_double(const char *text, double min, double max, double *ret_value)
     return 0;
 }
 
-int parse_minutes(const char *text, int64_t *ret_minutes)
+int parse_minutes(const char *text, int64_t max, int64_t *ret_minutes)
 {
     int64_t days = 0, part[3] = {0}, minutes;
     const char *at = strchr(text, '-');
     int parts = 0;
-    bool with_days = at != NULL;
+    bool with_days = at != NULL, beyond;
 
     at = with_days ? at + 1 : text;
     if (with_days) {
         if (!isdigit((unsigned char)*text))
             return -EINVAL;
         days = strtoll(text, NULL, 10);
-        if (strspn(text, "0123456789") != (size_t)(at - text - 1) || days > 3660)
+        if (strspn(text, "0123456789") != (size_t)(at - text - 1))
             return -EINVAL;
     }
+    beyond = days > max; /* said once the rest was found to be a time */
     for (;;) {
         char *end;
 
         if (!isdigit((unsigned char)*at) || parts == 3)
             return -EINVAL;
         part[parts] = strtoll(at, &end, 10);
-        if (part[parts++] > PARSE_MINUTES_MAX)
-            return -ERANGE;
+        beyond = part[parts++] > max || beyond;
         at = end;
         if (*at == '\0')
             break;
         if (*at++ != ':')
             return -EINVAL;
     }
+    if (beyond)
+        return -ERANGE;
     if (with_days)
         minutes = days * 1440 + part[0] * 60 + part[1] + (part[2] > 0);
     else if (parts == 3)
         minutes = part[0] * 60 + part[1] + (part[2] > 0);
     else
         minutes = part[0] + (part[1] > 0);
-    if (minutes > PARSE_MINUTES_MAX)
+    if (minutes > max)
         return -ERANGE;
     *ret_minutes = minutes;
     return 0;

@@ -18,6 +18,7 @@
 #include "base/alloc.h"
 #include "base/hostlist.h"
 #include "base/parse.h"
+#include "tests/snapshots.h"
 
 struct reading {
     struct batch batch;
@@ -162,7 +163,19 @@ static void test_refused(void **state)
         {"-t soon", "--time=soon: a time: minutes, H:MM:SS, D-HH:MM:SS, infinite"},
         {"-N 2-1", "--nodes=2-1: the most is less than the least"},
         {"-a 9-1", "--array=9-1: indices: 0-9, 1,3,5, 0-15:4, 0-99%4"},
+        {"-a 1,x", "--array=1,x: indices: 0-9, 1,3,5, 0-15:4, 0-99%4"},
+        {"-a 1-3:", "--array=1-3:: indices: 0-9, 1,3,5, 0-15:4, 0-99%4"},
         {"-a 1-", "--array=1-: indices: 0-9, 1,3,5, 0-15:4, 0-99%4"},
+        {"-N 1-", "--nodes=1-: a number of nodes, or a range as 1-2"},
+        {"-N 1-2x", "--nodes=1-2x: a number of nodes, or a range as 1-2"},
+        {"-N 1k-2", "--nodes=1k-2: the most is less than the least"},
+        {"--ntasks-per-tres=x", "--ntasks-per-tres=x: a whole number from 1"},
+        {"--time-min=infinite", "--time-min is longer than any limit"},
+        {"--mem=abc --mem=1G", "--mem=abc: a size: 3500M, 7G"},
+        {"-c 0 -c 1", "--cpus-per-task=0: a whole number from 1"},
+        {"-N x -N 1", "--nodes=x: a number of nodes, or a range as 1-2"},
+        {"--exclusive=foo --exclusive", "--exclusive=foo: nothing, user, mcs or topo"},
+        {"-J ''", "-J wants a value"},
         {"-B 1:x", "--extra-node-info=1:x: sockets[:cores[:threads]]"},
         {"--mem=1G --mem-per-cpu=1G", "--mem and --mem-per-cpu exclude each other"},
         {"more", "\"more\" is no option of sbatch"},
@@ -177,11 +190,93 @@ static void test_refused(void **state)
 
         snprintf(script, sizeof(script), "#!/bin/sh\n\n#SBATCH%s%s\ntrue\n",
             rows[i].line[0] == ':' ? "" : " ", rows[i].line);
-        snprintf(expected, sizeof(expected), "refused 3: %s\n", rows[i].said);
+        snprintf(expected, sizeof(expected), "refused %d: %s\n",
+            strstr(rows[i].said, "any limit") ? 0 : 3, rows[i].said);
         r = read_script(script, NULL);
         must_say(&r.findings, expected);
         release(&r);
     }
+}
+
+/* An option without a value is set by yes, a number or nothing, and by no other word. */
+static void test_flags_of_the_environment(void **state)
+{
+    static const struct {
+        const char *value;
+        bool set;
+    } rows[] = {{"", true}, {"yes", true}, {"YES", true}, {"1", true}, {"-1", true}, {"0", false},
+        {"no", false}, {"set", false}, {"1x", false}};
+
+    (void)state;
+    for (size_t i = 0; i < KF_LEN(rows); i++) {
+        char variable[64];
+        char *const environment[] = {variable, NULL};
+        struct batch b = {0};
+        struct request r;
+        struct findings f = {0};
+
+        snprintf(variable, sizeof(variable), "SBATCH_OVERCOMMIT=%s", rows[i].value);
+        request_read(&r, &b, environment, NULL, &f);
+        assert_int_equal(r.overcommit, rows[i].set);
+        request_release(&r);
+    }
+}
+
+/* What sbatch takes although it looks wrong. */
+static void test_taken(void **state)
+{
+    static const char *const rows[] = {"-a 1,,3", "-a ,1", "-a 1,", "-a ,", "-a [1,,3]", "-a [1,3",
+        "-a 1]", "-a 1-3%", "-a 1-3%x", "-a x -a 1", "-N 1-2k", "-N 0-1", "-N 1-0", "-N -2",
+        "-N 1-99999999999", "-N 1-1000m", "--time=6000000", "--time=5000-0", "--ntasks-per-tres=2",
+        "--mem=1G ''"};
+
+    (void)state;
+    for (size_t i = 0; i < KF_LEN(rows); i++) {
+        char script[256];
+        struct reading r;
+
+        snprintf(script, sizeof(script), "#!/bin/sh\n#SBATCH %s\ntrue\n", rows[i]);
+        r = read_script(script, NULL);
+        must_say(&r.findings, "");
+        release(&r);
+    }
+}
+
+static void test_large_numbers(void **state)
+{
+    static const char *const argv[] = {"-N1-2k", "-t5000-0", NULL};
+    struct reading r = read_script("#!/bin/sh\n#SBATCH -N 1m\ntrue\n", argv);
+
+    (void)state;
+    assert_int_equal(r.request.min_nodes, 1);
+    assert_int_equal(r.request.max_nodes, 2048);
+    assert_int_equal(r.request.time_min, 7200000);
+    must_say(&r.findings, "");
+    release(&r);
+    r = read_script("#!/bin/sh\n#SBATCH -N 1,2,4-8\n#SBATCH -t 99999999999\ntrue\n", NULL);
+    must_say(&r.findings,
+        "note 2: --nodes=1,2,4-8: a list of sizes is left to sbatch, and an older one refuses it\n"
+        "warning 3: --time=99999999999: more minutes than sbatch can count; it makes some other "
+        "time of it\n");
+    release(&r);
+}
+
+/* sbatch's reader takes an empty argument for the end of the line, and goes on with the next one. */
+static void test_empty_argument(void **state)
+{
+    struct reading r =
+        read_script("#!/bin/sh\n#SBATCH '' --mem=9G\n#SBATCH -n 2 \"\" -c 4\n#SBATCH -c 3 ''\n"
+                    "true\n",
+            NULL);
+
+    (void)state;
+    assert_int_equal(r.request.mem_mb, 0);
+    assert_int_equal(r.request.ntasks, 2);
+    assert_int_equal(r.request.cpus_per_task, 3);
+    must_say(&r.findings,
+        "warning 2: sbatch does not read this line to its end: it stops at the empty argument\n"
+        "warning 3: sbatch does not read this line to its end: it stops at the empty argument\n");
+    release(&r);
 }
 
 static void test_words_of_a_command_line(void **state)
@@ -231,6 +326,22 @@ static void test_cut_commands(void **state)
     lint("-c8", "set -e\ncat <<END\nmake \\\n# text\nEND\nmake -j8\n", "");
 }
 
+static void test_here_documents(void **state)
+{
+    static const char said[] = "warning 4: make -j4 uses 4 of the 8 CPUs that are asked for\n";
+
+    (void)state;
+    lint("-c8", "x=$((1<<3))\nmake -j4\n", said);
+    lint("-c8", "echo 'a <<b'\nmake -j4\n", said);
+    lint("-c8", "x=1 # << y\nmake -j4\n", said);
+    lint("-c8", "cat <<<word\nmake -j4\n", said);
+    lint("-c8", "cat <<END\nmake -j4\n", said); /* no end: it was none */
+    lint("-c8", "cat <<END\nmake -j4\nEND\n", "");
+    lint("-c8", "cat <<-'END'\nmake -j4\n\tEND\n", "");
+    lint("-c8", "x=\"$(cat <<END\nmake -j4\nEND\n)\"\n", "");
+    lint("-c8", "x=$((1<<3)); cat <<END\nmake -j4\nEND\n", "");
+}
+
 static void test_targets(void **state)
 {
     (void)state;
@@ -266,6 +377,8 @@ static void test_parallel_jobs(void **state)
     lint("-c8 -N2", "make -j8\n",
         "warning 3: make runs on the first of the 2 nodes: the others stay "
         "idle\n");
+    lint("-c 65536 -n 65536", "make\n",
+        "warning 3: make without -j uses one of the 4294967296 CPUs that are asked for\n");
     lint("-c8", "echo make\nmakepkg\ngit make\n", "");
 }
 
@@ -299,6 +412,174 @@ static void test_assigned(void **state)
     assert_int_equal(verdict_assigned(script, sizeof(script) - 1, "D", value, sizeof(value)), 0);
 }
 
+static void test_assigned_ends_with_the_word(void **state)
+{
+    static const struct {
+        const char *script, *value;
+    } rows[] = {{"OUT=/usr; export X\n", "/usr"}, {"OUT=/usr&\n", "/usr"},
+        {"OUT=/usr|cat\n", "/usr"}, {"OUT='/a;b|c&d'\n", "/a;b|c&d"},
+        {"OUT=${OUT_BASE}/x\n", "${OUT_BASE}/x"}, {"OUT=${OUT}\n", ""}, {"OUT=${OUT:-/x}\n", ""},
+        {"OUT=${OUT-/x}\n", ""}};
+    char value[64];
+
+    (void)state;
+    for (size_t i = 0; i < KF_LEN(rows); i++) {
+        assert_int_equal(
+            verdict_assigned(rows[i].script, strlen(rows[i].script), "OUT", value, sizeof(value)),
+            rows[i].value[0] ? 1 : 0);
+        assert_string_equal(value, rows[i].value);
+    }
+}
+
+/* ---- where it fits ---- */
+
+/* Two nodes, the second half in use, in partitions of every kind. */
+static struct snapshot *farm(uint32_t node_count)
+{
+    static const struct partition kinds[] = {
+        {.flags = PARTITION_DEFAULT, .state = 3},
+        {.state = 2}, /* PARTITION_DRAIN */
+        {.state = 3, .has = PARTITION_HAS_MAX_TIME, .max_time_min = 30},
+        {.state = 3, .has = PARTITION_HAS_MAX_CPUS, .max_cpus_per_node = 6},
+    };
+    static const char *const names[] = {"debug", "draining", "short", "six"};
+    struct draft nodes = draft_new(sizeof(struct node)),
+                 partitions = draft_new(sizeof(struct partition));
+    struct snapshot *s;
+
+    for (uint32_t i = 1; i <= node_count; i++) {
+        struct node n = {.cpus = i == 1 ? 4 : 8,
+            .cpus_usable = i == 1 ? 4 : 8,
+            .cpus_alloc = i == 2 ? 4 : 0,
+            .mem_mb = 7682,
+            .sockets = 8,
+            .cores = 1};
+        char name[16];
+
+        n.mem_spec_mb = i == 1 ? 8000 : 0; /* more than there is */
+        snprintf(name, sizeof(name), "node%u", i);
+        n.state = NODE_STATE_IDLE_;
+        n.name = draft_str(&nodes, name);
+        n.partitions = draft_str(&nodes, "debug,draining,short,six");
+        draft_add(&nodes, &n);
+    }
+    for (size_t i = 0; i < KF_LEN(names); i++) {
+        struct partition p = kinds[i];
+
+        p.name = draft_str(&partitions, names[i]);
+        draft_add(&partitions, &p);
+    }
+    s = snapshot_of(NULL, &nodes, &partitions);
+    draft_release(&nodes);
+    draft_release(&partitions);
+    return s;
+}
+
+/* The words of the answer, those for node2, and the findings, for a script with these options. */
+static void judge(const struct snapshot *s, const char *options, const char *expected)
+{
+    char script[256], node[256], said[2048], whole[4096];
+    struct reading r;
+    struct fit f;
+
+    snprintf(script, sizeof(script), "#!/bin/sh\n#SBATCH %s\ntrue\n", options);
+    r = read_script(script, NULL);
+    fit_try(&f, s, &r.request, &r.findings);
+    node[0] = '\0';
+    if (f.partition)
+        fit_node_text(&f, s, &r.request, 1, node, sizeof(node));
+    for (uint32_t i = 0; i < f.count; i++)
+        assert_int_equal(f.nodes[i].node, i);
+    print(&r.findings, said, sizeof(said));
+    snprintf(whole, sizeof(whole), "%s\n%s\n%s", f.words, node, said);
+    assert_string_equal(whole, expected);
+    fit_release(&f);
+    release(&r);
+}
+
+static void test_fit_later(void **state)
+{
+    struct snapshot *s = farm(2);
+
+    (void)state;
+    judge(s, "-c4", "fits now on node1 and node2\nyes\n");
+    judge(s, "-c5",
+        "fits on node2, once more of it is free\n"
+        "yes, when more is free: 4 of 8 CPUs are free\n");
+    judge(s, "-c5 --exclusive",
+        "fits on node2, once it is idle\n"
+        "yes, when it is idle: 4 of 8 CPUs are in use\n");
+    judge(s, "-N2 --exclusive",
+        "fits on node1 and node2, once they are idle\n"
+        "yes, when it is idle: 4 of 8 CPUs are in use\n");
+    judge(s, "-n12", "fits on node1 and node2, once more of them is free\nyes\n");
+    /* the partition's limit is one on its jobs: it does not shrink by what others use */
+    judge(s, "-p six -c4 -w node2", "fits now on node2\nyes\n");
+    judge(s, "-p six -c5 -w node2",
+        "fits on node2, once more of it is free\n"
+        "yes, when more is free: 4 of 8 CPUs are free\n");
+    judge(s, "-p six -c7 -w node2 -N1",
+        "fits nowhere: node2: CPUs of a node of the partition 7 > 6\n"
+        "no: CPUs of a node of the partition 7 > 6\n");
+    judge(s, "--mem=9G -w node1", "fits nowhere: node1: memory 9216 > 0\nno: memory 9216 > 7682\n");
+    judge(s, "-N 2000m --ntasks-per-node=2000000000",
+        "fits nowhere: node1: CPUs 2000000000 > 4\nno: CPUs 2000000000 > 8\n");
+    snapshot_free(s);
+}
+
+static void test_fit_partitions(void **state)
+{
+    static const char late[] = "asks for more time, and partition short allows 30 minutes: the job "
+                               "is taken, and never starts (PartitionTimeLimit)";
+    struct snapshot *s = farm(2);
+    char text[512];
+
+    (void)state;
+    judge(s, "-p draining,debug", "fits now on node1 and node2\nyes\n");
+    judge(s, "-p debug,", "fits now on node1 and node2\nyes\n");
+    judge(s, "-p ,,debug,draining", "fits now on node1 and node2\nyes\n");
+    judge(s, "-p ,", "fits nowhere: no such partition\n\nrefused 2: --partition=, names none\n");
+    judge(s, "-p draining",
+        "fits nowhere: partition draining takes no jobs: its state is DRAIN\n"
+        "no: partition draining takes no jobs: its state is DRAIN\n"
+        "refused 2: partition draining takes no jobs: its state is DRAIN\n");
+    snprintf(text, sizeof(text), "fits now on node1 and node2\nyes\nwarning 0: %s\n", late);
+    judge(s, "-p short -t 60", text);
+    judge(s, "-p short,debug -t 60", "fits now on node1 and node2\nyes\n");
+    judge(s, "-p short --time=1000 --time-min=10", "fits now on node1 and node2\nyes\n");
+    judge(s, "-p short --time=1000 --time-min=40",
+        "fits nowhere: --time-min is more than the 30 minutes that partition short allows\n"
+        "no: --time-min is more than the 30 minutes that partition short allows\n"
+        "refused 2: --time-min is more than the 30 minutes that partition short allows\n");
+    snapshot_free(s);
+}
+
+/* Short lists can name ten thousand million nodes, and a farm may have thousands. */
+static void test_fit_lists(void **state)
+{
+    struct snapshot *s = farm(2), *large = farm(5000);
+
+    (void)state;
+    judge(s, "-x node1", "fits now on node2\nyes\n");
+    judge(s, "-w node2,node2 -N1", "fits now on node2\nyes\n");
+    judge(s, "-x 'x[0-99999][0-99999]'",
+        "fits now on node1 and node2\nyes\n"
+        "refused 2: --exclude=x[0-99999][0-99999] names more nodes than Slurm takes\n");
+    judge(s, "-x 'node2,x[0-9999][0-99999]'",
+        "fits now on node1 and node2\nyes\n"
+        "refused 2: --exclude=node2,x[0-9999][0-99999] names more nodes than Slurm takes\n");
+    judge(s, "-w 'node[1-3]'",
+        "fits now on node1 and node2\nyes\n"
+        "refused 2: --nodelist=node[1-3]: no node is called node3\n");
+    judge(s, "-x 'node['",
+        "fits now on node1 and node2\nyes\n"
+        "refused 2: --exclude=node[ is no list of nodes\n");
+    judge(large, "-N1 -x 'node[2-5000]'", "fits now on node1\nno: excluded\n");
+    judge(large, "-w 'node[1-5000]'", "fits now on 5000 nodes\nyes\n");
+    snapshot_free(s);
+    snapshot_free(large);
+}
+
 /* ---- what they are made of ---- */
 
 static bool collect(void *user, const char *name)
@@ -327,7 +608,8 @@ static void test_hostlists(void **state)
         {"a[2-1]", "", -EINVAL},
         {"a[1-]", "", -EINVAL},
         {"a[x]", "", -EINVAL},
-        {"a[1-999999999]", "", -EINVAL},
+        {"a[1-999999999]", "", -ERANGE},
+        {"a[0-65536]", "", -ERANGE},
     };
 
     (void)state;
@@ -337,8 +619,33 @@ static void test_hostlists(void **state)
         assert_int_equal(hostlist_each(rows[i].list, collect, names), rows[i].result);
         assert_string_equal(names, rows[i].names);
     }
-    assert_true(hostlist_has("node[1-2]", "node2"));
-    assert_false(hostlist_has("node[1-2]", "node3"));
+}
+
+static bool count_name(void *user, const char *name)
+{
+    unsigned *count = user;
+
+    (*count)++;
+    return name[0] != '!';
+}
+
+static void test_hostlist_is_bounded(void **state)
+{
+    static const struct {
+        const char *list;
+        int result;
+        unsigned count;
+    } rows[] = {{"a[0-65535]", 0, 65536}, {"a[0-255][0-255]", 0, 65536},
+        {"a[0-9999][0-9999]", -ERANGE, 60000}, {"a[0-65535],b", -ERANGE, 65536},
+        {"a[0-9],b[0-65535]", -ERANGE, 10}, {"!,a[0-9999][0-9999]", 0, 1}};
+
+    (void)state;
+    for (size_t i = 0; i < KF_LEN(rows); i++) {
+        unsigned count = 0;
+
+        assert_int_equal(hostlist_each(rows[i].list, count_name, &count), rows[i].result);
+        assert_int_equal(count, rows[i].count);
+    }
 }
 
 static void test_sizes_and_times(void **state)
@@ -348,7 +655,8 @@ static void test_sizes_and_times(void **state)
         int64_t minutes; /* -1: refused */
     } times[] = {{"90", 90}, {"1:30", 2}, {"1:30:00", 90}, {"2-12", 3600}, {"2-12:30", 3630},
         {"1-0:0:1", 1441}, {"0", 0}, {"", -1}, {"-5", -1}, {"+5", -1}, {"1:2:3:4", -1}, {"x", -1},
-        {"1-", -1}, {"9999999999999999999", -1}};
+        {"1-", -1}, {"9999999999999999999", -1}, {"3660-0", 5270400}, {"3661-0", -1},
+        {"5270401", -1}};
     static const struct {
         const char *text;
         uint64_t mib; /* UINT64_MAX: refused */
@@ -361,9 +669,15 @@ static void test_sizes_and_times(void **state)
     (void)state;
     for (size_t i = 0; i < KF_LEN(times); i++) {
         minutes = -1;
-        assert_int_equal(parse_minutes(times[i].text, &minutes) < 0, times[i].minutes < 0);
+        assert_int_equal(
+            parse_minutes(times[i].text, PARSE_MINUTES_MAX, &minutes) < 0, times[i].minutes < 0);
         assert_int_equal(minutes, times[i].minutes);
     }
+    assert_int_equal(parse_minutes("2147483647", INT32_MAX, &minutes), 0);
+    assert_int_equal(minutes, INT32_MAX);
+    assert_int_equal(parse_minutes("2147483648", INT32_MAX, &minutes), -ERANGE);
+    assert_int_equal(parse_minutes("99999999999999999999-0", INT32_MAX, &minutes), -ERANGE);
+    assert_int_equal(parse_minutes("99999999999-x", INT32_MAX, &minutes), -EINVAL);
     for (size_t i = 0; i < KF_LEN(sizes); i++) {
         mib = UINT64_MAX;
         assert_int_equal(parse_mib(sizes[i].text, &mib) < 0, sizes[i].mib == UINT64_MAX);
@@ -378,13 +692,23 @@ int main(void)
         cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_environment),
         cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_flags_of_the_environment),
+        cmocka_unit_test(test_taken),
+        cmocka_unit_test(test_large_numbers),
+        cmocka_unit_test(test_empty_argument),
         cmocka_unit_test(test_words_of_a_command_line),
         cmocka_unit_test(test_cut_commands),
+        cmocka_unit_test(test_here_documents),
         cmocka_unit_test(test_targets),
         cmocka_unit_test(test_parallel_jobs),
         cmocka_unit_test(test_hidden_failure),
         cmocka_unit_test(test_assigned),
+        cmocka_unit_test(test_assigned_ends_with_the_word),
+        cmocka_unit_test(test_fit_later),
+        cmocka_unit_test(test_fit_partitions),
+        cmocka_unit_test(test_fit_lists),
         cmocka_unit_test(test_hostlists),
+        cmocka_unit_test(test_hostlist_is_bounded),
         cmocka_unit_test(test_sizes_and_times),
     };
 

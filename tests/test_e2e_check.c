@@ -56,7 +56,8 @@ static int start(void **state)
 /* ---- one script ---- */
 
 /* kfarm-top check --format json; the caller's. *ret_status: its exit status. */
-static json_t *check(struct e2e *e, const char *script, const char *const *options, int *ret_status)
+static json_t *check_with(struct e2e *e, const char *script, const char *const *options,
+    const char *const *environment, int *ret_status)
 {
     const char *argv[16] = {e->top, "check", "--format", "json", script};
     struct e2e_result r;
@@ -64,12 +65,17 @@ static json_t *check(struct e2e *e, const char *script, const char *const *optio
 
     for (int i = 0; options && options[i]; i++)
         argv[5 + i] = options[i];
-    r = e2e_command(e, &(struct e2e_command){.argv = argv});
+    r = e2e_command(e, &(struct e2e_command){.argv = argv, .env = environment});
     o = json_loads(r.out, JSON_REJECT_DUPLICATES, NULL);
     if (o == NULL)
         fail_msg("%s: no JSON (status %d): %s%s", script, r.status, r.out, r.err);
     *ret_status = r.status;
     return o;
+}
+
+static json_t *check(struct e2e *e, const char *script, const char *const *options, int *ret_status)
+{
+    return check_with(e, script, options, NULL, ret_status);
 }
 
 static const char *text_of(json_t *o, const char *key)
@@ -106,19 +112,33 @@ static void must_find(json_t *o, const char *level, int line, const char *words)
     }
 }
 
-/* sbatch --test-only as the controller answers it: exit status 0 or not. */
-static bool sbatch_takes(struct e2e *e, const char *script, char *words, size_t size)
-{
-    struct e2e_result r = e2e_run(e, "sbatch", "--test-only", script);
+/* What is given beside a script. Lists with NULL at their ends, or NULL. */
+struct beside {
+    const char *options[4]; /* of the command line */
+    const char *environment[4];
+};
 
+/* sbatch --test-only as the controller answers it: exit status 0 or not. */
+static bool sbatch_takes(
+    struct e2e *e, const char *script, const struct beside *b, char *words, size_t size)
+{
+    const char *argv[8] = {"sbatch", "--test-only"};
+    struct e2e_result r;
+    int n = 2;
+
+    for (int i = 0; b->options[i]; i++)
+        argv[n++] = b->options[i];
+    argv[n] = script;
+    r = e2e_command(e, &(struct e2e_command){.argv = argv, .env = b->environment});
     snprintf(words, size, "%s", r.err);
+    assert_null(strstr(r.err, "Unable to contact")); /* that would be no answer */
     return r.status == 0;
 }
 
 static unsigned compared;
 
 /* The two verdicts on one script with these #SBATCH lines must be the same. */
-static void compare(struct e2e *e, const char *lines)
+static void compare_with(struct e2e *e, const char *lines, const struct beside *b)
 {
     char script[E2E_PATH], text[1024], words[2048];
     bool ours, theirs;
@@ -127,18 +147,24 @@ static void compare(struct e2e *e, const char *lines)
 
     snprintf(text, sizeof(text), "#!/bin/sh\n#SBATCH %s\nexit 0\n", lines);
     e2e_file(e, script, "script.sh", text);
-    theirs = sbatch_takes(e, script, words, sizeof(words));
-    o = check(e, script, NULL, &status);
+    theirs = sbatch_takes(e, script, b, words, sizeof(words));
+    o = check_with(e, script, b->options, b->environment, &status);
     ours = json_is_true(json_object_get(o, "accepted"));
     if (ours != theirs || status != (theirs ? 0 : 1)) {
         char *dump = json_dumps(o, JSON_INDENT(1));
 
         print_error("%s\n", dump);
-        fail_msg("#SBATCH %s: we say %d (exit %d), sbatch says %d: %s", lines, ours, status, theirs,
-            words);
+        fail_msg("#SBATCH %s (%s, %s): we say %d (exit %d), sbatch says %d: %s", lines,
+            b->options[0] ? b->options[0] : "", b->environment[0] ? b->environment[0] : "", ours,
+            status, theirs, words);
     }
     compared++;
     json_decref(o);
+}
+
+static void compare(struct e2e *e, const char *lines)
+{
+    compare_with(e, lines, &(struct beside){.options = {NULL}});
 }
 
 /* ---- the same verdict ---- */
@@ -200,6 +226,20 @@ static const char *const scripts[] = {
     "-N 2-1",
     "-N 2-3",
     "-N 3-4",
+    "-N 1-2k",
+    "-N 1-2K",
+    "-N 1k",
+    "-N 1m",
+    "-N 1k-2",
+    "-N 1-2x",
+    "-N 1-2kk",
+    "-N 0",
+    "-N 0-2",
+    "-N 1-0",
+    "-N 1-",
+    "-N -2",
+    "-N 1-99999999999",
+    "-N 1-1000m",
     "-N x",
     "-p one -N2",
     "-p one -N1",
@@ -217,6 +257,20 @@ static const char *const scripts[] = {
     "-t 60 -p short",
     "-t 30 --time-min=60",
     "-t 60 --time-min=30",
+    "-t 6000000",
+    "-t 5000-0",
+    "-t 2147483647",
+    "-t 99999999999",
+    "-t 99999999999999999999-0",
+    "-t 6000000 -p short",
+    "-p short -t 1000 --time-min=10",
+    "-p short -t 1000 --time-min=40",
+    "-p short --time-min=60",
+    "-p short --time-min=infinite",
+    "-p short,debug -t 50 --time-min=40",
+    "-p draining,short -t 50 --time-min=40",
+    "--time-min=infinite",
+    "--time-min=0 -t 5",
     /* partitions */
     "-p debug",
     "-p nope",
@@ -224,6 +278,16 @@ static const char *const scripts[] = {
     "-p short,debug -c 8",
     "-p off",
     "-p draining",
+    "-p draining,debug",
+    "-p debug,draining",
+    "-p draining,off",
+    "-p draining,nope",
+    "-p draining,short -t 60",
+    "-p debug,",
+    "-p ,debug",
+    "-p debug,,short",
+    "-p ,",
+    "-p ''",
     "-p inactive",
     "-p narrow -c 2",
     "-p narrow -c 4",
@@ -256,6 +320,24 @@ static const char *const scripts[] = {
     "-a 1-3:0",
     "-a 0-15:4",
     "-a 1,1,2",
+    "-a 1,,3",
+    "-a ,1",
+    "-a 1,",
+    "-a ,",
+    "-a [1,,3]",
+    "-a [1,3",
+    "-a 1]",
+    "-a 1-",
+    "-a 0-",
+    "-a 1--3",
+    "-a 1-3:",
+    "-a 1-3%",
+    "-a 1-3%0",
+    "-a 1-3%x",
+    "-a 1%2,3",
+    "-a 1-3%2,x",
+    "-a 1,x",
+    "--array=",
     /* chosen nodes */
     "-w node1 -c8",
     "-w node1 -c4",
@@ -267,6 +349,18 @@ static const char *const scripts[] = {
     "-x node2 -c4",
     "-x node1,node2",
     "-x nope",
+    "-w node1,node1",
+    "-w node1,node1 -N1",
+    "-w 'node[1-2],node1' -N2",
+    "-w node1,",
+    "-w 'node[1-3]'",
+    "-x 'node[1-2],node1'",
+    "-x node2,",
+    "-x ,",
+    "-x 'a['",
+    "-x 'node[1-99]'",
+    "-x 'x[0-99999][0-99999]'",
+    "-w 'x[0-99999][0-99999]'",
     /* sockets, cores, threads; disk; devices */
     "--sockets-per-node=2",
     "--sockets-per-node=9",
@@ -278,6 +372,11 @@ static const char *const scripts[] = {
     "--tmp=0",
     "--gres=gpu:1",
     "-G 1",
+    "--ntasks-per-tres=2",
+    "-n2 --ntasks-per-tres=2",
+    "--ntasks-per-tres=x",
+    "--ntasks-per-t=2",
+    "--ntasks-per-gpu=2",
     /* how the lines are read */
     "--unknown",
     "--mem=1G garbage",
@@ -288,6 +387,16 @@ static const char *const scripts[] = {
     "-c",
     "-c2 -c 9",
     "--mem=1G --mem=9G",
+    "--mem=abc --mem=1G",
+    "--mem=''",
+    "'' --mem=1T",
+    "'' --foo",
+    "--mem=1T ''",
+    "-n 1 '' -c 9",
+    "'' -c 1\n#SBATCH -c 9",
+    "-J ''",
+    "-J '' -c 9",
+    "-J ''\n#SBATCH -c 9",
     "--hold=yes",
     "-HQ -c 9",
     ":--mem=9G",
@@ -303,8 +412,54 @@ static void test_same_verdict(void **state)
     for (size_t i = 0; i < KF_LEN(scripts); i++)
         compare(e, scripts[i]);
     print_message("%u scripts compared with sbatch --test-only\n", compared);
-    assert_true(compared >= 40);
+    assert_int_equal(compared, KF_LEN(scripts));
     assert_int_not_equal(access("pwned", F_OK), 0);
+}
+
+/* The command line counts over the environment, and that over the script; what is wrong is refused
+   although another counts. */
+static void test_same_verdict_beside_the_script(void **state)
+{
+    static const struct {
+        const char *lines;
+        struct beside beside;
+    } rows[] = {
+        {"-c 9", {.options = {"-c", "2"}}},
+        {"-c 2", {.options = {"-c9"}}},
+        {"--mem=abc", {.options = {"--mem=1G"}}},
+        {"-c 0", {.options = {"-c", "1"}}},
+        {"-N x", {.options = {"-N1"}}},
+        {"-t foo", {.options = {"-t", "1"}}},
+        {"-B 1:x", {.options = {"-B", "1"}}},
+        {"--exclusive=foo", {.options = {"--exclusive"}}},
+        {"--mem-per-cpu=x", {.options = {"--mem=1G"}}},
+        {"-a x", {.options = {"-a", "1"}}},
+        {"-p nope", {.options = {"-p", "debug"}}},
+        {"-w nope", {.options = {"-w", "node1"}}},
+        {"-C nope", {.options = {"-C", "big"}}},
+        {"--gres=gpu:1", {.options = {"--gres=none"}}},
+        {"-p short --time-min=40", {.options = {"-t", "1000"}}},
+        {"-J x", {.environment = {"SBATCH_PARTITION=nope"}}},
+        {"-p nope", {.environment = {"SBATCH_PARTITION=debug"}}},
+        {"-J x", {.environment = {"SBATCH_PARTITION="}}},
+        {"-J x", {.environment = {"SBATCH_PARTITION=draining,debug"}}},
+        {"-J x", {.environment = {"SBATCH_MEM_PER_NODE=1T"}}},
+        {"--mem=1G", {.environment = {"SBATCH_MEM_PER_NODE=abc"}}},
+        {"-J x", {.environment = {"SBATCH_TIMELIMIT="}}},
+        {"-J x", {.environment = {"SBATCH_EXCLUSIVE="}}},
+        {"-J x", {.environment = {"SBATCH_EXCLUSIVE=foo"}}},
+        {"-n40 -N1", {.environment = {"SBATCH_OVERCOMMIT=x"}}},
+        {"-n40 -N1", {.environment = {"SBATCH_OVERCOMMIT=0"}}},
+        {"-n40 -N1", {.environment = {"SBATCH_OVERCOMMIT="}}},
+        {"-n40 -N1", {.environment = {"SBATCH_OVERCOMMIT=Yes"}}},
+        {"-J x", {{"-t", "1"}, {"SBATCH_TIMELIMIT=foo"}}},
+        {"-J x", {{"-a", "1"}, {"SBATCH_ARRAY_INX=x"}}},
+        {"-c 9", {{"-c", "2"}, {"SBATCH_PARTITION=debug", "SBATCH_TIMELIMIT=5"}}},
+    };
+    struct e2e *e = *state;
+
+    for (size_t i = 0; i < KF_LEN(rows); i++)
+        compare_with(e, rows[i].lines, &rows[i].beside);
 }
 
 /* A node out of service takes nothing; one in use takes it later. */
@@ -340,7 +495,7 @@ static void test_nodes_in_use(void **state)
     o = check(e, script, NULL, &status);
     assert_int_equal(status, 0);
     assert_string_equal(text_of(o, "fits"), "later");
-    assert_string_equal(text_of(o, "words"), "fits on node2, once it is idle");
+    assert_string_equal(text_of(o, "words"), "fits on node2, once more of it is free");
     json_decref(o);
 }
 
@@ -499,6 +654,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         e2e_test(test_same_verdict),
+        e2e_test(test_same_verdict_beside_the_script),
         e2e_test(test_nodes_out_of_service),
         e2e_test(test_nodes_in_use),
         e2e_test(test_seed_script),
