@@ -292,14 +292,17 @@ static void capture(struct submission *sub, const struct submit *s)
 
     buf_add(&sub->text, buf_str(&s->text), s->text.len);
     sub->form = s->opened;
-    snprintf(sub->verdict, sizeof(sub->verdict), "%s", v->fit.words);
+    snprintf(sub->verdict, sizeof(sub->verdict), "%s%s", v->fit.words, verdict_but(v));
     sub->grave = v->findings.levels[FINDING_FAULT] > 0;
     for (uint32_t i = 0; i < v->findings.count && told < FOUND_TOLD; i++)
         if (v->findings.v[i].level <= FINDING_WARNING) {
+            const struct finding *f = &v->findings.v[i];
             struct buf b = BUF_INIT;
 
-            buf_addf(
-                &b, "%s: %s", finding_level_name(v->findings.v[i].level), v->findings.v[i].text);
+            buf_adds(&b, finding_level_name(f->level));
+            if (f->line)
+                buf_addf(&b, ", line %u", f->line);
+            buf_addf(&b, ": %s", f->text);
             sub->found[told++] = b.p;
         }
 }
