@@ -41,7 +41,8 @@ static void run_on(struct e2e *e, const char *node, const char *command)
     e2e_see(e, "Output ─");
 }
 
-#define STOP_MS 100000 /* Slurm kills what does not end within KillWait, and now and then not at once */
+#define STOP_MS                                                                                    \
+    100000 /* Slurm kills what does not end within KillWait, and now and then not at once */
 
 static bool no_step(struct e2e *e, void *user)
 {
@@ -117,7 +118,8 @@ static void test_two_nodes(void **state)
     e2e_quit(e);
 }
 
-/* Guards output that is seen while the command runs, Ctrl-C, and that nothing is left on the node. */
+/* Guards output that is seen while the command runs, Ctrl-C, also one that comes too late, and that
+   nothing is left on the node. */
 static void test_stream_and_stop(void **state)
 {
     struct e2e *e = *state;
@@ -135,6 +137,8 @@ static void test_stream_and_stop(void **state)
     e2e_never(e, "node1: exit", NOTHING_MS);
     assert_true(vt_keys(e->vt, "<C-c>"));
     e2e_see_within(e, "node1: stopped after ", STOP_MS);
+    assert_true(vt_keys(e->vt, "<C-c>")); /* a moment too late: it does not leave the program */
+    e2e_see(e, "there was nothing left to stop; q leaves kfarm-top");
     wait_no_step(e);
     audit_must_say(e, "\"outcome\":\"refused\",\"words\":\"stopped after ");
     e2e_quit(e);

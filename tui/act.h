@@ -40,6 +40,8 @@ struct actions {
     char wrong[160]; /* with the tasks that were named */
     uint32_t select_job; /* a submitted job that has not appeared yet */
     unsigned long number; /* of the last run: the audit file tells them apart by it */
+    int64_t
+        ended_ms; /* when the last one that Ctrl-C could have stopped came to its end; 0: never */
 };
 
 /* Ends those under way without a word; for the end of the program. */
@@ -75,6 +77,8 @@ void act_run(struct app *a, struct act_ask *ask);
 /* Something can still be taken back or stopped: a bulk in its time of grace, or being sent. */
 bool act_in_grace(const struct app *a);
 bool act_under_way(const struct app *a);
+/* Or has come to its end so short a time ago that Ctrl-C is still meant for it, not for kfarm-top. */
+bool act_stoppable(const struct app *a);
 /* Takes back what has not been sent yet. */
 void act_take_back(struct app *a);
 /* Sends now what is in its time of grace. */

@@ -17,6 +17,7 @@
 #define ANSWER_MS      30000 /* for one target */
 #define ANSWER_EACH_MS 200 /* and for each more */
 #define TOLD_EACH      50 /* up to so many, a message for each that went well */
+#define JUST_ENDED_MS  3000 /* Ctrl-C does not leave the program so soon after a bulk */
 #define HOLD_MS        2000 /* no refresh for so long after a bulk was sent, unless it ends before */
 #define SHOW_MS        50 /* between two drawings of how far a bulk is */
 
@@ -282,8 +283,10 @@ static void on_ended(void *user, const struct process_end *end)
     settle(run, end->timed_out   ? "no answer from the controller in time"
                 : end->errors[0] ? end->errors
                                  : "the process that asks Slurm ended without a word");
-    if (is_bulk(run))
+    if (is_bulk(run)) {
         say_all(run);
+        a->actions.ended_ms = app_now_ms(a);
+    }
     audit(run, "result");
     refresh_now(&a->refresh, app_now_ms(a));
     a->reactions |= REACT_PAINT;
@@ -394,6 +397,13 @@ bool act_under_way(const struct app *a)
         if (is_bulk(run) && !run->stopping)
             return true;
     return noderun_under_way(a);
+}
+
+bool act_stoppable(const struct app *a)
+{
+    bool just_ended = a->actions.ended_ms && app_now_ms(a) - a->actions.ended_ms < JUST_ENDED_MS;
+
+    return just_ended || act_under_way(a);
 }
 
 void act_take_back(struct app *a)

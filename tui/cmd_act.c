@@ -185,7 +185,11 @@ unsigned cmd_send_now(struct app *a, int unused)
 unsigned cmd_stop(struct app *a, int unused)
 {
     (void)unused;
-    act_stop(a);
+    if (act_under_way(a))
+        act_stop(a);
+    else
+        messages_add(&a->messages, app_now_ms(a), MESSAGE_NOTE,
+            "there was nothing left to stop; q leaves kfarm-top");
     return REACT_PAINT;
 }
 

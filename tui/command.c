@@ -35,7 +35,7 @@ const struct command commands[] = {
         .keys = "Ctrl-C",
         .hint = "stops",
         .help = "Stop what is being sent to many jobs or nodes, and what runs on nodes",
-        .active = act_under_way,
+        .active = act_stoppable,
         .run = cmd_stop},
 
     {.name = "search-next",

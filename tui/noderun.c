@@ -112,6 +112,7 @@ static void finish(struct app *a, struct node_run *run)
         messages_add(&a->messages, app_now_ms(a), done == total ? MESSAGE_DONE : MESSAGE_WARNING,
             "%u nodes: %u ended with exit 0, %u did not — %s", total, done, total - done,
             run->ask.argument);
+    a->actions.ended_ms = app_now_ms(a);
     refresh_now(&a->refresh, app_now_ms(a)); /* srun's jobs are in the queue */
     a->reactions |= REACT_PAINT;
     free_run(a, run);
