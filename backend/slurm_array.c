@@ -232,8 +232,7 @@ int slurm_array_top(const char *id)
     return error;
 }
 
-int slurm_array_result(
-    const job_array_resp_msg_t *resp, bool whole, char *words, size_t size)
+int slurm_array_result(const job_array_resp_msg_t *resp, bool whole, char *words, size_t size)
 {
     bool done = false;
     int first = 0;

@@ -22,7 +22,6 @@ int slurm_array_signal(const char *id, uint16_t signal, uint16_t flags, char *wo
 int slurm_array_top(const char *id);
 /* The answer of the other requests: 0 if it was done for any of the tasks, and in words those that were
    refused; else the first error. Of a whole array those that have ended are not worth a word. */
-int slurm_array_result(
-    const job_array_resp_msg_t *resp, bool whole, char *words, size_t size);
+int slurm_array_result(const job_array_resp_msg_t *resp, bool whole, char *words, size_t size);
 
 #endif

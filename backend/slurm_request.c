@@ -43,7 +43,8 @@ static int array_result(struct request *r, int rc, job_array_resp_msg_t *resp)
 
     if (resp) {
         if (!error)
-            error = slurm_array_result(resp, strchr(r->target->id, '_') == NULL, r->words, r->words_size);
+            error = slurm_array_result(
+                resp, strchr(r->target->id, '_') == NULL, r->words, r->words_size);
         slurm_free_job_array_resp(resp);
     }
     return error;

@@ -387,6 +387,37 @@ static void test_plan(void **state)
     }
 }
 
+/* Guards that a column is found by what stands above it, or as much of its name as is clear. */
+static void test_typed(void **state)
+{
+    static const struct {
+        const char *text, *column; /* NULL: none */
+    } rows[] = {
+        {"job", "job"},
+        {"st", "st"},
+        {"prio", "priority"},
+        {"PRIO", "priority"},
+        {"PRI", "priority"},
+        {"Time", "time"},
+        {"time_", "time_limit_min"},
+        {"mem g", "mem"},
+        {"node/why", "why"},
+        {"jo", NULL},
+        {"sub", "submit_time"},
+        {"priorityx", NULL},
+        {"", NULL},
+        {"%", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KF_LEN(rows); i++) {
+        int at = column_find_typed(&columns_jobs, rows[i].text, strlen(rows[i].text));
+
+        assert_string_equal(
+            at < 0 ? "" : columns_jobs.columns[at].name, rows[i].column ? rows[i].column : "");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -400,6 +431,7 @@ int main(void)
         cmocka_unit_test(test_lists),
         cmocka_unit_test(test_formats),
         cmocka_unit_test(test_plan),
+        cmocka_unit_test(test_typed),
     };
 
     setenv("TZ", "UTC", 1);

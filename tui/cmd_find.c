@@ -72,10 +72,10 @@ unsigned cmd_view_save(struct app *a, int unused)
 static const char *accept_column(struct app *a, const char *text)
 {
     bool nodes = find_focus(a) == COLUMNS_NODES;
-    int column = column_find(column_set(find_focus(a)), text, strcspn(text, " "));
+    int column = column_find_typed(column_set(find_focus(a)), text, strcspn(text, " "));
 
     if (column < 0 && strncmp(text, OWN_ORDER, strcspn(text, " ")) != 0)
-        return "there is no such column";
+        return "no column, or more than one, begins with that";
     *(nodes ? &a->order_by.nodes : &a->order_by.jobs) = column;
     *(nodes ? &a->order_by.nodes_descending : &a->order_by.jobs_descending) = false;
     a->reactions |= REACT_PAINT | (nodes ? REACT_REBUILD_NODES : REACT_REBUILD_JOBS);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/alloc.h"
 #include "base/buf.h"
@@ -65,6 +66,23 @@ int column_find(const struct column_set *set, const char *name, size_t n)
         if (strlen(set->columns[i].name) == n && memcmp(set->columns[i].name, name, n) == 0)
             return i;
     return -1;
+}
+
+int column_find_typed(const struct column_set *set, const char *text, size_t n)
+{
+    int found = column_find(set, text, n), begin = 0;
+
+    for (int i = 0; i < set->count && found < 0; i++)
+        if (strlen(set->columns[i].title) == n && strncasecmp(set->columns[i].title, text, n) == 0)
+            found = i;
+    if (found >= 0 || n == 0)
+        return found;
+    for (int i = 0; i < set->count; i++)
+        if (strncasecmp(set->columns[i].name, text, n) == 0) {
+            found = i;
+            begin++;
+        }
+    return begin == 1 ? found : -1;
 }
 
 int column_list_parse(

@@ -85,6 +85,9 @@ uint32_t column_rows(enum column_set_id id, const struct snapshot *s);
 
 /* Number of the column with this name, -1 if there is none. */
 int column_find(const struct column_set *set, const char *name, size_t n);
+/* As somebody types it: also the title above the column, or as much of the name as only it begins
+   with; the case does not matter. -1: none, or several. */
+int column_find_typed(const struct column_set *set, const char *text, size_t n);
 /* Reads "job,name,user"; unknown names: -EINVAL and the known ones in d. */
 int column_list_parse(
     struct column_list *l, const struct column_set *set, const char *names, struct diag *d);
