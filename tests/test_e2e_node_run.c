@@ -245,6 +245,34 @@ static void test_busy_nodes(void **state)
     e2e_quit(e);
 }
 
+/* Guards a node with room while the queue waits: a new job would not be the next to start. */
+static void test_waiting_queue(void **state)
+{
+    struct e2e *e = *state;
+    char script[E2E_PATH], inside[64];
+    uint32_t job;
+
+    need_root();
+    e2e_output(e, "scancel", "--quiet", "--state=RUNNING");
+    e2e_wait_node(e, "node2", "State=IDLE ", E2E_MS);
+    e2e_file(e, script, "some.sh", "#!/bin/sh\nexec sleep 3600\n");
+    job = e2e_submit(e, "--nodelist=node2", "--mem=100", "--output=/dev/null", script);
+    e2e_wait_job(e, job, "JobState=RUNNING", E2E_MS);
+    e2e_wait_job(e, e2e_submit(e, "--nodelist=node2", "--exclusive", "--output=/dev/null", script),
+        "Reason=Resources", E2E_MS);
+    e2e_top(e, &(struct e2e_top){0});
+    e2e_see(e, "waits for free CPUs"); /* the screen has it too */
+    e2e_select_node(e, "node2");
+    assert_true(vt_keys(e->vt, "x"));
+    e2e_see(e, "node2 has jobs waiting for their turn: it runs beside job");
+    vt_type(e->vt, "sh -c 'echo inside $SLURM_JOB_ID'");
+    assert_true(vt_keys(e->vt, "<Enter>"));
+    snprintf(inside, sizeof(inside), "node2: inside %u", job);
+    e2e_see(e, inside);
+    e2e_quit(e);
+    e2e_output(e, "scancel", "--quiet", "--user=root");
+}
+
 static void test_partly_used(void **state)
 {
     struct e2e *e = *state;
@@ -496,6 +524,7 @@ int main(void)
         e2e_test(test_leaving_ends_it),
         e2e_test(test_failures),
         e2e_test(test_busy_nodes),
+        e2e_test(test_waiting_queue),
         e2e_test(test_partly_used),
         e2e_test(test_unusable_nodes),
         e2e_test(test_forbidden),

@@ -40,10 +40,33 @@ static const struct job *job_beside(const struct app *a, const struct node *n)
     return NULL;
 }
 
-/* The job to share with, if nothing new fits onto the node. */
+/* Somebody waits whose turn is before that of anything new. */
+static bool others_wait(const struct snapshot *s)
+{
+    for (uint32_t i = 0; i < s->job_count; i++) {
+        const char *reason = job_str(s, s->jobs[i].reason);
+
+        if (s->jobs[i].state == JOB_STATE_PENDING &&
+            (strcmp(reason, "Resources") == 0 || strcmp(reason, "Priority") == 0))
+            return true;
+    }
+    return false;
+}
+
+/* Why something new would not start there at once, in plain words; NULL if it would. */
+static const char *why_not_new(const struct app *a, const struct node *n)
+{
+    if (!node_usable(n))
+        return "takes nothing new";
+    if (full(n))
+        return "is full";
+    return others_wait(a->snapshot) ? "has jobs waiting for their turn" : NULL;
+}
+
+/* The job to share with, if nothing new would start on the node at once. */
 static const struct job *needed_job(const struct app *a, const struct node *n)
 {
-    return node_usable(n) && !full(n) ? NULL : job_beside(a, n);
+    return why_not_new(a, n) ? job_beside(a, n) : NULL;
 }
 
 static bool lists(const char *names, const char *name)
@@ -163,12 +186,12 @@ void srun_note(const struct app *a, const char *node, char *out, size_t size)
 {
     const struct node *n = snapshot_node(a->snapshot, node);
     const struct job *beside = n ? needed_job(a, n) : NULL;
-    const char *why = n && !node_usable(n) ? "takes nothing new" : "is full";
+    const char *why = n ? why_not_new(a, n) : NULL;
 
     out[0] = '\0';
     if (beside)
         snprintf(out, size, "%s %s: it runs beside job %u of yours", node, why, beside->job_id);
-    else if (n && (full(n) || !node_usable(n)))
+    else if (why)
         snprintf(out, size, "%s %s, and no job of yours runs there: srun tries for %d s", node, why,
             WAIT_S);
 }

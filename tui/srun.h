@@ -10,6 +10,8 @@
  *     --jobid=J --overlap. But only a job's own user may do that, not even root: "Unable to create step
  *     for job 8: Access/permission denied"; and as that user (--uid) root is told "Invalid job
  *     credential".
+ *   - While other jobs wait for resources or for their turn, a new one starts only when the backfill
+ *     scheduler comes round, seconds later; a step beside a job does not care.
  *   - Otherwise srun waits, until --immediate's seconds have passed: "Requested nodes are busy".
  *   - SIGTERM makes srun end its step and its job before it ends itself, also while it waits. After
  *     SIGKILL a step beside others stays.
