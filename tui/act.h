@@ -74,6 +74,10 @@ void act_offer_tasks(const struct app *a, struct dialog *d);
 
 /* Carries out what was confirmed: takes the targets over. */
 void act_run(struct app *a, struct act_ask *ask);
+/* Writes an event of a run to the audit file ("request", "result", "taken-back"): a result for each
+   target, or NULL. */
+void act_audit(struct app *a, const char *event, unsigned long number, const struct act_ask *ask,
+    const struct action_result *results);
 /* Something can still be taken back or stopped: a bulk in its time of grace, or being sent. */
 bool act_in_grace(const struct app *a);
 bool act_under_way(const struct app *a);

@@ -59,20 +59,25 @@ static bool is_bulk(const struct act_run *run)
 
 /* ---- words ---- */
 
-static void audit(struct act_run *run, const char *event)
+void act_audit(struct app *a, const char *event, unsigned long number, const struct act_ask *ask,
+    const struct action_result *results)
 {
-    struct app *a = run->app;
-
     audit_add(&a->audit, &(struct audit_entry){.time_ms = app_now_ms(a),
                              .event = event,
-                             .verb = action_info(run->ask.verb)->name,
-                             .argument = run->ask.argument,
+                             .verb = action_info(ask->verb)->name,
+                             .argument = ask->argument,
                              .cluster = a->snapshot->cluster.name,
                              .user = a->snapshot->cluster.user,
-                             .number = run->number,
-                             .targets = run->ask.targets.v,
-                             .results = strcmp(event, "result") == 0 ? run->results : NULL,
-                             .count = run->ask.targets.count});
+                             .number = number,
+                             .targets = ask->targets.v,
+                             .results = results,
+                             .count = ask->targets.count});
+}
+
+static void audit(struct act_run *run, const char *event)
+{
+    act_audit(run->app, event, run->number, &run->ask,
+        strcmp(event, "result") == 0 ? run->results : NULL);
 }
 
 static void say_done(struct act_run *run, const struct action_result *r, const char *request)

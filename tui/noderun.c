@@ -66,22 +66,6 @@ static void paint_soon(struct app *a)
         runs->paint_at_ms = KF_MAX(app_now_ms(a), runs->last_paint_ms + PAINT_MS);
 }
 
-static void audit(struct node_run *run, const char *event, bool results)
-{
-    struct app *a = run->app;
-
-    audit_add(&a->audit, &(struct audit_entry){.time_ms = app_now_ms(a),
-                             .event = event,
-                             .verb = action_info(run->ask.verb)->name,
-                             .argument = run->ask.argument,
-                             .cluster = a->snapshot->cluster.name,
-                             .user = a->snapshot->cluster.user,
-                             .number = run->number,
-                             .targets = run->ask.targets.v,
-                             .results = results ? run->results : NULL,
-                             .count = count_of(run)});
-}
-
 /* ---- the end of a run ---- */
 
 static void free_run(struct app *a, struct node_run *run)
@@ -104,7 +88,7 @@ static void finish(struct app *a, struct node_run *run)
 
     for (uint32_t i = 0; i < total; i++)
         done += run->results[i].outcome == ACTION_DONE;
-    audit(run, "result", true);
+    act_audit(a, "result", run->number, &run->ask, run->results);
     if (total == 1)
         messages_add(&a->messages, app_now_ms(a), done ? MESSAGE_DONE : MESSAGE_FAILED,
             "node %s: %s — %s", run->ask.targets.v[0].id, first->words, run->ask.argument);
@@ -276,7 +260,7 @@ void noderun_start(struct app *a, struct act_ask *ask)
     while (*last)
         last = &(*last)->next;
     *last = run;
-    audit(run, "request", false);
+    act_audit(a, "request", run->number, &run->ask, NULL);
     add_title(a, &run->ask);
     a->output_view.following = true;
     app_show_view(a, VIEW_OUTPUT);
@@ -392,7 +376,7 @@ void noderun_release(struct app *a)
                 run->tasks[i].process = process_abandon(run->tasks[i].process);
                 settle(&run->tasks[i], ACTION_UNKNOWN, "kfarm-top was left before it ended");
             }
-        audit(run, "result", true);
+        act_audit(a, "result", run->number, &run->ask, run->results);
         free_run(a, run);
     }
     output_release(&a->output);
