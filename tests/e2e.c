@@ -209,6 +209,15 @@ int e2e_end_test(void **state)
     return 0;
 }
 
+int e2e_end_controller_test(void **state)
+{
+    struct e2e *e = *state;
+
+    e->vt = vt_free(e->vt);
+    e2e_farm(e, "ctl", "start");
+    return e2e_end_test(state);
+}
+
 /* ---- commands ---- */
 
 static _Noreturn void child(const struct e2e *e, const struct e2e_command *c, int out, int err)

@@ -45,7 +45,11 @@ int e2e_end(void **state);
 /* The teardown of each test: closes its terminal, cancels the jobs it left running. */
 int e2e_end_test(void **state);
 
-#define e2e_test(function) cmocka_unit_test_teardown(function, e2e_end_test)
+/* The same where one that failed may have left the controller away, or paused: it is started first. */
+int e2e_end_controller_test(void **state);
+
+#define e2e_test(function)            cmocka_unit_test_teardown(function, e2e_end_test)
+#define e2e_controller_test(function) cmocka_unit_test_teardown(function, e2e_end_controller_test)
 
 /* ---- commands ---- */
 

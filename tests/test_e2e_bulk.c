@@ -22,16 +22,6 @@ static int start(void **state)
     return e2e_start(state, SOURCE_DIR, KFARM_TOP);
 }
 
-/* A test that failed may have left the controller paused. */
-static int end_test(void **state)
-{
-    struct e2e *e = *state;
-
-    e->vt = vt_free(e->vt);
-    e2e_farm(e, "ctl", "start");
-    return e2e_end_test(state);
-}
-
 /* Jobs that wait until somebody releases them. */
 static void submit_held(struct e2e *e, uint32_t jobs[JOBS])
 {
@@ -354,20 +344,18 @@ static void test_dry_run(void **state)
     e2e_quit(e);
 }
 
-#define mended(function) cmocka_unit_test_teardown(function, end_test)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        mended(test_cancel_marked),
-        mended(test_grace_ends),
-        mended(test_partly),
-        mended(test_stop),
-        mended(test_array),
-        mended(test_one_place),
-        mended(test_node_down),
-        mended(test_nodes_marked),
-        mended(test_dry_run),
+        e2e_controller_test(test_cancel_marked),
+        e2e_controller_test(test_grace_ends),
+        e2e_controller_test(test_partly),
+        e2e_controller_test(test_stop),
+        e2e_controller_test(test_array),
+        e2e_controller_test(test_one_place),
+        e2e_controller_test(test_node_down),
+        e2e_controller_test(test_nodes_marked),
+        e2e_controller_test(test_dry_run),
     };
 
     return cmocka_run_group_tests(tests, start, e2e_end);

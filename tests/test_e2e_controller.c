@@ -25,16 +25,6 @@ static int start(void **state)
     return e2e_start(state, SOURCE_DIR, KFARM_TOP);
 }
 
-/* A test that failed may have left the controller away. */
-static int end_test(void **state)
-{
-    struct e2e *e = *state;
-
-    e->vt = vt_free(e->vt);
-    e2e_farm(e, "ctl", "start");
-    return e2e_end_test(state);
-}
-
 /* ---- the controller ---- */
 
 /* By its pid and at once: farm/ctl takes longer than a thousand requests. */
@@ -286,16 +276,14 @@ static void test_marked_set_changes(void **state)
     e2e_quit(e);
 }
 
-#define mended(function) cmocka_unit_test_teardown(function, end_test)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        mended(test_paused_before_the_answer),
-        mended(test_killed_before_the_answer),
-        mended(test_paused_while_sending),
-        mended(test_killed_while_sending),
-        mended(test_marked_set_changes),
+        e2e_controller_test(test_paused_before_the_answer),
+        e2e_controller_test(test_killed_before_the_answer),
+        e2e_controller_test(test_paused_while_sending),
+        e2e_controller_test(test_killed_while_sending),
+        e2e_controller_test(test_marked_set_changes),
     };
 
     return cmocka_run_group_tests(tests, start, e2e_end);

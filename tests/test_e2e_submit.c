@@ -20,16 +20,6 @@ static int start(void **state)
     return e2e_start(state, SOURCE_DIR, KFARM_TOP);
 }
 
-/* A test that failed may have left the controller paused. */
-static int end_test(void **state)
-{
-    struct e2e *e = *state;
-
-    e->vt = vt_free(e->vt);
-    e2e_farm(e, "ctl", "start");
-    return e2e_end_test(state);
-}
-
 /* Opens the form with this script in it. */
 static void open_form(struct e2e *e, const char *script)
 {
@@ -436,23 +426,22 @@ static void test_resubmit_of_another_user(void **state)
 
 int main(void)
 {
-#define form_test(function) cmocka_unit_test_teardown(function, end_test)
     const struct CMUnitTest tests[] = {
-        form_test(test_fields),
-        form_test(test_preset),
-        form_test(test_refused_by_sbatch),
-        form_test(test_completion),
-        form_test(test_bad_scripts),
-        form_test(test_dry_run),
-        form_test(test_read_only),
-        form_test(test_hanging_controller),
-        form_test(test_left_form),
-        form_test(test_sbatch_that_waits),
-        form_test(test_presets_one_by_one),
-        form_test(test_word_among_options),
-        form_test(test_audit),
-        form_test(test_resubmit),
-        form_test(test_resubmit_of_another_user),
+        e2e_controller_test(test_fields),
+        e2e_controller_test(test_preset),
+        e2e_controller_test(test_refused_by_sbatch),
+        e2e_controller_test(test_completion),
+        e2e_controller_test(test_bad_scripts),
+        e2e_controller_test(test_dry_run),
+        e2e_controller_test(test_read_only),
+        e2e_controller_test(test_hanging_controller),
+        e2e_controller_test(test_left_form),
+        e2e_controller_test(test_sbatch_that_waits),
+        e2e_controller_test(test_presets_one_by_one),
+        e2e_controller_test(test_word_among_options),
+        e2e_controller_test(test_audit),
+        e2e_controller_test(test_resubmit),
+        e2e_controller_test(test_resubmit_of_another_user),
     };
 
     return cmocka_run_group_tests_name("e2e_submit", tests, start, e2e_end);

@@ -24,16 +24,6 @@ static int start(void **state)
     return e2e_start(state, SOURCE_DIR, KFARM_TOP);
 }
 
-/* A test that failed may have left the controller away. */
-static int end_test(void **state)
-{
-    struct e2e *e = *state;
-
-    e->vt = vt_free(e->vt);
-    e2e_farm(e, "ctl", "start"); /* and goes on, if it was paused */
-    return e2e_end_test(state);
-}
-
 /* Changes the view to and fro, and prints how long the slower of the keys took. */
 static void keys_are_answered(struct e2e *e, const char *when)
 {
@@ -312,19 +302,18 @@ static void test_no_munge(void **state)
 
 int main(void)
 {
-#define mended(test) cmocka_unit_test_teardown(test, end_test)
     const struct CMUnitTest tests[] = {
-        mended(test_controller_restarted),
-        mended(test_controller_hangs),
-        mended(test_started_without_controller),
-        mended(test_act_without_controller),
-        mended(test_helpers_killed),
-        mended(test_helpers_end_with_it),
-        mended(test_changed_meanwhile),
-        mended(test_node_changed_meanwhile),
-        mended(test_no_configuration),
-        mended(test_syntax_error),
-        mended(test_no_munge),
+        e2e_controller_test(test_controller_restarted),
+        e2e_controller_test(test_controller_hangs),
+        e2e_controller_test(test_started_without_controller),
+        e2e_controller_test(test_act_without_controller),
+        e2e_controller_test(test_helpers_killed),
+        e2e_controller_test(test_helpers_end_with_it),
+        e2e_controller_test(test_changed_meanwhile),
+        e2e_controller_test(test_node_changed_meanwhile),
+        e2e_controller_test(test_no_configuration),
+        e2e_controller_test(test_syntax_error),
+        e2e_controller_test(test_no_munge),
     };
 
     return cmocka_run_group_tests(tests, start, e2e_end);
