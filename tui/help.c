@@ -4,17 +4,19 @@
 #include "base/alloc.h"
 #include "tui/command.h"
 
-#define KEYS_WIDTH 18
-#define HELP_WIDTH 76
+/* In 80 columns everything but the command's name is seen. */
+#define KEYS_WIDTH 16
+#define HELP_WIDTH 64
 
 static const char *const intro[] = {
-    "kfarm-top shows a Slurm compile farm: its nodes, its queue, the log of the selected build.",
+    "kfarm-top shows a Slurm compile farm: its nodes, its queue, the selected log.",
     "",
-    "Signs   ● busy   ○ idle   ▲ drained, or may need a person soon   ✗ down or failed",
+    "Signs   ● busy   ○ idle   ▲ drained, or may need a person soon   ✗ down, failed",
     "        ⚠ warning   ┊ standard error   … cut off: Enter shows all of it",
     "",
-    "Verbs act on the selected job or node, ask first, and read its state again before they act.",
-    "A verb that cannot work now is dim in the last line; its key says why.",
+    "Verbs act on the marked rows, or else the selected one. They ask first, and",
+    "read the state again. One that cannot work now is dim in the last line; its key",
+    "says why. : takes a command by its name, which stands last in its line here.",
 };
 
 void help_build(struct lines *l)
