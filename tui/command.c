@@ -678,7 +678,14 @@ void command_run(struct app *a, const struct command *c)
     const char *why = c->blocked ? c->blocked(a, c->argument) : NULL;
 
     if (why) {
-        messages_add(&a->messages, app_now_ms(a), MESSAGE_WARNING, "%s: %s", c->name, why);
+        bool about_rows = c->run == cmd_action && act_forbidden(a) == NULL;
+        uint32_t marked = about_rows ? targets_marked(a, (enum action_verb)c->argument) : 0;
+
+        if (marked) /* they may be out of sight */
+            messages_add(&a->messages, app_now_ms(a), MESSAGE_WARNING,
+                "%s: %s (%u marked; U takes the marks off)", c->name, why, marked);
+        else
+            messages_add(&a->messages, app_now_ms(a), MESSAGE_WARNING, "%s: %s", c->name, why);
         a->reactions |= REACT_PAINT;
         return;
     }

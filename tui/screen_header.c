@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/fmt.h"
+#include "base/utf8.h"
 #include "tui/command.h"
 #include "tui/screen.h"
 #include "tui/summary.h"
@@ -205,7 +206,9 @@ static bool draw_message(const struct app *a, struct canvas *c, struct rect r)
 
     if (m == NULL || app_now_ms(a) >= a->messages.shown_until_ms || a->view == VIEW_MESSAGES)
         return false;
-    canvas_printf(c, r.x + 1, r.y, r.w - 2, message_role(m->kind), "%s", m->text);
+    canvas_str(c, r.x + 1, r.y, r.w - 2, message_role(m->kind), m->text);
+    if (utf8_columns(m->text, strlen(m->text)) > r.w - 2) /* the messages have all of it */
+        canvas_str(c, r.x + r.w - 2, r.y, 1, ROLE_DIM, "…");
     return true;
 }
 

@@ -318,6 +318,11 @@ const char *targets_blocked(const struct app *a, enum action_verb verb)
     return why;
 }
 
+uint32_t targets_marked(const struct app *a, enum action_verb verb)
+{
+    return marks_count(action_info(verb)->object == ACTION_ON_JOB ? &a->job_marks : &a->node_marks);
+}
+
 static void describe_job(const struct app *a, const struct action_target *t, char *out, size_t size)
 {
     const struct snapshot *s = a->snapshot;

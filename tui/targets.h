@@ -37,6 +37,8 @@ int targets_of_array(const struct app *a, enum action_verb verb, const struct ar
 const struct array *targets_array(const struct app *a, const struct targets *t);
 /* Why it can work on none of them, in plain words, or NULL. */
 const char *targets_blocked(const struct app *a, enum action_verb verb);
+/* How many rows are marked that the verb would be about, 0: it is about the selected one. */
+uint32_t targets_marked(const struct app *a, enum action_verb verb);
 
 /* "42 kernel_build of root on node2, running 00:09:41"; "node1 (drained: disk full)". As it is now in
    the snapshot; what is gone from it is named by its id alone. */
