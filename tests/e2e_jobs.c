@@ -15,42 +15,18 @@
 #include <cmocka.h>
 
 #include "tests/e2e.h"
-
-static bool submit_held(char *name, char *dir)
-{
-    char script[] = "#!/bin/sh\nexit 0\n", null[] = "/dev/null";
-    char path[] = "PATH=/usr/bin:/bin", *environment[] = {path, NULL};
-    submit_response_msg_t *response = NULL;
-    job_desc_msg_t job;
-
-    slurm_init_job_desc_msg(&job);
-    job.name = name;
-    job.script = script;
-    job.environment = environment;
-    job.env_size = 1;
-    job.work_dir = dir;
-    job.std_in = job.std_out = job.std_err = null;
-    job.user_id = geteuid();
-    job.group_id = getegid();
-    job.num_tasks = job.min_cpus = 1;
-    job.time_limit = 10;
-    job.priority = 0; /* held */
-    if (slurm_submit_batch_job(&job, &response) != SLURM_SUCCESS)
-        return false;
-    slurm_free_submit_response_response_msg(response);
-    return true;
-}
+#include "tests/held_job.h"
 
 static _Noreturn void submit_all(const char *name, const char *work, unsigned count)
 {
-    char name_of[256], dir[E2E_PATH];
+    char name_of[256];
+    uint32_t id;
     bool ok = true;
 
-    snprintf(dir, sizeof(dir), "%s", work);
     slurm_init(NULL);
     for (unsigned i = 0; i < count && ok; i++) {
         snprintf(name_of, sizeof(name_of), "%s%u", name, i);
-        ok = submit_held(name_of, dir);
+        ok = held_job_submit(name_of, work, &id);
     }
     _exit(ok ? 0 : 1);
 }

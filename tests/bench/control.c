@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
+#include "tests/held_job.h"
 
 /* The numbers of these two messages are part of Slurm's protocol (sdiag prints them). */
 #define MESSAGE_JOB_INFO  2003
@@ -72,36 +72,6 @@ bool control_name(uint32_t job, char *out, size_t size)
     return ok || slurm_failed("asking for a job");
 }
 
-/* As farm/backlog.c does it: one message a job. Held by priority 0. */
-static bool submit_held(const char *name, uint32_t *ret_id)
-{
-    char script[] = "#!/bin/sh\nexit 0\n", dir[] = "/", null[] = "/dev/null";
-    char path[] = "PATH=/usr/bin:/bin", *environment[] = {path, NULL}, *copy = xstrdup(name);
-    submit_response_msg_t *response = NULL;
-    job_desc_msg_t job;
-    int err;
-
-    slurm_init_job_desc_msg(&job);
-    job.name = copy;
-    job.script = script;
-    job.environment = environment;
-    job.env_size = 1;
-    job.work_dir = dir;
-    job.std_in = job.std_out = job.std_err = null;
-    job.user_id = geteuid();
-    job.group_id = getegid();
-    job.num_tasks = job.min_cpus = 1;
-    job.time_limit = 10;
-    job.priority = 0;
-    err = slurm_submit_batch_job(&job, &response);
-    free(copy);
-    if (err != SLURM_SUCCESS)
-        return slurm_failed("submitting a job");
-    *ret_id = response->job_id;
-    slurm_free_submit_response_response_msg(response);
-    return true;
-}
-
 static bool put_back(uint32_t id)
 {
     job_array_resp_msg_t *response = NULL;
@@ -135,7 +105,7 @@ bool control_held_jobs(const char *name, uint32_t *ret_ids, uint32_t count)
     }
     slurm_free_job_info_msg(all);
     while (found < count && ok)
-        ok = submit_held(name, &ret_ids[found++]);
+        ok = held_job_submit(name, "/", &ret_ids[found++]) || slurm_failed("submitting a job");
     return ok;
 }
 
