@@ -480,50 +480,66 @@ static struct action_target get_target(struct wire_reader *r)
     return t;
 }
 
-void action_put(struct buf *b, enum action_verb verb, const char *argument,
-    const struct action_target *targets, uint32_t count)
+void action_put(struct buf *b, const struct action_order *o)
 {
     const struct clock clock = {0};
     size_t offset = wire_begin(b, WIRE_ACTION, 0, clock_ms(&clock));
 
-    wire_put_u8(b, (uint8_t)verb);
-    wire_put_str(b, argument);
-    wire_put_u32(b, count);
-    for (uint32_t i = 0; i < count; i++)
-        put_target(b, &targets[i]);
+    wire_put_u8(b, (uint8_t)o->verb);
+    wire_put_str(b, o->argument);
+    wire_put_u32(b, o->wait_ms);
+    wire_put_u32(b, o->count);
+    for (uint32_t i = 0; i < o->count; i++)
+        put_target(b, &o->targets[i]);
     wire_end(b, offset);
 }
 
-int action_get(const struct wire_frame *f, enum action_verb *ret_verb, char *argument,
-    size_t argument_size, struct action_target **ret_targets, uint32_t *ret_count)
+int action_get(const struct wire_frame *f, struct action_order *ret_order)
 {
     struct wire_reader r = wire_reader(f);
     uint8_t verb = wire_get_u8(&r);
-    struct action_target *targets;
-    uint32_t count;
+    char argument[ACTION_ARGUMENT_MAX];
+    struct action_order o = {.verb = (enum action_verb)verb};
 
-    wire_get_text(&r, argument, argument_size);
-    count = wire_get_u32(&r);
-    if (r.bad || verb >= ACTION_HELPER_COUNT || count == 0 || count > ACTION_TARGETS_MAX)
+    wire_get_text(&r, argument, sizeof(argument));
+    o.wait_ms = wire_get_u32(&r);
+    o.count = wire_get_u32(&r);
+    if (r.bad || verb >= ACTION_HELPER_COUNT || o.count == 0 || o.count > ACTION_TARGETS_MAX)
         return -EBADMSG;
-    targets = xcalloc(count, sizeof(*targets));
-    for (uint32_t i = 0; i < count; i++)
-        targets[i] = get_target(&r);
+    o.targets = xcalloc(o.count, sizeof(*o.targets));
+    for (uint32_t i = 0; i < o.count; i++)
+        o.targets[i] = get_target(&r);
     if (r.bad) {
-        free(targets);
+        free(o.targets);
         return -EBADMSG;
     }
-    *ret_verb = (enum action_verb)verb;
-    *ret_targets = targets;
-    *ret_count = count;
+    o.argument = xstrdup(argument);
+    *ret_order = o;
     return 0;
+}
+
+void action_order_release(struct action_order *o)
+{
+    free(o->targets);
+    free(o->argument);
+    *o = (struct action_order){0};
+}
+
+static void put_word(struct buf *b, enum wire_type type)
+{
+    const struct clock clock = {0};
+
+    wire_end(b, wire_begin(b, type, 0, clock_ms(&clock)));
+}
+
+void action_put_send(struct buf *b)
+{
+    put_word(b, WIRE_ACTION_SEND);
 }
 
 void action_put_stop(struct buf *b)
 {
-    const struct clock clock = {0};
-
-    wire_end(b, wire_begin(b, WIRE_ACTION_STOP, 0, clock_ms(&clock)));
+    put_word(b, WIRE_ACTION_STOP);
 }
 
 void action_put_result(struct buf *b, const struct action_result *r)

@@ -5,10 +5,12 @@
  * What can be done to a farm: a table of mutations, the request for one and its results. Each action
  * runs in a helper process of its own (helper_act.h), so that a stuck refresh never delays a cancel.
  *
- * WIRE_ACTION (screen → helper): u8 enum action_verb, str argument, u32 n, n × target:
+ * WIRE_ACTION (screen → helper): u8 enum action_verb, str argument, u32 ms until WIRE_ACTION_SEND is to
+ *     be expected (0: it needs none), u32 n, n × target:
  *     { str id, u32 job_id, u32 state, u32 flags, i64 submit_time, u32 restarts, u32 array_job_id,
  *     str name, i64 the controller's time of all this, u8 held, u32 time limit (minutes), i64 tasks,
  *     u8 cut }
+ * WIRE_ACTION_SEND (screen → helper): empty. Nothing leaves before it.
  * WIRE_ACTION_STOP (screen → helper): empty. What is not sent by then is not sent any more.
  * WIRE_ACTION_RESULT (helper → screen, for each target first ACTION_SENDING if it comes to that, then
  *     what became of it): u32 target's number, u8 enum action_outcome, u32 errno, str words, str state
@@ -50,6 +52,8 @@ enum action_verb {
 #define ACTION_HELPER_COUNT ACTION_NODE_RUN /* verbs that the helper can be asked for */
 
 #define ACTION_TARGETS_MAX 100000u
+
+#define ACTION_ARGUMENT_MAX 512
 
 enum action_object { ACTION_ON_JOB, ACTION_ON_NODE };
 
@@ -164,11 +168,20 @@ struct action_result {
     struct action_target now; /* of ACTION_CHANGED, if it still is the same thing: id not "" */
 };
 
-void action_put(struct buf *b, enum action_verb verb, const char *argument,
-    const struct action_target *targets, uint32_t count);
-/* Reads a request; targets are for free(). 0 or -EBADMSG. */
-int action_get(const struct wire_frame *f, enum action_verb *ret_verb, char *argument,
-    size_t argument_size, struct action_target **ret_targets, uint32_t *ret_count);
+/* What the helper is asked for. */
+struct action_order {
+    enum action_verb verb;
+    char *argument;
+    uint32_t wait_ms; /* until the word to send is to be expected; 0: it is sent at once */
+    struct action_target *targets;
+    uint32_t count;
+};
+
+void action_put(struct buf *b, const struct action_order *o);
+/* Reads one. 0 or -EBADMSG; if 0, targets and argument are for action_order_release(). */
+int action_get(const struct wire_frame *f, struct action_order *ret_order);
+void action_order_release(struct action_order *o);
+void action_put_send(struct buf *b);
 void action_put_stop(struct buf *b);
 void action_put_result(struct buf *b, const struct action_result *r);
 int action_get_result(const struct wire_frame *f, struct action_result *ret_result);

@@ -8,12 +8,14 @@
 
 #include "backend/slurm_act.h"
 #include "backend/slurm_client.h"
+#include "base/alloc.h"
 #include "base/diag.h"
 
 struct act {
     int fd;
     struct wire_stream stream;
-    bool stop;
+    struct action_order order; /* count 0: not here yet */
+    bool send, stop; /* the screen has said so */
     struct buf results; /* not written yet */
 };
 
@@ -36,70 +38,73 @@ static int on_result(void *user, const struct action_result *r)
     return r->outcome == ACTION_SENDING ? on_flush(a) : 0;
 }
 
-static int on_stop(void *user, const struct wire_frame *frame)
+static int on_frame(void *user, const struct wire_frame *frame)
 {
     struct act *a = user;
 
-    a->stop = a->stop || frame->head.type == WIRE_ACTION_STOP;
-    return 0;
+    switch (frame->head.type) {
+    case WIRE_ACTION:
+        return a->order.count ? -EPROTO : action_get(frame, &a->order);
+    case WIRE_ACTION_SEND:
+        a->send = true;
+        return 0;
+    case WIRE_ACTION_STOP:
+        a->stop = true;
+        return 0;
+    default:
+        return -EPROTO;
+    }
 }
 
-/* Looks, without waiting, whether the screen has said so. */
+/* Takes what has come within that time; false if nothing has. */
+static bool hear(struct act *a, int timeout_ms)
+{
+    struct pollfd p = {.fd = a->fd, .events = POLLIN};
+
+    if (poll(&p, 1, timeout_ms) <= 0)
+        return false;
+    if (wire_read(a->fd, &a->stream, on_frame, a) < 0)
+        a->stop = true; /* the screen is gone */
+    return true;
+}
+
 static bool is_stopped(void *user)
 {
     struct act *a = user;
-    struct pollfd p = {.fd = a->fd, .events = POLLIN};
 
-    while (!a->stop && poll(&p, 1, 0) > 0)
-        if (wire_read(a->fd, &a->stream, on_stop, a) < 0)
-            a->stop = true; /* the screen is gone */
+    while (!a->stop && hear(a, 0))
+        continue;
     return a->stop;
 }
 
-/* Takes the request out of the stream: it is acted on when the stream is at rest, because the stop is
-   read from it meanwhile. */
-struct order {
-    struct act *act;
-    bool arrived;
-    enum action_verb verb;
-    struct action_target *targets;
-    uint32_t count;
-    char argument[512];
-};
-
-static int on_frame(void *user, const struct wire_frame *frame)
+static bool await_word(void *user, int timeout_ms)
 {
-    struct order *o = user;
-    int err;
+    struct act *a = user;
 
-    if (frame->head.type == WIRE_ACTION_STOP)
-        return on_stop(o->act, frame);
-    if (frame->head.type != WIRE_ACTION || o->arrived)
-        return -EPROTO;
-    err = action_get(frame, &o->verb, o->argument, sizeof(o->argument), &o->targets, &o->count);
-    o->arrived = err == 0;
-    return err;
+    while (!a->send && !a->stop && hear(a, timeout_ms))
+        continue;
+    return a->send || a->stop;
 }
 
 int helper_act_main(int fd)
 {
     static const struct slurm_act_events events = {
-        .result = on_result, .flush = on_flush, .stopped = is_stopped};
+        .result = on_result, .flush = on_flush, .awaited = await_word, .stopped = is_stopped};
     struct act a = {.fd = fd};
-    struct order o = {.act = &a};
     struct diag d = DIAG_INIT;
     struct slurm_client *client = slurm_client_new(&d); /* checks the configuration first */
     int err = 0;
 
+    alloc_keep_freed();
     if (client == NULL) {
         fprintf(stderr, "%s\n", d.text);
         return 1;
     }
-    while (err == 0 && !o.arrived)
-        err = wire_read(fd, &a.stream, on_frame, &o);
+    while (err == 0 && a.order.count == 0)
+        err = wire_read(fd, &a.stream, on_frame, &a);
     if (err == 0)
-        err = slurm_act(o.verb, o.targets, o.count, o.argument, &events, &a);
-    free(o.targets);
+        err = slurm_act(&a.order, &events, &a);
+    action_order_release(&a.order);
     buf_release(&a.results);
     wire_stream_release(&a.stream);
     slurm_client_free(client);

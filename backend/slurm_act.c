@@ -10,20 +10,22 @@
 #include "backend/slurm_compat.h"
 #include "backend/slurm_request.h"
 #include "base/alloc.h"
+#include "base/clock.h"
 
 #define FEW     3 /* up to here each is read by itself, just before it is acted on */
 #define THREADS 10 /* requests at a time for many, as in scancel.c */
+#define FRESH_MS                                                                                   \
+    1000 /* what was read of many is read again so long after it, until the word to send comes */
+#define AHEAD_MS 500 /* so long before the word is expected it is read again */
 
 /* An action under way. What follows the lock is for whoever holds it. */
 struct act {
-    enum action_verb verb;
+    const struct action_order *order;
     enum action_object object;
-    const struct action_target *targets;
-    uint32_t count;
-    const char *argument;
     const struct slurm_act_events *events;
     void *user;
-    struct slurm_table *table; /* of many targets: their state; else NULL */
+    struct slurm_now *now; /* of many targets: what each is like; else NULL */
+    int64_t since_s; /* the controller's time of that */
     pthread_mutex_t lock;
     int unreachable; /* Slurm's errno if the controller does not answer */
     uint32_t next;
@@ -69,16 +71,11 @@ static void describe(struct action_result *r, const struct slurm_now *now)
     r->eligible_time = now->eligible_time;
 }
 
-static struct slurm_now read_now(const struct act *a, const struct action_target *t)
-{
-    return a->table ? slurm_table_find(a->table, t) : slurm_now_read(a->object, t);
-}
-
 /* Why the request does not leave, in *r; false if it may. */
 static bool kept_back(
     struct act *a, uint32_t i, const struct slurm_now *now, struct action_result *r)
 {
-    const struct action_target *t = &a->targets[i];
+    const struct action_target *t = &a->order->targets[i];
     bool same;
 
     if (!now->found) {
@@ -90,7 +87,7 @@ static bool kept_back(
         return true;
     }
     *r = result(i, ACTION_CHANGED, 0, "");
-    if (!slurm_now_changed(a->verb, t, now, r->words, sizeof(r->words), &same))
+    if (!slurm_now_changed(a->order->verb, t, now, r->words, sizeof(r->words), &same))
         return false;
     describe(r, now);
     if (same) {
@@ -142,20 +139,20 @@ static void look_again(struct act *a, int error)
 
 static void ask(struct act *a, uint32_t i, const struct slurm_now *now)
 {
-    const struct action_target *t = &a->targets[i];
+    const struct action_target *t = &a->order->targets[i];
     struct action_result r = result(i, ACTION_SENDING, 0, "");
     char words[sizeof(r.words)];
     int error;
 
     if (say(a, &r) < 0)
         return;
-    error = slurm_request(a->verb, t, a->argument, now, words, sizeof(words));
+    error = slurm_request(a->order->verb, t, a->order->argument, now, words, sizeof(words));
     r = result(i, outcome_of(error), error, words);
-    if (a->count > 1 && (r.outcome == ACTION_UNKNOWN || r.outcome == ACTION_NOT_SENT))
+    if (a->order->count > 1 && (r.outcome == ACTION_UNKNOWN || r.outcome == ACTION_NOT_SENT))
         look_again(a, error);
     /* the screen sees the others at its next refresh; who did not answer is not asked again; an array has
        no one state */
-    if (a->count == 1 && !t->array_job_id &&
+    if (a->order->count == 1 && !t->array_job_id &&
         (r.outcome == ACTION_DONE || r.outcome == ACTION_REFUSED)) {
         struct slurm_now after = slurm_now_read(a->object, t);
 
@@ -175,12 +172,13 @@ static void act_on(struct act *a, uint32_t i)
         say(a, &r);
         return;
     }
-    now = read_now(a, &a->targets[i]);
+    now = a->now ? a->now[i] : slurm_now_read(a->object, &a->order->targets[i]);
     if (kept_back(a, i, &now, &r))
         say(a, &r);
     else
         ask(a, i, &now);
-    slurm_now_release(&now);
+    if (!a->now)
+        slurm_now_release(&now);
 }
 
 /* The next target; false if there is none, or nobody listens any more. */
@@ -189,7 +187,7 @@ static bool take(struct act *a, uint32_t *ret_target, bool *ret_stopped)
     bool any;
 
     pthread_mutex_lock(&a->lock);
-    any = a->next < a->count && !a->failed;
+    any = a->next < a->order->count && !a->failed;
     *ret_target = a->next;
     *ret_stopped = any && a->events->stopped(a->user);
     a->next += any;
@@ -221,36 +219,68 @@ static void *work(void *user)
    none, or the targets do not know all that the request needs. */
 static int64_t confirmed_as_of(const struct act *a)
 {
-    int64_t since = a->targets[0].given_s;
+    int64_t since = a->order->targets[0].given_s;
 
-    for (uint32_t i = 0; i < a->count; i++)
-        since = a->targets[i].cut ? 0 : KF_MIN(since, a->targets[i].given_s);
+    for (uint32_t i = 0; i < a->order->count; i++)
+        since = a->order->targets[i].cut ? 0 : KF_MIN(since, a->order->targets[i].given_s);
     return since;
 }
 
-int slurm_act(enum action_verb verb, const struct action_target *targets, uint32_t count,
-    const char *argument, const struct slurm_act_events *events, void *user)
+static void read_state(struct act *a)
 {
-    struct act a = {.verb = verb,
-        .object = action_info(verb)->object,
-        .targets = targets,
-        .count = count,
-        .argument = argument,
+    const struct action_order *o = a->order;
+
+    a->unreachable = ping();
+    if (!a->unreachable && a->now)
+        a->unreachable = slurm_now_read_all(a->object, o->targets, o->count, &a->since_s, a->now);
+}
+
+/* Has the state in hand when the word to send comes. What is read first makes the second time short:
+   nothing may have changed since, and there is memory for all that is loaded. */
+static void await_word(struct act *a)
+{
+    int64_t ahead_ms = clock_monotonic_us() / 1000 + a->order->wait_ms - AHEAD_MS;
+
+    read_state(a);
+    if (a->order->wait_ms == 0)
+        return;
+    a->events->awaited(a->user, (int)KF_MAX(ahead_ms - clock_monotonic_us() / 1000, 0));
+    do
+        read_state(a);
+    while (!a->events->awaited(a->user, FRESH_MS));
+}
+
+static struct slurm_now *confirmed(const struct action_order *o)
+{
+    struct slurm_now *now = xcalloc(o->count, sizeof(*now));
+
+    for (uint32_t i = 0; i < o->count; i++)
+        now[i] = slurm_now_confirmed(&o->targets[i]);
+    return now;
+}
+
+int slurm_act(const struct action_order *order, const struct slurm_act_events *events, void *user)
+{
+    struct act a = {.order = order,
+        .object = action_info(order->verb)->object,
         .events = events,
         .user = user,
-        .unreachable = ping(),
+        .now = order->count > FEW ? confirmed(order) : NULL,
         .lock = PTHREAD_MUTEX_INITIALIZER};
     pthread_t threads[THREADS];
     unsigned started = 0;
 
-    if (!a.unreachable && count > FEW)
-        a.table = slurm_table_load(a.object, confirmed_as_of(&a), &a.unreachable);
-    while (a.table && started < THREADS - 1 && started + 1 < count &&
+    if (order->wait_ms == 0)
+        a.since_s = confirmed_as_of(&a);
+    await_word(&a);
+    while (a.now && started < THREADS - 1 && started + 1 < order->count &&
            pthread_create(&threads[started], NULL, work, &a) == 0)
         started++;
     work(&a);
     while (started)
         pthread_join(threads[--started], NULL);
-    slurm_table_free(a.table);
+    for (uint32_t i = 0; a.now && i < order->count; i++)
+        slurm_now_release(&a.now[i]);
+    free(a.now);
     return a.failed;
 }

@@ -11,15 +11,6 @@
 #include "base/alloc.h"
 #include "base/fmt.h"
 
-/* Sorted by id, or by name; neither of them if nothing has changed. */
-struct slurm_table {
-    job_info_msg_t *jobs;
-    node_info_msg_t *nodes;
-    const slurm_job_info_t **by_id;
-    const node_info_t **by_name;
-    uint32_t count;
-};
-
 void slurm_now_release(struct slurm_now *now)
 {
     free(now->tasks);
@@ -110,79 +101,7 @@ struct slurm_now slurm_now_read(enum action_object object, const struct action_t
     return object == ACTION_ON_JOB ? job_now(t) : node_now(t);
 }
 
-static uint32_t id_of(const slurm_job_info_t *j)
-{
-    return j->job_id;
-}
-
-static int compare_jobs(const void *a, const void *b)
-{
-    uint32_t x = id_of(*(const slurm_job_info_t *const *)a);
-    uint32_t y = id_of(*(const slurm_job_info_t *const *)b);
-
-    return x < y ? -1 : x > y;
-}
-
-static int compare_nodes(const void *a, const void *b)
-{
-    return strcmp((*(const node_info_t *const *)a)->name, (*(const node_info_t *const *)b)->name);
-}
-
-static void sort_jobs(struct slurm_table *table)
-{
-    table->by_id = xcalloc(table->jobs->record_count + 1, sizeof(const void *));
-    for (uint32_t i = 0; i < table->jobs->record_count; i++)
-        table->by_id[table->count++] = &table->jobs->job_array[i];
-    qsort(table->by_id, table->count, sizeof(const void *), compare_jobs);
-}
-
-static void sort_nodes(struct slurm_table *table)
-{
-    table->by_name = xcalloc(table->nodes->record_count + 1, sizeof(const void *));
-    for (uint32_t i = 0; i < table->nodes->record_count; i++)
-        if (table->nodes->node_array[i].name)
-            table->by_name[table->count++] = &table->nodes->node_array[i];
-    qsort(table->by_name, table->count, sizeof(const void *), compare_nodes);
-}
-
-struct slurm_table *slurm_table_load(enum action_object object, int64_t since_s, int *ret_error)
-{
-    struct slurm_table *table = xcalloc(1, sizeof(*table));
-    int rc = object == ACTION_ON_JOB
-                 ? slurm_load_jobs((time_t)since_s, &table->jobs, SHOW_ALL | SHOW_LOCAL)
-                 : slurm_load_node(0, &table->nodes, SHOW_ALL);
-
-    /* 22.05 returns the number itself, later releases -1 with errno: errno says it in all */
-    if (rc != SLURM_SUCCESS && since_s && errno == SLURM_NO_CHANGE_IN_DATA)
-        return table;
-    if (rc != SLURM_SUCCESS) {
-        *ret_error = errno ? errno : SLURM_ERROR;
-        free(table);
-        return NULL;
-    }
-    if (object == ACTION_ON_JOB)
-        sort_jobs(table);
-    else
-        sort_nodes(table);
-    return table;
-}
-
-struct slurm_table *slurm_table_free(struct slurm_table *table)
-{
-    if (table) {
-        if (table->jobs)
-            slurm_free_job_info_msg(table->jobs);
-        if (table->nodes)
-            slurm_free_node_info_msg(table->nodes);
-        free(table->by_id);
-        free(table->by_name);
-    }
-    free(table);
-    return NULL;
-}
-
-/* As it was, and so as it is. */
-static struct slurm_now unchanged(const struct action_target *t)
+struct slurm_now slurm_now_confirmed(const struct action_target *t)
 {
     struct slurm_now now = {.found = true,
         .state = t->state,
@@ -195,32 +114,99 @@ static struct slurm_now unchanged(const struct action_target *t)
     return now;
 }
 
-struct slurm_now slurm_table_find(const struct slurm_table *table, const struct action_target *t)
+/* ---- many ---- */
+
+static int compare_jobs(const void *a, const void *b)
 {
+    uint32_t x = (*(const slurm_job_info_t *const *)a)->job_id;
+    uint32_t y = (*(const slurm_job_info_t *const *)b)->job_id;
+
+    return x < y ? -1 : x > y;
+}
+
+static int compare_nodes(const void *a, const void *b)
+{
+    return strcmp((*(const node_info_t *const *)a)->name, (*(const node_info_t *const *)b)->name);
+}
+
+static struct slurm_now find_job(
+    const slurm_job_info_t *const *by_id, uint32_t count, const struct action_target *t)
+{
+    const slurm_job_info_t key = {.job_id = t->job_id}, *k = &key;
+    const slurm_job_info_t *const *j;
     struct slurm_now now = {0};
 
-    if (table->nodes == NULL && table->jobs == NULL)
-        return unchanged(t);
-    if (table->nodes) {
-        char name[sizeof(t->id)];
+    for (uint32_t i = 0; t->array_job_id && i < count && !is_enough(&now); i++)
+        if (by_id[i]->array_job_id == t->array_job_id)
+            take_job(&now, by_id[i]);
+    j = t->array_job_id ? NULL : bsearch(&k, by_id, count, sizeof(k), compare_jobs);
+    if (j)
+        take_job(&now, *j);
+    return now;
+}
+
+static void find_jobs(const job_info_msg_t *msg, const struct action_target *targets,
+    uint32_t count, struct slurm_now *now)
+{
+    const slurm_job_info_t **by_id = xcalloc(msg->record_count + 1, sizeof(*by_id));
+
+    for (uint32_t i = 0; i < msg->record_count; i++)
+        by_id[i] = &msg->job_array[i];
+    qsort(by_id, msg->record_count, sizeof(*by_id), compare_jobs);
+    for (uint32_t i = 0; i < count; i++) {
+        slurm_now_release(&now[i]);
+        now[i] = find_job(by_id, msg->record_count, &targets[i]);
+    }
+    free(by_id);
+}
+
+static void find_nodes(const node_info_msg_t *msg, const struct action_target *targets,
+    uint32_t count, struct slurm_now *now)
+{
+    const node_info_t **by_name = xcalloc(msg->record_count + 1, sizeof(*by_name));
+    uint32_t named = 0;
+
+    for (uint32_t i = 0; i < msg->record_count; i++)
+        if (msg->node_array[i].name)
+            by_name[named++] = &msg->node_array[i];
+    qsort(by_name, named, sizeof(*by_name), compare_nodes);
+    for (uint32_t i = 0; i < count; i++) {
+        char name[sizeof(targets[i].id)];
         const node_info_t key = {.name = name}, *k = &key, **n;
 
-        memcpy(name, t->id, sizeof(name));
-        n = bsearch(&k, table->by_name, table->count, sizeof(k), compare_nodes);
+        memcpy(name, targets[i].id, sizeof(name));
+        n = bsearch(&k, by_name, named, sizeof(k), compare_nodes);
+        slurm_now_release(&now[i]);
+        now[i] = (struct slurm_now){0};
         if (n)
-            take_node(&now, *n);
-    } else if (t->array_job_id) {
-        for (uint32_t i = 0; i < table->count && !is_enough(&now); i++)
-            if (table->by_id[i]->array_job_id == t->array_job_id)
-                take_job(&now, table->by_id[i]);
-    } else {
-        const slurm_job_info_t key = {.job_id = t->job_id}, *k = &key, **j;
-
-        j = bsearch(&k, table->by_id, table->count, sizeof(k), compare_jobs);
-        if (j)
-            take_job(&now, *j);
+            take_node(&now[i], *n);
     }
-    return now;
+    free(by_name);
+}
+
+int slurm_now_read_all(enum action_object object, const struct action_target *targets,
+    uint32_t count, int64_t *since_s, struct slurm_now *now)
+{
+    job_info_msg_t *jobs = NULL;
+    node_info_msg_t *nodes = NULL;
+    int rc = object == ACTION_ON_JOB
+                 ? slurm_load_jobs((time_t)*since_s, &jobs, SHOW_ALL | SHOW_LOCAL)
+                 : slurm_load_node(0, &nodes, SHOW_ALL);
+
+    /* 22.05 returns the number itself, later releases -1 with errno: errno says it in all */
+    if (rc != SLURM_SUCCESS && *since_s && errno == SLURM_NO_CHANGE_IN_DATA)
+        return 0;
+    if (rc != SLURM_SUCCESS)
+        return errno ? errno : SLURM_ERROR;
+    if (jobs) {
+        *since_s = jobs->last_update;
+        find_jobs(jobs, targets, count, now);
+        slurm_free_job_info_msg(jobs);
+    } else {
+        find_nodes(nodes, targets, count, now);
+        slurm_free_node_info_msg(nodes);
+    }
+    return 0;
 }
 
 /* Between the two readings a node gets and loses work all the time; what the verbs are about is whether

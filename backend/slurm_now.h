@@ -26,17 +26,17 @@ void slurm_now_release(struct slurm_now *now);
 /* One target; a question to the controller. */
 struct slurm_now slurm_now_read(enum action_object object, const struct action_target *t);
 
+/* What a target was when it was confirmed. */
+struct slurm_now slurm_now_confirmed(const struct action_target *t);
 /*
- * The whole table at once, for many targets. If the controller says that no job has changed since
- * `since_s` (its own time, 0: no such time), nothing is loaded, and each target is taken to be what it
- * was then: 20 000 jobs cost as much as 300 requests. It errs on the safe side: a change within the
- * same second counts as one (slurmctld/proc_req.c, _slurm_rpc_dump_jobs).
+ * Many targets by one question, for the whole table; now[i] is the i-th target. If the controller says
+ * that no job has changed since *since_s (its own time, 0: no such time), nothing is loaded and now[]
+ * stays what it is, for 20 000 jobs cost as much as 300 requests; else *since_s is the time of what
+ * was read. It errs on the safe side: a change within the same second counts as one
+ * (slurmctld/proc_req.c, _slurm_rpc_dump_jobs). Returns 0 or Slurm's errno.
  */
-struct slurm_table;
-/* NULL with Slurm's errno in *ret_error. */
-struct slurm_table *slurm_table_load(enum action_object object, int64_t since_s, int *ret_error);
-struct slurm_table *slurm_table_free(struct slurm_table *table);
-struct slurm_now slurm_table_find(const struct slurm_table *table, const struct action_target *t);
+int slurm_now_read_all(enum action_object object, const struct action_target *targets,
+    uint32_t count, int64_t *since_s, struct slurm_now *now);
 
 /* Is it something else than was confirmed, as far as the verb is concerned? Says what in words; *ret_same
    is true if at least it still is the same job or node, so that the operator can be asked again. */

@@ -44,6 +44,7 @@ enum wire_type {
     WIRE_LOG_LINES, /* ditto */
     WIRE_ACTION, /* screen → act helper */
     WIRE_ACTION_RESULT, /* act helper → screen */
+    WIRE_ACTION_SEND, /* screen → act helper */
     WIRE_ACTION_STOP, /* screen → act helper */
     WIRE_TYPE_COUNT
 };

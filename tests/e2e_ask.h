@@ -38,6 +38,7 @@ static inline struct action_result e2e_ask(struct e2e *e, enum action_verb verb,
 {
     struct action_result r = {.outcome = ACTION_OUTCOME_COUNT};
     struct wire_stream stream = {0};
+    struct action_target one = *target;
     struct buf b = BUF_INIT;
     int ends[2], status;
     pid_t pid;
@@ -47,7 +48,8 @@ static inline struct action_result e2e_ask(struct e2e *e, enum action_verb verb,
     if (pid == 0)
         e2e_run_helper(e->top, ends[1], nobody);
     close(ends[1]);
-    action_put(&b, verb, argument, target, 1);
+    action_put(&b, &(struct action_order){
+                       .verb = verb, .argument = (char *)argument, .targets = &one, .count = 1});
     assert_int_equal(wire_write(ends[0], b.p, b.len), 0);
     while (wire_read(ends[0], &stream, e2e_take_result, &r) == 0)
         continue;

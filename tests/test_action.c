@@ -23,7 +23,7 @@ static struct wire_frame frame_of(const struct buf *b)
     return f;
 }
 
-static const struct action_target targets[] = {
+static struct action_target targets[] = {
     {.id = "44_3",
         .name = "a|b \"c\"\n",
         .job_id = 44,
@@ -41,79 +41,81 @@ static const struct action_target targets[] = {
 
 static void test_request(void **state)
 {
+    char argument[] = "disk full; rm -rf / \xff";
+    const struct action_order order = {.verb = ACTION_NODE_DRAIN,
+        .argument = argument,
+        .wait_ms = 3000,
+        .targets = targets,
+        .count = 2};
+    struct action_order got = {0};
     struct buf b = BUF_INIT;
-    enum action_verb verb = ACTION_VERB_COUNT;
-    struct action_target *got = NULL;
-    char argument[512];
-    uint32_t count = 0;
     struct wire_frame f;
 
     (void)state;
-    action_put(&b, ACTION_NODE_DRAIN, "disk full; rm -rf / \xff", targets, 2);
+    action_put(&b, &order);
     f = frame_of(&b);
     assert_int_equal(f.head.type, WIRE_ACTION);
-    assert_int_equal(action_get(&f, &verb, argument, sizeof(argument), &got, &count), 0);
-    assert_int_equal(verb, ACTION_NODE_DRAIN);
-    assert_string_equal(argument, "disk full; rm -rf / \xff");
-    assert_int_equal(count, 2);
-    for (uint32_t i = 0; i < count; i++) {
-        assert_string_equal(got[i].id, targets[i].id);
-        assert_string_equal(got[i].name, targets[i].name);
-        assert_int_equal(got[i].job_id, targets[i].job_id);
-        assert_int_equal(got[i].state, targets[i].state);
-        assert_int_equal(got[i].flags, targets[i].flags);
-        assert_int_equal(got[i].restarts, targets[i].restarts);
-        assert_true(got[i].submit_time == targets[i].submit_time);
-        assert_true(got[i].given_s == targets[i].given_s);
-        assert_int_equal(got[i].held, targets[i].held);
-        assert_int_equal(got[i].time_limit_min, targets[i].time_limit_min);
-        assert_true(got[i].tasks == targets[i].tasks);
-        assert_int_equal(got[i].cut, targets[i].cut);
+    assert_int_equal(action_get(&f, &got), 0);
+    assert_int_equal(got.verb, ACTION_NODE_DRAIN);
+    assert_string_equal(got.argument, argument);
+    assert_int_equal(got.wait_ms, 3000);
+    assert_int_equal(got.count, 2);
+    for (uint32_t i = 0; i < got.count; i++) {
+        const struct action_target *t = &got.targets[i];
+
+        assert_string_equal(t->id, targets[i].id);
+        assert_string_equal(t->name, targets[i].name);
+        assert_int_equal(t->job_id, targets[i].job_id);
+        assert_int_equal(t->state, targets[i].state);
+        assert_int_equal(t->flags, targets[i].flags);
+        assert_int_equal(t->restarts, targets[i].restarts);
+        assert_true(t->submit_time == targets[i].submit_time);
+        assert_true(t->given_s == targets[i].given_s);
+        assert_int_equal(t->held, targets[i].held);
+        assert_int_equal(t->time_limit_min, targets[i].time_limit_min);
+        assert_true(t->tasks == targets[i].tasks);
+        assert_int_equal(t->cut, targets[i].cut);
     }
-    free(got);
+    action_order_release(&got);
     buf_release(&b);
 }
 
 /* A request that ends early, names no verb or says it has more targets than it has is refused whole. */
 static void test_bad_requests(void **state)
 {
+    char argument[] = "";
+    const struct action_order order = {
+        .verb = ACTION_JOB_CANCEL, .argument = argument, .targets = targets, .count = 2};
+    struct action_order got = {.count = 7};
     struct buf b = BUF_INIT;
     struct wire_frame f;
     size_t whole;
 
     (void)state;
-    action_put(&b, ACTION_JOB_CANCEL, "", targets, 2);
+    action_put(&b, &order);
     f = frame_of(&b);
     whole = f.head.length;
     for (size_t n = 0; n <= whole; n++) {
-        enum action_verb verb = ACTION_VERB_COUNT;
-        struct action_target *got = NULL;
-        char argument[8];
-        uint32_t count = 7;
         char *exact = xmemdup0(f.payload, n);
         struct wire_frame cut = {.head = f.head, .payload = exact};
         int err;
 
         cut.head.length = (uint32_t)n;
-        err = action_get(&cut, &verb, argument, sizeof(argument), &got, &count);
+        err = action_get(&cut, &got);
         assert_true(err == -EBADMSG || whole - n < 8); /* the last bytes are padding */
         if (err == -EBADMSG) {
-            assert_null(got);
-            assert_int_equal(count, 7);
+            assert_int_equal(got.count, 7);
         } else {
-            free(got);
+            action_order_release(&got);
+            got.count = 7;
         }
         free(exact);
     }
     b.p[sizeof(f.head)] = ACTION_VERB_COUNT;
-    assert_int_equal(action_get(&f, &(enum action_verb){0}, (char[8]){0}, 8,
-                         &(struct action_target *){NULL}, &(uint32_t){0}),
-        -EBADMSG);
+    assert_int_equal(action_get(&f, &got), -EBADMSG);
     b.p[sizeof(f.head)] = 0;
-    memset(b.p + sizeof(f.head) + 5, 0xff, 4); /* four thousand million targets */
-    assert_int_equal(action_get(&f, &(enum action_verb){0}, (char[8]){0}, 8,
-                         &(struct action_target *){NULL}, &(uint32_t){0}),
-        -EBADMSG);
+    memset(b.p + sizeof(f.head) + 9, 0xff, 4); /* four thousand million targets */
+    assert_int_equal(action_get(&f, &got), -EBADMSG);
     buf_release(&b);
 }
 

@@ -6,6 +6,7 @@
 #include "tests/e2e_audit.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -120,6 +121,58 @@ static void test_grace_ends(void **state)
     assert_true(has_state(e, jobs[0], "JobState=PENDING"));
     e2e_see(e, "2 jobs: 2 cancelled");
     assert_true(has_state(e, jobs[0], "JobState=CANCELLED"));
+    e2e_quit(e);
+}
+
+/* Guards one that somebody else changes in the time of grace, after the state was read for the first
+   time: it is left alone, whether Enter ends that time or not. */
+static void test_changed_in_grace(void **state)
+{
+    struct e2e *e = *state;
+
+    for (int by_enter = 0; by_enter < 2; by_enter++) {
+        uint32_t jobs[JOBS];
+        char id[32];
+
+        submit_held(e, jobs);
+        e2e_top(e, &(struct e2e_top){.cols = 160});
+        mark(e, jobs, 4);
+        assert_true(vt_keys(e->vt, "c"));
+        e2e_see(e, "Cancel 4 jobs?");
+        assert_true(vt_keys(e->vt, "4<Enter>"));
+        e2e_see(e, "job-cancel: 4 jobs in 2 s");
+        snprintf(id, sizeof(id), "%u", jobs[2]);
+        e2e_output(e, "scontrol", "update", "jobid", id, "name=other");
+        if (by_enter)
+            assert_true(vt_keys(e->vt, "<Enter>"));
+        e2e_see(e, "4 jobs: 3 cancelled, 1 changed meanwhile and left alone");
+        for (int i = 0; i < JOBS; i++)
+            assert_true(has_state(
+                e, jobs[i], i == 2 || i == 4 ? "JobState=PENDING" : "JobState=CANCELLED"));
+        e2e_quit(e);
+    }
+}
+
+/* Guards the helper that has read the state ahead: if it is gone when its word comes, another one does
+   it all. */
+static void test_helper_ends_in_grace(void **state)
+{
+    struct e2e *e = *state;
+    uint32_t jobs[JOBS];
+
+    submit_held(e, jobs);
+    e2e_top(e, &(struct e2e_top){0});
+    mark(e, jobs, 4);
+    assert_true(vt_keys(e->vt, "c"));
+    e2e_see(e, "Cancel 4 jobs?");
+    assert_true(vt_keys(e->vt, "4<Enter>"));
+    e2e_see(e, "job-cancel: 4 jobs in 3 s");
+    assert_int_equal(kill(e2e_helper(e, "act", E2E_MS), SIGKILL), 0);
+    e2e_see(e, "job-cancel: 4 jobs in 1 s");
+    for (int i = 0; i < JOBS; i++)
+        assert_true(has_state(e, jobs[i], "JobState=PENDING"));
+    e2e_see(e, "4 jobs: 4 cancelled");
+    assert_true(has_state(e, jobs[4], "JobState=PENDING"));
     e2e_quit(e);
 }
 
@@ -349,6 +402,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         e2e_controller_test(test_cancel_marked),
         e2e_controller_test(test_grace_ends),
+        e2e_controller_test(test_changed_in_grace),
+        e2e_controller_test(test_helper_ends_in_grace),
         e2e_controller_test(test_partly),
         e2e_controller_test(test_stop),
         e2e_controller_test(test_array),

@@ -21,7 +21,7 @@ struct act_run;
 struct canvas;
 struct rect;
 
-#define ACT_ARGUMENT 512
+#define ACT_ARGUMENT ACTION_ARGUMENT_MAX
 
 /* What the open dialog is about. */
 struct act_ask {

@@ -24,11 +24,11 @@
 struct act_run {
     struct act_run *next;
     struct app *app;
-    struct process *process; /* NULL in the time of grace */
+    struct process *process;
     struct act_ask ask;
     struct action_result *results; /* of the targets; ACTION_OUTCOME_COUNT: not a word yet */
     uint32_t told; /* targets whose outcome is known */
-    int64_t send_at_ms; /* in the time of grace: when it ends */
+    int64_t send_at_ms; /* in the time of grace: when it ends; else 0: the request has left */
     int64_t shown_ms; /* of a bulk: when its results were drawn last */
     unsigned long number;
     bool stopping;
@@ -55,6 +55,11 @@ static const char *objects(const struct act_run *run)
 static bool is_bulk(const struct act_run *run)
 {
     return run->ask.targets.count > 1;
+}
+
+static bool in_grace(const struct act_run *run)
+{
+    return run->send_at_ms != 0;
 }
 
 /* ---- words ---- */
@@ -245,7 +250,7 @@ static int on_frame(void *user, const struct wire_frame *frame)
 
     if (frame->head.type != WIRE_ACTION_RESULT)
         return 0;
-    if (action_get_result(frame, &r) < 0 || r.target >= run->ask.targets.count)
+    if (in_grace(run) || action_get_result(frame, &r) < 0 || r.target >= run->ask.targets.count)
         return -EBADMSG;
     known = run->results[r.target].outcome != ACTION_OUTCOME_COUNT &&
             run->results[r.target].outcome != ACTION_SENDING;
@@ -285,6 +290,10 @@ static void on_ended(void *user, const struct process_end *end)
     struct act_run *run = user;
     struct app *a = run->app;
 
+    if (in_grace(run)) { /* another one begins when the request is sent */
+        run->process = process_free(run->process);
+        return;
+    }
     settle(run, end->timed_out   ? "no answer from the controller in time"
                 : end->errors[0] ? end->errors
                                  : "the process that asks Slurm ended without a word");
@@ -303,9 +312,9 @@ void actions_release(struct actions *acts)
     while (acts->first) {
         struct act_run *run = acts->first;
 
-        if (run->process)
+        if (!in_grace(run))
             settle(run, "kfarm-top was left before the answer came");
-        audit(run, run->process ? "result" : "taken-back");
+        audit(run, in_grace(run) ? "taken-back" : "result");
         remove_run(run);
     }
     targets_release(&acts->ask.targets);
@@ -315,19 +324,42 @@ void actions_release(struct actions *acts)
 
 /* ---- sending ---- */
 
-static void send_run(struct act_run *run)
+/* Starts the helper, which reads the targets' state at once; what is in its time of grace it sends when
+   it is told to. False with the reason in d. */
+static bool start_helper(struct act_run *run, struct diag *d)
 {
     static const struct process_events events = {.frame = on_frame, .ended = on_ended};
+    int64_t wait_ms = in_grace(run) ? run->send_at_ms - app_now_ms(run->app) : 0;
+    uint64_t deadline_ms =
+        (uint64_t)wait_ms + ANSWER_MS + (uint64_t)ANSWER_EACH_MS * run->ask.targets.count;
+    struct buf b = BUF_INIT;
+
+    run->process = process_helper(run->app->loop, "act", deadline_ms, &events, run, d);
+    if (run->process == NULL)
+        return false;
+    action_put(&b, &(struct action_order){.verb = run->ask.verb,
+                       .argument = run->ask.argument,
+                       .wait_ms = (uint32_t)wait_ms,
+                       .targets = run->ask.targets.v,
+                       .count = run->ask.targets.count});
+    process_send(run->process, &b);
+    buf_release(&b);
+    return true;
+}
+
+static void send_run(struct act_run *run)
+{
     struct app *a = run->app;
-    uint32_t count = run->ask.targets.count;
     struct buf b = BUF_INIT;
     struct diag d = DIAG_INIT;
 
     run->send_at_ms = 0;
     audit(run, "request");
-    run->process = process_helper(
-        a->loop, "act", ANSWER_MS + (uint64_t)ANSWER_EACH_MS * count, &events, run, &d);
-    if (run->process == NULL) {
+    if (run->process) {
+        action_put_send(&b);
+        process_send(run->process, &b);
+        buf_release(&b);
+    } else if (!start_helper(run, &d)) {
         messages_add(&a->messages, app_now_ms(a), MESSAGE_FAILED, "not sent: %s", d.text);
         remove_run(run);
         return;
@@ -335,9 +367,6 @@ static void send_run(struct act_run *run)
     /* half-way there is little to see, and the controller would stop for all its jobs to be packed */
     if (is_bulk(run))
         refresh_hold(&a->refresh, app_now_ms(a) + HOLD_MS);
-    action_put(&b, run->ask.verb, run->ask.argument, run->ask.targets.v, count);
-    process_send(run->process, &b);
-    buf_release(&b);
 }
 
 /* --dry-run: what would be asked, and nothing else. */
@@ -383,10 +412,12 @@ void act_run(struct app *a, struct act_ask *ask)
     run->next = a->actions.first;
     a->actions.first = run;
     if (is_bulk(run) && action_info(run->ask.verb)->risk == ACTION_DESTROYS &&
-        a->options.grace_ms > 0)
+        a->options.grace_ms > 0) {
         run->send_at_ms = app_now_ms(a) + a->options.grace_ms;
-    else
+        start_helper(run, &(struct diag)DIAG_INIT); /* if it cannot, that is told when it matters */
+    } else {
         send_run(run);
+    }
 }
 
 /* ---- taking back, stopping ---- */
@@ -417,7 +448,7 @@ void act_take_back(struct app *a)
 
     for (struct act_run *run = a->actions.first; run; run = next) {
         next = run->next;
-        if (run->send_at_ms == 0)
+        if (!in_grace(run))
             continue;
         messages_add(&a->messages, app_now_ms(a), MESSAGE_NOTE,
             "taken back, nothing was sent: %s, %u %s", action_info(run->ask.verb)->name,
@@ -433,7 +464,7 @@ void act_send_now(struct app *a)
 
     for (struct act_run *run = a->actions.first; run; run = next) {
         next = run->next;
-        if (run->send_at_ms)
+        if (in_grace(run))
             send_run(run);
     }
 }
@@ -459,7 +490,7 @@ void act_tick(struct app *a)
 
     for (struct act_run *run = a->actions.first; run; run = next) {
         next = run->next;
-        if (run->send_at_ms && app_now_ms(a) >= run->send_at_ms) {
+        if (in_grace(run) && app_now_ms(a) >= run->send_at_ms) {
             send_run(run);
             a->reactions |= REACT_PAINT;
         }
@@ -471,7 +502,7 @@ int64_t act_due_ms(const struct app *a)
     int64_t due = 0;
 
     for (const struct act_run *run = a->actions.first; run; run = run->next)
-        if (run->send_at_ms && (due == 0 || run->send_at_ms < due))
+        if (in_grace(run) && (due == 0 || run->send_at_ms < due))
             due = run->send_at_ms;
     return due;
 }
@@ -485,7 +516,7 @@ void act_status(const struct app *a, char *out, size_t size)
 
         if (!is_bulk(run))
             continue;
-        if (run->send_at_ms)
+        if (in_grace(run))
             snprintf(out, size, "%s: %u %s in %lld s", info->name, count, objects(run),
                 (long long)(run->send_at_ms - app_now_ms(a) + 999) / 1000);
         else
