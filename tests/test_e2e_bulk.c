@@ -112,12 +112,14 @@ static void test_grace_ends(void **state)
     uint32_t jobs[JOBS];
 
     submit_held(e, jobs);
-    e2e_top(e, &(struct e2e_top){0});
+    e2e_top(e, &(struct e2e_top){.cols = 80});
     mark(e, jobs, 2);
     assert_true(vt_keys(e->vt, "c"));
     e2e_see(e, "Cancel 2 jobs?");
     assert_true(vt_keys(e->vt, "2<Enter>"));
     e2e_see(e, "job-cancel: 2 jobs in 1 s");
+    e2e_see(e, "Enter does it now"); /* of 80 columns the third key would be cut */
+    assert_false(vt_find(e->vt, "Ctrl-C", NULL, NULL));
     assert_true(has_state(e, jobs[0], "JobState=PENDING"));
     e2e_see(e, "2 jobs: 2 cancelled");
     assert_true(has_state(e, jobs[0], "JobState=CANCELLED"));

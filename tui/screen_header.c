@@ -228,6 +228,8 @@ static bool draw_status(const struct app *a, struct canvas *c, struct rect r)
         if (k->active == NULL || !k->active(a) || (k->flags & COMMAND_QUIET))
             continue;
         command_first_key(k, key, sizeof(key));
+        if (p.x + (int)(strlen(key) + strlen(k->hint)) + 4 > p.end)
+            break;
         pen_put(&p, ROLE_KEY, "   %s", key);
         pen_put(&p, ROLE_HINT, " %s", k->hint);
     }
