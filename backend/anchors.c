@@ -21,7 +21,9 @@ struct state {
     bool any; /* found is not empty */
 };
 
-#define ANNOUNCES 0x8000u /* in `next`: the state it leads to has ids in `found` */
+#define ANNOUNCES 0x80000000u /* in `next`: the state it leads to has ids in `found` */
+#define LANES     4 /* parts of a long line that are looked at side by side */
+#define LONG      256 /* bytes from which on that pays */
 
 struct anchors {
     unsigned states;
@@ -29,10 +31,9 @@ struct anchors {
     uint8_t class_of[256];
     struct state *state;
     uint16_t (*trie)[256]; /* until anchors_build() */
-    uint16_t *next; /* states × classes, after it */
+    uint32_t *next; /* states × classes, after it; a state is the offset of its row */
+    size_t longest; /* literal */
 };
-
-_Static_assert(ANCHORS_STATES_MAX <= ANNOUNCES, "states are numbered with 15 bits");
 
 struct anchors *anchors_new(void)
 {
@@ -59,6 +60,7 @@ int anchors_add(struct anchors *a, const char *p, size_t n, unsigned id)
 {
     unsigned s = 0;
 
+    a->longest = KF_MAX(a->longest, n);
     for (size_t i = 0; i < n; i++) {
         uint16_t *edge = &a->trie[s][(unsigned char)p[i]];
 
@@ -125,24 +127,44 @@ void anchors_build(struct anchors *a)
             unsigned to = a->trie[s][c];
 
             a->next[(size_t)s * a->classes + a->class_of[c]] =
-                (uint16_t)(to | (a->state[to].any ? ANNOUNCES : 0));
+                to * a->classes | (a->state[to].any ? ANNOUNCES : 0);
         }
     free(a->trie);
     a->trie = NULL;
 }
 
+static uint32_t step(const struct anchors *a, uint32_t s, char c, struct state *all)
+{
+    s = a->next[s + a->class_of[(unsigned char)c]];
+    if (s & ANNOUNCES) {
+        s &= ~ANNOUNCES;
+        inherit(all, &a->state[s / a->classes]);
+    }
+    return s;
+}
+
+/* A step waits for the one before. So a long line is looked at in parts, side by side, each of which
+   begins early enough to find what reaches into it. */
+static size_t find_side_by_side(const struct anchors *a, const char *p, size_t n, struct state *all)
+{
+    size_t overlap = a->longest - 1, part = (n - overlap) / LANES, end = part + overlap;
+    uint32_t s[LANES] = {0};
+
+    for (size_t i = 0; i < end; i++)
+        for (size_t k = 0; k < LANES; k++)
+            s[k] = step(a, s[k], p[k * part + i], all);
+    return (LANES - 1) * part + end - overlap; /* the rest is found by the next part */
+}
+
 struct anchors_set anchors_find(const struct anchors *a, const char *p, size_t n)
 {
     struct state all = {0};
-    size_t classes = a->classes;
-    size_t s = 0;
+    uint32_t s = 0;
+    size_t at = 0;
 
-    for (size_t i = 0; i < n; i++) {
-        s = a->next[s * classes + a->class_of[(unsigned char)p[i]]];
-        if (s & ANNOUNCES) {
-            s &= ~(size_t)ANNOUNCES;
-            inherit(&all, &a->state[s]);
-        }
-    }
+    if (n >= LONG && a->longest < LONG / LANES)
+        at = find_side_by_side(a, p, n, &all);
+    for (; at < n; at++)
+        s = step(a, s, p[at], &all);
     return all.found;
 }

@@ -41,6 +41,12 @@ void logcount_add(struct logcount *c, const char *text, const struct log_match *
             add_tag(c, text + m->span[i].start, m->span[i].len, 1);
 }
 
+void logcount_add_steps(struct logcount *c, const char *tag, size_t len, int64_t n)
+{
+    c->level[LOG_STEP] += n;
+    add_tag(c, tag, len, n);
+}
+
 void logcount_merge(struct logcount *c, const struct logcount *other)
 {
     for (int i = 0; i < LOG_LEVEL_COUNT; i++)

@@ -5,6 +5,7 @@
  * How many lines of each level, and how many kbuild steps of each tag. The tags of a kernel are some
  * hundred; a log with more (it is not one of kbuild) has the rest in its levels only.
  */
+#include <stddef.h>
 #include <stdint.h>
 
 #include "backend/logrule.h"
@@ -24,6 +25,8 @@ struct logcount {
 
 /* Counts a line `text` that was recognised as m. */
 void logcount_add(struct logcount *c, const char *text, const struct log_match *m);
+/* Counts n steps of a tag. */
+void logcount_add_steps(struct logcount *c, const char *tag, size_t len, int64_t n);
 /* Adds all of `other`. */
 void logcount_merge(struct logcount *c, const struct logcount *other);
 /* Puts the tags that were seen most first. */

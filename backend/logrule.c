@@ -35,6 +35,10 @@ struct rule {
     int line; /* of its first key */
     enum log_level level;
     bool has_level;
+    char *tool; /* NULL: not said */
+    enum log_cause cause;
+    enum log_part part;
+    bool head;
     char *start;
     size_t start_len;
     bool anchored;
@@ -88,6 +92,45 @@ static const char *const span_names[] = {
 };
 _Static_assert(KF_LEN(span_names) == LOG_SPAN_COUNT, "a name for every span");
 
+static const char *const cause_names[] = {
+    [CAUSE_NONE] = "none",
+    [CAUSE_COMPILE] = "compile",
+    [CAUSE_LINK] = "link",
+    [CAUSE_MODPOST] = "modpost",
+    [CAUSE_CONFIG] = "config",
+    [CAUSE_MAKE] = "make",
+    [CAUSE_MISSING_TOOL] = "missing-tool",
+    [CAUSE_OOM] = "oom",
+    [CAUSE_DISK_FULL] = "disk-full",
+    [CAUSE_QUOTA] = "quota",
+    [CAUSE_TIME_LIMIT] = "time-limit",
+    [CAUSE_CANCELLED] = "cancelled",
+    [CAUSE_NODE_FAIL] = "node-fail",
+    [CAUSE_PREEMPTED] = "preempted",
+    [CAUSE_INTERNAL_COMPILER_ERROR] = "internal-compiler-error",
+    [CAUSE_IO_ERROR] = "io-error",
+    [CAUSE_SCRIPT] = "script",
+};
+_Static_assert(KF_LEN(cause_names) == CAUSE_COUNT, "a name for every cause");
+
+static const char *const part_names[] = {
+    [PART_ITSELF] = "itself",
+    [PART_NEXT] = "next",
+    [PART_LAST] = "last",
+    [PART_ECHO] = "echo",
+    [PART_SUCCESS] = "success",
+    [PART_FAILURE] = "failure",
+    [PART_STOPPED] = "stopped",
+    [PART_REQUEUED] = "requeued",
+    [PART_ENDED] = "ended",
+};
+_Static_assert(KF_LEN(part_names) == PART_COUNT, "a name for every part");
+
+const char *log_cause_name(enum log_cause cause)
+{
+    return cause_names[cause];
+}
+
 const char *log_level_name(enum log_level level)
 {
     return level_names[level];
@@ -114,6 +157,7 @@ static void release_rule(struct rule *r)
 {
     free(r->name);
     free(r->start);
+    free(r->tool);
     buf_release(&r->pattern);
     for (size_t i = 0; i < r->samples; i++) {
         free(r->sample[i].text);
@@ -187,19 +231,54 @@ static struct rule *open_rule(
     return r;
 }
 
+/* One of a list of names that a rule may have, for `key`; what may be said is told in the order of the
+   list. */
+static int set_name(const char *key, const char *const names[], int count, const char *value,
+    int *out, struct diag *d)
+{
+    int n = find_name(names, (size_t)count, value);
+    struct buf all = BUF_INIT;
+
+    if (n >= 0) {
+        *out = n;
+        return 0;
+    }
+    for (int i = 0; i < count; i++)
+        buf_addf(&all, "%s%s", i == 0 ? "" : i + 1 < count ? ", " : " or ", names[i]);
+    diag_set(d, -EINVAL, "%s \"%s\": must be %s", key, value, buf_str(&all));
+    buf_release(&all);
+    return -EINVAL;
+}
+
 static int set_level(struct rule *r, const char *value, struct diag *d)
 {
-    int level = find_name(level_names, LOG_LEVEL_COUNT, value);
+    int level = 0, err = set_name("level", level_names, LOG_LEVEL_COUNT, value, &level, d);
 
-    if (level < 0)
-        return diag_set(d, -EINVAL,
-            "level \"%s\": must be text, step, context, progress, warning, make, slurm or error",
-            value);
+    if (err)
+        return err;
     if (r->has_level)
         return diag_set(d, -EEXIST, "[%s] has a level already", r->name);
     r->level = (enum log_level)level;
     r->has_level = true;
     return 0;
+}
+
+static int set_cause(struct rule *r, const char *value, struct diag *d)
+{
+    int cause = 0, err = set_name("cause", cause_names, CAUSE_COUNT, value, &cause, d);
+
+    if (!err)
+        r->cause = (enum log_cause)cause;
+    return err;
+}
+
+static int set_part(struct rule *r, const char *value, struct diag *d)
+{
+    int part = 0, err = set_name("part", part_names, PART_COUNT, value, &part, d);
+
+    if (!err)
+        r->part = (enum log_part)part;
+    return err;
 }
 
 static int set_start(struct rule *r, const char *p, size_t n, struct diag *d)
@@ -263,6 +342,20 @@ static int on_pair(
         return err;
     if (strcmp(key, "level") == 0)
         return set_level(r, value, d);
+    if (strcmp(key, "cause") == 0)
+        return set_cause(r, value, d);
+    if (strcmp(key, "part") == 0)
+        return set_part(r, value, d);
+    if (strcmp(key, "head") == 0) {
+        r->head = strcmp(value, "yes") == 0;
+        return r->head || strcmp(value, "no") == 0
+                   ? 0
+                   : diag_set(d, -EINVAL, "head \"%s\": must be yes or no", value);
+    }
+    if (strcmp(key, "tool") == 0 && r->tool == NULL) {
+        r->tool = xmemdup0(p, n);
+        return 0;
+    }
     if (strcmp(key, "start") == 0)
         return set_start(r, p, n, d);
     if (strcmp(key, "anchor") == 0)
@@ -278,8 +371,10 @@ static int on_pair(
     kind = find_name(span_names, LOG_SPAN_COUNT, key);
     if (kind < 0)
         return diag_set(d, -EINVAL,
-            "unknown key \"%s\": level, start, anchor, pattern, sample, or below a sample tag, "
-            "target, source, message, flag",
+            "unknown key \"%s\": level, tool, cause, part, head, start, anchor, pattern, sample, "
+            "or "
+            "below "
+            "a sample tag, target, source, message, flag",
             key);
     return add_expected(r, kind, p, n, d);
 }
@@ -518,6 +613,19 @@ void logrule_match(
 const char *logrule_name(const struct logrule_set *set, int rule)
 {
     return rule >= 0 && rule < set->count ? set->rules[rule].name : "";
+}
+
+struct logrule_info logrule_info(const struct logrule_set *set, int rule)
+{
+    const struct rule *r = rule >= 0 && rule < set->count ? &set->rules[rule] : NULL;
+
+    if (r == NULL)
+        return (struct logrule_info){.name = "", .tool = ""};
+    return (struct logrule_info){.name = r->name,
+        .tool = r->tool ? r->tool : "",
+        .cause = r->cause,
+        .part = r->part,
+        .head = r->head};
 }
 
 int logrule_count(const struct logrule_set *set)

@@ -13,6 +13,11 @@
  *     sample  = a.c:1: error: x       at least one, each with what its groups must catch:
  *     source  = a.c:1
  *     message = x
+ *     tool    = cc                    and, all of them optional: who says it,
+ *     cause   = compile               why the build failed, if that is what it failed of,
+ *     part    = last                  what the line is to others (enum log_part)
+ *     head    = yes                   what stands before the target decides alone: any other line that
+ *                                     begins so and goes on with no blank is the same but for the target
  *
  *  - Patterns are PCRE2, on bytes. Named groups become spans: tag, target, source, message, flag.
  *    A pattern may go on in an indented line; the pieces are joined as they are.
@@ -24,6 +29,7 @@
  * not compile, or if a rule has no sample, does not match its own samples, catches in them something
  * else than they say, or is kept from them by an earlier rule.
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,6 +39,50 @@
 #define LOGRULE_MAX 128 /* rules of a set */
 
 struct logrule_set;
+
+/* Why a build failed; the names are those of rules files and of JSON. */
+enum log_cause {
+    CAUSE_NONE,
+    CAUSE_COMPILE,
+    CAUSE_LINK,
+    CAUSE_MODPOST,
+    CAUSE_CONFIG,
+    CAUSE_MAKE,
+    CAUSE_MISSING_TOOL,
+    CAUSE_OOM,
+    CAUSE_DISK_FULL,
+    CAUSE_QUOTA,
+    CAUSE_TIME_LIMIT,
+    CAUSE_CANCELLED,
+    CAUSE_NODE_FAIL,
+    CAUSE_PREEMPTED,
+    CAUSE_INTERNAL_COMPILER_ERROR,
+    CAUSE_IO_ERROR,
+    CAUSE_SCRIPT,
+    CAUSE_COUNT
+};
+
+/* What a line is to the build and to other lines. */
+enum log_part {
+    PART_ITSELF,
+    PART_NEXT, /* "next": belongs to the diagnostic that follows ("In file included from") */
+    PART_LAST, /* "last": belongs to the one before (the source line, the caret, a note) */
+    PART_ECHO, /* "echo": an error that only follows from another ("ld returned 1 exit status") */
+    PART_SUCCESS, /* "success": the build has come to a good end, if nothing else follows */
+    PART_FAILURE, /* "failure": to a bad one */
+    PART_STOPPED, /* "stopped": Slurm has ended it, for `cause` */
+    PART_REQUEUED, /* "requeued": what follows is another run */
+    PART_ENDED, /* "ended": the script is over, however it went */
+    PART_COUNT
+};
+
+/* What a rule says besides the level. */
+struct logrule_info {
+    const char *name, *tool; /* tool "": not said */
+    enum log_cause cause;
+    enum log_part part;
+    bool head; /* what stands before the target decides alone */
+};
 
 struct log_match_span {
     uint32_t start; /* byte offset in the line */
@@ -71,8 +121,11 @@ void logrule_match(
 
 /* The name of a rule of the set; "" for -1. */
 const char *logrule_name(const struct logrule_set *set, int rule);
+/* The rest of it; valid as long as the set. For -1 all is empty. */
+struct logrule_info logrule_info(const struct logrule_set *set, int rule);
 int logrule_count(const struct logrule_set *set);
 
 const char *log_level_name(enum log_level level);
+const char *log_cause_name(enum log_cause cause); /* "none" for CAUSE_NONE */
 
 #endif

@@ -30,13 +30,14 @@ void logsplit_reset(struct logsplit *s)
 static size_t last_state(const char **p, size_t n, bool *ret_restarted, bool *ret_cr)
 {
     const char *q = *p;
+    const char *cr;
     size_t end = n, start;
 
     while (end > 0 && q[end - 1] == '\r')
         end--;
     *ret_cr = end < n;
-    for (start = end; start > 0 && q[start - 1] != '\r'; start--)
-        ;
+    cr = memrchr(q, '\r', end);
+    start = cr ? (size_t)(cr - q) + 1 : 0;
     *ret_restarted = start > 0;
     *p = q + start;
     return end - start;
@@ -93,10 +94,16 @@ static void whole_line(
 void logsplit_feed(struct logsplit *s, const char *p, size_t n, logsplit_fn *fn, void *user)
 {
     const char *end = p + n;
+    bool quick = s->quick && memchr(p, '\r', n) == NULL;
 
     while (p < end) {
-        const char *newline = memchr(p, '\n', (size_t)(end - p));
-        size_t rest = newline ? (size_t)(end - newline) - 1 : 0;
+        const char *newline;
+        size_t rest;
+
+        if (quick && !s->open)
+            p += s->quick(s->quick_user, p, (size_t)(end - p));
+        newline = memchr(p, '\n', (size_t)(end - p));
+        rest = newline ? (size_t)(end - newline) - 1 : 0;
 
         if (newline == NULL) {
             append(s, p, (size_t)(end - p));

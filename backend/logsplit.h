@@ -10,7 +10,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Takes whole lines off the n bytes at p, as many as it likes, and returns their length. */
+typedef size_t logsplit_quick_fn(void *user, const char *p, size_t n);
+
 struct logsplit {
+    logsplit_quick_fn
+        *quick; /* asked first at the start of a line, where no carriage return is near;
+                                 NULL: nobody */
+    void *quick_user;
     char *line; /* what is kept of the unfinished line */
     size_t len;
     size_t max;

@@ -98,6 +98,12 @@ struct logtail *logtail_free(struct logtail *t)
     return NULL;
 }
 
+void logtail_set_quick(struct logtail *t, logsplit_quick_fn *fn, void *user)
+{
+    t->follow.quick = t->backlog.quick = fn;
+    t->follow.quick_user = t->backlog.quick_user = user;
+}
+
 void logtail_set_remote(struct logtail *t, bool remote)
 {
     t->remote = remote;

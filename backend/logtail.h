@@ -22,6 +22,7 @@
 #include <stdint.h>
 
 #include "backend/logproto.h"
+#include "backend/logsplit.h"
 
 /* 0 means the default. */
 struct logtail_conf {
@@ -59,6 +60,9 @@ struct logtail *logtail_free(struct logtail *t);
 
 /* Whether the path is on a network file system, or may be; false at first. */
 void logtail_set_remote(struct logtail *t, bool remote);
+/* Whoever takes lines that are plain before they are looked at one by one (logsplit.h); they are not
+   handed to the logtail_fn. */
+void logtail_set_quick(struct logtail *t, logsplit_quick_fn *fn, void *user);
 /* While the path leads to the file that `other` reads, nothing is read here. */
 void logtail_set_twin(struct logtail *t, const struct logtail *other);
 

@@ -384,6 +384,33 @@ static void test_anchors(void **state)
     anchors_free(a);
 }
 
+/* Guards long lines, which are looked at in parts side by side: a literal at every place of them, across
+   the borders of the parts, too. */
+static void test_anchors_long(void **state)
+{
+    static const char word[] = "undefined";
+    struct anchors *a = anchors_new();
+    char text[700];
+
+    (void)state;
+    assert_int_equal(anchors_add(a, word, strlen(word), 7), 0);
+    assert_int_equal(anchors_add(a, "a longer literal", 16, 8), 0);
+    anchors_build(a);
+    for (size_t len = 250; len < sizeof(text); len += 37) {
+        memset(text, 'u', sizeof(text));
+        assert_int_equal(anchors_find(a, text, len).bits[0], 0);
+        for (size_t at = 0; at + strlen(word) <= len; at++) {
+            memset(text, 'u', sizeof(text));
+            memcpy(text + at, word, strlen(word));
+            assert_int_equal(anchors_find(a, text, len).bits[0], 1u << 7);
+        }
+        memset(text, 'u', sizeof(text));
+        memcpy(text + len - strlen(word) + 1, word, strlen(word));
+        assert_int_equal(anchors_find(a, text, len).bits[0], 0);
+    }
+    anchors_free(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -394,6 +421,7 @@ int main(void)
         cmocka_unit_test(test_too_many),
         cmocka_unit_test(test_accepted),
         cmocka_unit_test(test_anchors),
+        cmocka_unit_test(test_anchors_long),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

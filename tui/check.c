@@ -12,7 +12,7 @@
 #include "backend/process.h"
 #include "base/alloc.h"
 #include "base/fmt.h"
-#include "base/utf8.h"
+#include "tui/harmless.h"
 #include "tui/once.h"
 
 #define ANSWER_MS 30000
@@ -180,23 +180,6 @@ static void print_text(const struct options *o, const struct verdict *v, const s
         buf_addf(out, "  sbatch    %s\n", opinion->words);
 }
 
-/* Text of strangers: names of nodes, words of a script. A terminal may show it. */
-static void write_harmless(const struct buf *text)
-{
-    const char *at = buf_str(text), *end = at + text->len;
-
-    while (at < end) {
-        char out[4];
-        uint32_t cp;
-
-        at += utf8_decode(at, (size_t)(end - at), &cp);
-        if (cp != '\n')
-            cp = utf8_harmless(cp);
-        if (cp)
-            fwrite(out, 1, utf8_encode(cp, out), stdout);
-    }
-}
-
 int check_main(const struct options *o)
 {
     struct buf text = BUF_INIT, out = BUF_INIT;
@@ -230,7 +213,7 @@ int check_main(const struct options *o)
             fputs(buf_str(&out), stdout);
         } else {
             print_text(o, &v, s, &opinion, &out);
-            write_harmless(&out);
+            harmless_write(&out, stdout);
         }
         status = v.runs && (!opinion.asked || opinion.accepted) ? 0 : 1;
         if (fflush(stdout) != 0) {

@@ -16,6 +16,7 @@
 #include "tui/column.h"
 #include "tui/command.h"
 #include "tui/config.h"
+#include "tui/log.h"
 #include "tui/loop.h"
 #include "tui/once.h"
 #include "tui/options.h"
@@ -157,6 +158,8 @@ int main(int argc, char **argv)
     case MODE_SCRIPT:
     case MODE_CHECK:
         return run(&o);
+    case MODE_LOG:
+        return log_main(&o);
     case MODE_CHECK_RULES:
         return check_rules(o.rules);
     case MODE_CHECK_CONFIG:

@@ -209,6 +209,37 @@ static int parse_check(struct options *o, int argc, char **argv, struct diag *d)
     return err;
 }
 
+/* `log [--format text|json] [--follow] FILE…`; "--" ends the options. */
+static int parse_log(struct options *o, int argc, char **argv, struct diag *d)
+{
+    bool options = true;
+    int n = 0, err = 0;
+
+    o->mode = MODE_LOG;
+    o->logs = (const char **)argv; /* the files are moved to its front */
+    for (int i = 2; i < argc && !err; i++) {
+        if (options && strcmp(argv[i], "--") == 0)
+            options = false;
+        else if (options && strcmp(argv[i], "--follow") == 0)
+            o->follow = true;
+        else if (options && strncmp(argv[i], "--format=", 9) == 0)
+            err = set_format(o, 0, argv[i] + 9, d);
+        else if (options && strcmp(argv[i], "--format") == 0 && i + 1 < argc)
+            err = set_format(o, 0, argv[++i], d);
+        else if (options && argv[i][0] == '-')
+            err = diag_set(d, -EINVAL,
+                "log: unknown option \"%s\": --format text|json, --follow, and the files", argv[i]);
+        else
+            o->logs[n++] = argv[i];
+    }
+    o->logs[n] = NULL;
+    if (!err && n == 0)
+        err = diag_set(d, -EINVAL, "log: which file? kfarm-top log [--follow] FILE…");
+    if (!err && o->format == FORMAT_CSV)
+        err = diag_set(d, -EINVAL, "log: --format is text or json");
+    return err;
+}
+
 int options_parse(struct options *o, int argc, char **argv, struct diag *d)
 {
     struct option longs[KF_LEN(rows) + 1] = {0};
@@ -217,6 +248,8 @@ int options_parse(struct options *o, int argc, char **argv, struct diag *d)
     *o = (struct options){.view = "farm", .cols = 80, .rows = 24};
     if (argc > 1 && strcmp(argv[1], "check") == 0)
         return parse_check(o, argc, argv, d);
+    if (argc > 1 && strcmp(argv[1], "log") == 0)
+        return parse_log(o, argc, argv, d);
     for (size_t i = 0; i < KF_LEN(rows); i++)
         longs[i] = (struct option){rows[i].name,
             rows[i].value == NULL     ? no_argument
@@ -272,7 +305,9 @@ void options_help(struct buf *out)
         "  kfarm-top [OPTION…]                the dashboard\n"
         "  kfarm-top --once [VIEW] [OPTION…]  one snapshot to standard output\n"
         "  kfarm-top check SCRIPT [SBATCH OPTION…] [--format json]\n"
-        "                                     would this batch script run on this farm?\n\n");
+        "                                     would this batch script run on this farm?\n"
+        "  kfarm-top log FILE… [--format json] [--follow]\n"
+        "                                     how did this build go, and what broke first?\n\n");
     for (size_t i = 0; i < KF_LEN(rows); i++) {
         if (rows[i].help == NULL)
             continue;
@@ -281,7 +316,9 @@ void options_help(struct buf *out)
         buf_addf(out, "  %-21s %s\n", left, rows[i].help);
     }
     buf_adds(out,
-        "\nExit status: 0 well, 1 a test script failed, or check says no, 2 wrong usage, no "
-        "terminal,\nor a script that cannot be read, 3 Slurm does not answer.\n"
+        "\nExit status: 0 well, 1 a test script failed, check says no, or the build of a log "
+        "failed,\n"
+        "2 wrong usage, no terminal, or a file that cannot be read, 3 Slurm does not answer,\n"
+        "4 the build of a log has not finished.\n"
         "SLURM_CONF names the farm's slurm.conf if it is not in Slurm's usual place.\n");
 }

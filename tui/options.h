@@ -15,6 +15,7 @@ enum mode {
     MODE_ONCE,
     MODE_SCRIPT,
     MODE_CHECK, /* kfarm-top check SCRIPT … */
+    MODE_LOG, /* kfarm-top log FILE… */
     MODE_HELPER, /* this process is one of our own helpers */
     MODE_LIST_COMMANDS,
     MODE_LIST_COLUMNS,
@@ -34,11 +35,13 @@ struct options {
     const char *columns, *sort, *filter;
     const char *batch; /* of MODE_CHECK: the script */
     const char **batch_options; /* and the options for sbatch, NULL at the end; argv's */
+    const char **logs; /* of MODE_LOG: the files, NULL at the end; argv's */
     const char *replay, *record, *script, *theme, *helper, *rules;
     const char *config_file; /* NULL: the usual place */
     int cols, rows; /* --size */
     int64_t refresh_ms; /* 0: not given */
     bool read_only, dry_run, ascii;
+    bool follow; /* of MODE_LOG */
     bool sized; /* --size was given */
     const struct config *config; /* of options_use() */
 };

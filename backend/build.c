@@ -1,0 +1,460 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Lines in, diagnostics out. A line of a rule with `part = next` waits for its diagnostic, one with
+ * `part = last` goes to the one before, each within its own file; kbuild's steps in between are others'
+ * and separate nothing. What all of it means is worked out when somebody asks, in build_judge.c.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend/build_impl.h"
+#include "base/alloc.h"
+
+#define LOOK_BACK 1000 /* diagnostics that a line of make's may be about */
+
+struct build *build_new(const struct logrule_set *rules)
+{
+    struct build *b = xcalloc(1, sizeof(*b));
+
+    b->rules = rules;
+    b->diags = xcalloc(BUILD_DIAGS_MAX, sizeof(*b->diags));
+    memset(b->slots, 0xff, sizeof(b->slots));
+    return b;
+}
+
+static void release_diag(struct build_diag *d)
+{
+    free(d->source);
+    free(d->message);
+    free(d->flag);
+    free(d->target);
+    free(d->tool);
+    free(d->context);
+    free(d->unit);
+}
+
+struct build *build_free(struct build *b)
+{
+    if (b == NULL)
+        return NULL;
+    for (size_t i = 0; i < b->count; i++)
+        release_diag(&b->diags[i].d);
+    for (int i = 0; i < b->files; i++) {
+        buf_release(&b->file[i].pending);
+        free(b->file[i].unit);
+        free(b->file[i].last_text);
+    }
+    release_diag(&b->made_up);
+    free(b->image);
+    free(b->diags);
+    free(b);
+    return NULL;
+}
+
+int build_add_file(struct build *b)
+{
+    if (b->files == BUILD_FILES_MAX)
+        return -1;
+    b->file[b->files] = (struct build_file){.pending = {.max = BUILD_CONTEXT_MAX}, .last = -1};
+    return b->files++;
+}
+
+/* ---- where a diagnostic points to ---- */
+
+/* "kernel/fork.c:133:15", "x.dts:12.3-20", "slurm_script: line 40": how much of it is the path; line and
+   column, 0 if it has none. */
+static size_t split_source(const char *p, size_t n, int64_t *ret_line, int64_t *ret_column)
+{
+    static const char word[] = ": line ";
+    size_t at = n, number;
+
+    *ret_line = *ret_column = 0;
+    while (at > 0 && memchr("0123456789.:-", p[at - 1], 13))
+        at--;
+    while (at < n && (p[at] != ':' || at + 1 == n || p[at + 1] < '0' || p[at + 1] > '9'))
+        at++;
+    number = at + 1;
+    if (at == n) {
+        const char *w = memmem(p, n, word, strlen(word));
+
+        if (w == NULL)
+            return n;
+        at = (size_t)(w - p);
+        number = at + strlen(word);
+    }
+    for (; number < n && p[number] >= '0' && p[number] <= '9' && *ret_line < INT32_MAX; number++)
+        *ret_line = *ret_line * 10 + (p[number] - '0');
+    for (number++; number < n && p[number] >= '0' && p[number] <= '9' && *ret_column < INT32_MAX;
+         number++)
+        *ret_column = *ret_column * 10 + (p[number] - '0');
+    return at;
+}
+
+static const struct log_match_span *span_of(const struct log_match *m, enum log_span kind)
+{
+    for (int i = 0; i < m->spans; i++)
+        if (m->span[i].kind == kind)
+            return &m->span[i];
+    return NULL;
+}
+
+static char *copy_span(const char *text, const struct log_match *m, enum log_span kind)
+{
+    const struct log_match_span *s = span_of(m, kind);
+
+    return s ? xmemdup0(text + s->start, s->len) : xstrdup("");
+}
+
+/* ---- diagnostics ---- */
+
+static uint64_t hash_add(uint64_t h, const void *p, size_t n)
+{
+    const unsigned char *c = p;
+
+    for (size_t i = 0; i < n; i++)
+        h = (h ^ c[i]) * UINT64_C(1099511628211);
+    return h;
+}
+
+static uint64_t hash_of(const struct build_diag *d)
+{
+    uint64_t h = hash_add(UINT64_C(14695981039346656037), &d->level, sizeof(d->level));
+
+    h = hash_add(h, d->source, strlen(d->source) + 1);
+    h = hash_add(h, &d->source_line, sizeof(d->source_line));
+    h = hash_add(h, &d->column, sizeof(d->column));
+    h = hash_add(h, d->target, strlen(d->target) + 1);
+    return hash_add(h, d->message, strlen(d->message));
+}
+
+static bool is_same(const struct build_diag *a, const struct build_diag *b)
+{
+    return a->level == b->level && a->source_line == b->source_line && a->column == b->column &&
+           strcmp(a->source, b->source) == 0 && strcmp(a->message, b->message) == 0;
+}
+
+/* The slot of one that is the same, or the free one where it belongs. */
+static size_t find_slot(const struct build *b, const struct kept_diag *k)
+{
+    size_t at = k->hash % KF_LEN(b->slots);
+
+    while (b->slots[at] >= 0) {
+        const struct kept_diag *other = &b->diags[b->slots[at]];
+
+        if (other->hash == k->hash && is_same(&other->d, &k->d))
+            break;
+        at = (at + 1) % KF_LEN(b->slots);
+    }
+    return at;
+}
+
+static void add_context(struct build_diag *d, const char *text, size_t len)
+{
+    size_t have = strlen(d->context), room = BUILD_CONTEXT_MAX - have;
+
+    if (have && room < 2)
+        return;
+    len = KF_MIN(len, room - (have ? 1 : 0));
+    d->context = xreallocarray(d->context, have + len + 2, 1);
+    if (have)
+        d->context[have++] = '\n';
+    memcpy(d->context + have, text, len);
+    d->context[have + len] = '\0';
+}
+
+/* Takes a diagnostic that is not attached to anything yet. */
+static void add_diag(struct build *b, struct build_file *f, struct build_diag *d)
+{
+    struct kept_diag k = {.d = *d, .hash = hash_of(d)};
+    size_t slot = find_slot(b, &k);
+
+    f->last = -1;
+    if (b->slots[slot] >= 0) {
+        b->diags[b->slots[slot]].d.count++;
+        release_diag(d);
+        return;
+    }
+    if (b->count == BUILD_DIAGS_MAX) {
+        b->full = true;
+        b->lost[d->level == LOG_WARNING]++;
+        release_diag(d);
+        return;
+    }
+    b->slots[slot] = (int)b->count;
+    f->last = (int)b->count;
+    b->diags[b->count++] = k;
+}
+
+static void take_diag(struct build *b, int file, const char *text, size_t len,
+    const struct log_match *m, const struct logrule_info *info)
+{
+    struct build_file *f = &b->file[file];
+    const struct log_match_span *s = span_of(m, LOG_SPAN_SOURCE);
+    struct build_diag d = {.level = m->level,
+        .cause = info->cause,
+        .echo = info->part == PART_ECHO,
+        .file = file,
+        .line = f->lines,
+        .target = copy_span(text, m, LOG_SPAN_TARGET),
+        .flag = copy_span(text, m, LOG_SPAN_FLAG),
+        .message = copy_span(text, m, LOG_SPAN_MESSAGE),
+        .tool = xstrdup(info->tool),
+        .unit = xstrdup(f->unit ? f->unit : ""),
+        .context = xmemdup0(buf_str(&f->pending), f->pending.len),
+        .count = 1};
+
+    d.source = s ? xmemdup0(text + s->start,
+                       split_source(text + s->start, s->len, &d.source_line, &d.column))
+                 : xstrdup("");
+    if (d.message[0] == '\0') {
+        free(d.message);
+        d.message = xmemdup0(text, len);
+    }
+    add_context(&d, text, len);
+    buf_clear(&f->pending);
+    free(f->unit);
+    f->unit = NULL;
+    add_diag(b, f, &d);
+}
+
+/* A line that explains the diagnostic after it. */
+static void take_next(struct build_file *f, const char *text, size_t len, const struct log_match *m)
+{
+    const struct log_match_span *s = span_of(m, LOG_SPAN_SOURCE);
+    int64_t line, column;
+
+    if (f->pending.len)
+        buf_addc(&f->pending, '\n');
+    buf_add(&f->pending, text, len);
+    if (s == NULL)
+        return;
+    free(f->unit);
+    f->unit = xmemdup0(text + s->start, split_source(text + s->start, s->len, &line, &column));
+}
+
+/* A line that belongs to the one before. rustc names the place there. */
+static void take_last(
+    struct build *b, struct build_file *f, const char *text, size_t len, const struct log_match *m)
+{
+    struct build_diag *d = f->last >= 0 ? &b->diags[f->last].d : NULL;
+    const struct log_match_span *s = span_of(m, LOG_SPAN_SOURCE);
+
+    if (d && f->pending.len)
+        add_context(d, buf_str(&f->pending), f->pending.len);
+    buf_clear(&f->pending);
+    if (d == NULL)
+        return;
+    add_context(d, text, len);
+    if (s && d->source[0] == '\0' && strcmp(d->tool, "rustc") == 0) {
+        free(d->source);
+        d->source = xmemdup0(
+            text + s->start, split_source(text + s->start, s->len, &d->source_line, &d->column));
+    }
+}
+
+/* ---- make ---- */
+
+/* "make[3]: …": 3; "make: …": 0. */
+static int make_depth(const char *text, size_t len)
+{
+    const char *colon = memchr(text, ':', len), *open;
+    int depth = 0;
+
+    if (colon == NULL)
+        return 0;
+    open = memchr(text, '[', (size_t)(colon - text));
+    for (; open && ++open < colon && *open >= '0' && *open <= '9' && depth < 1000;)
+        depth = depth * 10 + (*open - '0');
+    return depth;
+}
+
+/* Without the directories above, and without what follows the last dot of the name. */
+static size_t stem(const char **p, size_t n)
+{
+    const char *s = *p;
+    size_t end = n;
+
+    while (n >= 2 && memcmp(s, "./", 2) == 0)
+        s += 2, n -= 2;
+    while (n >= 3 && memcmp(s, "../", 3) == 0)
+        s += 3, n -= 3;
+    for (end = n; end > 0 && s[end - 1] != '/' && s[end - 1] != '.'; end--)
+        continue;
+    *p = s;
+    return end > 0 && s[end - 1] == '.' ? end - 1 : n;
+}
+
+/* Whether a source, "../kernel/fork.c", is what a target, "kernel/fork.o", is made of. */
+static bool is_made_of(const char *target, const char *source)
+{
+    size_t nt = stem(&target, strlen(target)), ns = stem(&source, strlen(source)),
+           n = KF_MIN(nt, ns);
+    bool end = n == nt ? ns == n || source[ns - n - 1] == '/' : target[nt - n - 1] == '/';
+
+    return n > 0 && end && memcmp(target + nt - n, source + ns - n, n) == 0;
+}
+
+static void set_target(struct build_diag *d, const char *target)
+{
+    free(d->target);
+    d->target = xstrdup(target);
+    d->fatal = true;
+}
+
+/* Make gives up on a target: what diagnostics are about it? */
+static void attach(struct build *b, struct build_file *f, int file, const char *target)
+{
+    size_t from = b->count > LOOK_BACK ? b->count - LOOK_BACK : 0;
+    bool found = false;
+
+    for (size_t i = from; i < b->count; i++) {
+        struct build_diag *d = &b->diags[i].d;
+
+        if (d->level != LOG_ERROR || d->fatal || d->file != file)
+            continue;
+        if (is_made_of(target, d->source) || (d->unit[0] && is_made_of(target, d->unit))) {
+            set_target(d, target);
+            found = true;
+        }
+    }
+    for (size_t i = KF_MAX(from, f->after_make); i < b->count && !found; i++) {
+        struct build_diag *d = &b->diags[i].d;
+
+        if (d->level == LOG_ERROR && !d->fatal && d->file == file &&
+            (d->source[0] == '\0' || strcmp(d->tool, "cc") != 0))
+            set_target(d, target);
+    }
+}
+
+static void take_make_failure(struct build *b, int file, const char *text, size_t len)
+{
+    struct build_file *f = &b->file[file];
+    struct build_diag *d = f->last >= 0 ? &b->diags[f->last].d : NULL;
+    int depth = make_depth(text, len);
+
+    if (d == NULL)
+        return;
+    /* what is above gives up because of what is below */
+    d->echo = strncmp(d->message, "Error 2", 7) == 0 && depth < f->depth;
+    f->depth = KF_MAX(f->depth, depth);
+    if (!d->echo && d->level == LOG_MAKE)
+        attach(b, f, file, d->target);
+    else if (d->level == LOG_ERROR)
+        d->fatal = true;
+    f->after_make = b->count;
+    f->last = -1;
+}
+
+/* ---- lines ---- */
+
+static void take_event(struct build *b, struct build_file *f, const char *text,
+    const struct log_match *m, const struct logrule_info *info)
+{
+    if (info->part == PART_SUCCESS || info->part == PART_FAILURE)
+        f->event = info->part;
+    if (info->part == PART_SUCCESS && span_of(m, LOG_SPAN_TARGET)) {
+        free(b->image);
+        b->image = copy_span(text, m, LOG_SPAN_TARGET);
+    }
+    if (info->part == PART_STOPPED)
+        b->stopped = info->cause;
+    b->ended |= info->part == PART_ENDED;
+    f->requeued |= info->part == PART_REQUEUED;
+}
+
+static void keep_last_text(struct build_file *f, const char *text, size_t len)
+{
+    size_t blank = 0;
+
+    while (blank < len && (text[blank] == ' ' || text[blank] == '\t'))
+        blank++;
+    if (blank == len)
+        return;
+    free(f->last_text);
+    f->last_text = xmemdup0(text, KF_MIN(len, (size_t)BUILD_CONTEXT_MAX));
+    f->last_text_line = f->lines;
+}
+
+static void forget(struct build *b, int file)
+{
+    struct build_file *f = &b->file[file];
+    size_t kept = 0;
+
+    memset(b->slots, 0xff, sizeof(b->slots));
+    for (size_t i = 0; i < b->count; i++) {
+        if (b->diags[i].d.file == file) {
+            release_diag(&b->diags[i].d);
+            continue;
+        }
+        b->diags[kept] = b->diags[i];
+        b->slots[find_slot(b, &b->diags[kept])] = (int)kept;
+        kept++;
+    }
+    b->count = kept;
+    for (int i = 0; i < b->files; i++) {
+        b->file[i].last = -1;
+        b->file[i].after_make = KF_MIN(b->file[i].after_make, kept);
+    }
+    buf_clear(&f->pending);
+    free(f->unit);
+    free(f->last_text);
+    *f = (struct build_file){.pending = f->pending, .last = -1, .lines = f->lines};
+    b->phase = PHASE_NONE;
+    b->stopped = CAUSE_NONE;
+    b->ended = false;
+    free(b->image);
+    b->image = NULL;
+}
+
+void build_restart(struct build *b, int file)
+{
+    forget(b, file);
+    b->file[file].lines = 0;
+}
+
+void build_line(struct build *b, int file, const char *text, size_t len, const struct log_match *m)
+{
+    struct build_file *f = &b->file[file];
+    struct logrule_info info = logrule_info(b->rules, m->rule);
+
+    if (f->requeued)
+        forget(b, file);
+    f->lines++;
+    logcount_add(&f->count, text, m);
+    if (m->level == LOG_STEP) {
+        build_step(b, text, m, info.head);
+        return;
+    }
+    if (info.part == PART_NEXT)
+        take_next(f, text, len, m);
+    else if (info.part == PART_LAST)
+        take_last(b, f, text, len, m);
+    else if (m->level >= LOG_WARNING)
+        take_diag(b, file, text, len, m, &info);
+    if (info.part == PART_FAILURE && m->level >= LOG_WARNING)
+        take_make_failure(b, file, text, len);
+    take_event(b, f, text, m, &info);
+    if (m->level == LOG_TEXT)
+        keep_last_text(f, text, len);
+}
+
+/* ---- what is there ---- */
+
+size_t build_diag_count(const struct build *b)
+{
+    return b->count;
+}
+
+const struct build_diag *build_diag(const struct build *b, size_t i)
+{
+    return &b->diags[i].d;
+}
+
+void build_steps(struct build *b, struct logcount *out)
+{
+    *out = (struct logcount){0};
+    build_settle(b);
+    for (int i = 0; i < b->files; i++)
+        logcount_merge(out, &b->file[i].count);
+    logcount_sort(out);
+}

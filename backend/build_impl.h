@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KFARM_BACKEND_BUILD_IMPL_H
+#define KFARM_BACKEND_BUILD_IMPL_H
+/* What build.c gathers and build_judge.c judges. Private to these two. */
+#include "backend/build.h"
+#include "backend/phase.h"
+#include "base/buf.h"
+
+struct kept_diag {
+    struct build_diag d;
+    uint64_t hash;
+};
+
+#define STEP_HEADS 127 /* kinds of steps that are remembered */
+#define STEP_SLOTS 128
+
+_Static_assert(STEP_HEADS < STEP_SLOTS, "a search ends at a free slot");
+
+/* What steps of one kind begin with. */
+struct step_head {
+    uint64_t start; /* the first bytes of text */
+    char text[32];
+    uint8_t len, tag, tag_len; /* all of it; where in it the tag is */
+    struct phase_rows rows;
+};
+
+struct build_file {
+    int64_t lines; /* so far */
+    struct logcount count;
+    int64_t quick[STEP_HEADS]; /* steps of each kind that are not in `count` yet */
+    struct buf pending; /* lines that wait for their diagnostic */
+    char *unit; /* the file that those lines lead to; NULL */
+    int last; /* the diagnostic that lines may still belong to; -1 */
+    size_t after_make; /* the first diagnostic behind the last line of make's */
+    int depth; /* of the deepest make that gave up */
+    enum log_part event; /* the last of PART_SUCCESS and PART_FAILURE; PART_ITSELF: none */
+    bool requeued; /* the next line is of another run */
+    char *last_text; /* the last line that is not blank and that no rule knows; NULL */
+    int64_t last_text_line;
+};
+
+struct build {
+    const struct logrule_set *rules;
+    struct build_file file[BUILD_FILES_MAX];
+    int files;
+    struct kept_diag *diags; /* BUILD_DIAGS_MAX */
+    size_t count;
+    int slots[2 * BUILD_DIAGS_MAX]; /* by hash: number of a diagnostic, -1 free */
+    uint64_t lost[2]; /* errors and warnings beyond what is kept */
+    bool full;
+    struct step_head heads[STEP_HEADS];
+    uint8_t head_slots[STEP_SLOTS]; /* by the first bytes: number of a head, from 1; 0 free */
+    int head_count;
+    enum build_phase phase; /* the furthest */
+    enum log_cause stopped; /* by Slurm; CAUSE_NONE: it was not */
+    bool ended; /* the script says so */
+    char *image;
+    struct build_diag made_up; /* of a first error that is no diagnostic */
+};
+
+/* A step that a rule has matched; `head`: its head decides alone (build_steps.c). */
+void build_step(struct build *b, const char *text, const struct log_match *m, bool head);
+void build_settle(struct build *b);
+
+#endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Steps are nearly all lines of a build, and nearly all of them begin like one before: "  CC      ". So
+ * what stands before the target is remembered, with all that depends on it, and a whole run of such lines
+ * is counted without a regular expression. Only rules that say `head = yes` are remembered.
+ */
+#include <string.h>
+
+#include "backend/build_impl.h"
+#include "base/alloc.h"
+
+static uint64_t load(const char *p)
+{
+    uint64_t v;
+
+    memcpy(&v, p, sizeof(v));
+    return v;
+}
+
+static unsigned slot_of(uint64_t start)
+{
+    return (unsigned)((start * UINT64_C(0x9e3779b97f4a7c15)) >> 57);
+}
+
+_Static_assert(STEP_SLOTS == 128, "slot_of() gives 7 bits");
+
+/* The head that the n bytes at p begin with; NULL. */
+static const struct step_head *find_head(const struct build *b, const char *p, size_t n)
+{
+    uint64_t start;
+
+    if (n <= sizeof(start))
+        return NULL;
+    start = load(p);
+    for (unsigned at = slot_of(start); b->head_slots[at]; at = (at + 1) % STEP_SLOTS) {
+        const struct step_head *h = &b->heads[b->head_slots[at] - 1];
+
+        if (h->start == start && n > h->len && p[h->len] != ' ' && p[h->len] != '\n' &&
+            memcmp(p + sizeof(start), h->text + sizeof(start), h->len - sizeof(start)) == 0)
+            return h;
+    }
+    return NULL;
+}
+
+/* Of a line that a rule matched whose head decides. */
+static void remember(struct build *b, const char *text, const struct log_match_span *tag,
+    const struct log_match_span *target)
+{
+    struct step_head *h = &b->heads[b->head_count];
+    unsigned at;
+
+    if (b->head_count == STEP_HEADS || target->start < sizeof(h->start) ||
+        target->start > sizeof(h->text) || find_head(b, text, target->start + target->len))
+        return;
+    *h = (struct step_head){.start = load(text),
+        .len = (uint8_t)target->start,
+        .tag = (uint8_t)tag->start,
+        .tag_len = (uint8_t)tag->len,
+        .rows = phase_rows(text + tag->start, tag->len)};
+    memcpy(h->text, text, h->len);
+    at = slot_of(h->start);
+    while (b->head_slots[at])
+        at = (at + 1) % STEP_SLOTS;
+    b->head_slots[at] = (uint8_t)++b->head_count;
+}
+
+static const struct log_match_span *span_of(const struct log_match *m, enum log_span kind)
+{
+    for (int i = 0; i < m->spans; i++)
+        if (m->span[i].kind == kind)
+            return &m->span[i];
+    return NULL;
+}
+
+void build_step(struct build *b, const char *text, const struct log_match *m, bool head)
+{
+    const struct log_match_span *tag = span_of(m, LOG_SPAN_TAG);
+    const struct log_match_span *target = span_of(m, LOG_SPAN_TARGET);
+    struct phase_rows rows;
+
+    if (tag == NULL || target == NULL)
+        return;
+    rows = phase_rows(text + tag->start, tag->len);
+    b->phase = phase_after(&rows, b->phase, text + target->start, target->len);
+    if (head)
+        remember(b, text, tag, target);
+}
+
+size_t build_quick(struct build *b, int file, const char *p, size_t n)
+{
+    struct build_file *f = &b->file[file];
+    const char *at = p, *end = p + n;
+    const struct step_head *h;
+
+    if (f->requeued)
+        return 0;
+    while ((h = find_head(b, at, (size_t)(end - at))) != NULL) {
+        const char *target = at + h->len, *newline = memchr(target, '\n', (size_t)(end - target));
+
+        if (newline == NULL || newline - at > LOG_LINE_MAX)
+            break;
+        f->quick[h - b->heads]++;
+        if (h->rows.beyond[b->phase])
+            b->phase = phase_after(&h->rows, b->phase, target, (size_t)(newline - target));
+        f->lines++;
+        at = newline + 1;
+    }
+    return (size_t)(at - p);
+}
+
+/* Adds what was counted quickly to the rest. */
+void build_settle(struct build *b)
+{
+    for (int i = 0; i < b->files; i++) {
+        struct build_file *f = &b->file[i];
+
+        for (int k = 0; k < b->head_count; k++) {
+            const struct step_head *h = &b->heads[k];
+
+            if (f->quick[k])
+                logcount_add_steps(&f->count, h->text + h->tag, h->tag_len, f->quick[k]);
+            f->quick[k] = 0;
+        }
+    }
+}

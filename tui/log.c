@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tui/log.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "backend/logtail.h"
+#include "backend/watch.h"
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "tui/harmless.h"
+
+#define CHUNK    (256u << 10) /* bytes per read */
+#define STEP     (8u << 20) /* bytes of one file before it is the other's turn */
+#define LOOK_MS  500 /* between two looks at a file that is followed */
+#define QUIET_MS 5000 /* a build that has ended says nothing for so long */
+#define REST_MS  1
+#define TAGS_MAX 8 /* kinds of steps that are told */
+
+enum { NOT_FINISHED = 4 };
+
+struct log_file {
+    struct log *log;
+    struct logtail *tail;
+    int number; /* of the build's file */
+    char *rest; /* the unfinished last line; NULL */
+    size_t rest_len;
+};
+
+struct log {
+    const struct options *o;
+    struct logrule_set *rules;
+    struct build *build;
+    struct log_file file[BUILD_FILES_MAX];
+    int files;
+    size_t told; /* diagnostics that were printed while following */
+    enum build_phase phase; /* likewise */
+    bool heard; /* a line came since the last look */
+    int64_t heard_ms; /* when the last line came */
+};
+
+static int64_t monotonic_ms(void)
+{
+    return clock_monotonic_us() / 1000;
+}
+
+/* ---- reading ---- */
+
+static void take(struct log_file *f, const char *text, size_t len)
+{
+    struct log_match m;
+
+    logrule_match(f->log->rules, text, len, &m);
+    build_line(f->log->build, f->number, text, len, &m);
+}
+
+static void on_line(void *user, const struct logtail_line *line)
+{
+    struct log_file *f = user;
+
+    f->log->heard = true;
+    free(f->rest);
+    f->rest = NULL;
+    if (line->flags & LOG_LINE_RESTART)
+        build_restart(f->log->build, f->number);
+    else if (line->flags & LOG_LINE_PARTIAL)
+        f->rest = xmemdup0(line->text, f->rest_len = line->len);
+    else if (!(line->flags & LOG_LINE_SKIPPED))
+        take(f, line->text, line->len);
+}
+
+static size_t on_quick(void *user, const char *p, size_t n)
+{
+    struct log_file *f = user;
+    size_t took = build_quick(f->log->build, f->number, p, n);
+
+    f->log->heard |= took > 0;
+    return took;
+}
+
+/* Reads what is there. */
+static void look(struct log *l, int64_t now_ms)
+{
+    bool more = true;
+
+    while (more) {
+        more = false;
+        for (int i = 0; i < l->files; i++)
+            more |= logtail_poll(l->file[i].tail, now_ms, on_line, &l->file[i]);
+    }
+    if (l->heard)
+        l->heard_ms = now_ms;
+    l->heard = false;
+}
+
+/* A last line without a newline is complete when nothing more can come. */
+static void take_rests(struct log *l)
+{
+    for (int i = 0; i < l->files; i++) {
+        struct log_file *f = &l->file[i];
+
+        if (f->rest)
+            take(f, f->rest, f->rest_len);
+        free(f->rest);
+        f->rest = NULL;
+    }
+}
+
+/* The first file that cannot be read, in words; one that is not there yet is waited for. */
+static bool unreadable(const struct log *l)
+{
+    for (int i = 0; i < l->files; i++) {
+        const struct logtail_state *s = logtail_state(l->file[i].tail);
+        int error = s->state == LOG_WAITING && !l->o->follow ? ENOENT : s->error;
+
+        if (s->state == LOG_OPEN || error == 0)
+            continue;
+        fprintf(stderr, "kfarm-top: %s: %s\n", l->o->logs[i],
+            error == ENOTSUP ? "it is no file, but a pipe or a device" : strerror(error));
+        return true;
+    }
+    return false;
+}
+
+/* ---- for people ---- */
+
+/* What a build ended of, in words. */
+static const char *const cause_words[] = {
+    [CAUSE_NONE] = "",
+    [CAUSE_COMPILE] = "a source does not compile",
+    [CAUSE_LINK] = "it does not link",
+    [CAUSE_MODPOST] = "modpost refuses a module",
+    [CAUSE_CONFIG] = "the configuration is not valid",
+    [CAUSE_MAKE] = "make cannot make it",
+    [CAUSE_MISSING_TOOL] = "a program is missing",
+    [CAUSE_OOM] = "out of memory",
+    [CAUSE_DISK_FULL] = "the disk is full",
+    [CAUSE_QUOTA] = "the disk quota is exceeded",
+    [CAUSE_TIME_LIMIT] = "its time limit was reached",
+    [CAUSE_CANCELLED] = "it was cancelled",
+    [CAUSE_NODE_FAIL] = "its node failed",
+    [CAUSE_PREEMPTED] = "another job took its place",
+    [CAUSE_INTERNAL_COMPILER_ERROR] = "the compiler itself failed",
+    [CAUSE_IO_ERROR] = "a file could not be read or written",
+    [CAUSE_SCRIPT] = "the batch script failed",
+};
+_Static_assert(KF_LEN(cause_words) == CAUSE_COUNT, "words for every cause");
+
+static const char *const basis_words[] = {
+    [BASIS_NONE] = "",
+    [BASIS_ERROR] = "first error",
+    [BASIS_MAKE] = "no error is told, but make gave up",
+    [BASIS_SLURM] = "Slurm says",
+    [BASIS_LINE] = "no error is told; the last line",
+};
+_Static_assert(KF_LEN(basis_words) == BUILD_BASIS_COUNT, "words for every basis");
+
+static void put_place(struct buf *out, const struct build_diag *d)
+{
+    if (d->source[0])
+        buf_addf(out, "%s", d->source);
+    if (d->source[0] && d->source_line)
+        buf_addf(out, ":%lld", (long long)d->source_line);
+    if (d->source[0] && d->column)
+        buf_addf(out, ":%lld", (long long)d->column);
+    if (d->source[0])
+        buf_adds(out, ": ");
+}
+
+static void put_diag(struct buf *out, const struct build_diag *d)
+{
+    buf_addf(out, "  %-7s  ", log_level_name(d->level));
+    put_place(out, d);
+    buf_adds(out, d->message);
+    if (d->flag[0])
+        buf_addf(out, " [%s]", d->flag);
+    if (d->count > 1)
+        buf_addf(out, " (%llu times)", (unsigned long long)d->count);
+    if (d->target[0] && d->level == LOG_ERROR)
+        buf_addf(out, " -> %s", d->target);
+    buf_addc(out, '\n');
+}
+
+/* All of the first error, as it stands in the log. */
+static void put_first(const struct log *l, const struct build_report *r, struct buf *out)
+{
+    const char *line = r->first->context;
+
+    buf_addf(out, "  %s, %s:%lld:\n", basis_words[r->basis], l->o->logs[r->first->file],
+        (long long)r->first->line);
+    while (line) {
+        const char *end = strchrnul(line, '\n');
+
+        buf_addf(out, "    %.*s\n", (int)(end - line), line);
+        line = *end ? end + 1 : NULL;
+    }
+    if (r->first->fatal && r->first->target[0])
+        buf_addf(out, "    make gave up on %s\n", r->first->target);
+}
+
+static void put_steps(const struct log *l, const struct build_report *r, struct buf *out)
+{
+    struct logcount *all = xcalloc(1, sizeof(*all));
+
+    build_steps(l->build, all);
+    buf_addf(out, "  phase    %s, %lld steps", build_phase_name(r->phase),
+        (long long)all->level[LOG_STEP]);
+    for (int i = 0; i < all->tags && i < TAGS_MAX; i++)
+        buf_addf(
+            out, "%s%s %lld", i == 0 ? ": " : ", ", all->tag[i].name, (long long)all->tag[i].n);
+    if (all->tags > TAGS_MAX)
+        buf_adds(out, " …");
+    buf_addc(out, '\n');
+    free(all);
+}
+
+static void put_text(const struct log *l, const struct build_report *r, struct buf *out)
+{
+    for (int i = 0; l->o->logs[i]; i++)
+        buf_addf(out, "%s%s", i ? ", " : "", l->o->logs[i]);
+    buf_addf(out, ": %s%s%s\n", build_result_name(r->result), r->cause ? ": " : "",
+        cause_words[r->cause]);
+    put_steps(l, r, out);
+    if (r->image)
+        buf_addf(out, "  image    %s\n", r->image);
+    buf_addf(out, "  found    %llu error%s, %llu warning%s%s\n", (unsigned long long)r->errors,
+        r->errors == 1 ? "" : "s", (unsigned long long)r->warnings, r->warnings == 1 ? "" : "s",
+        r->full ? "; not all of them are kept" : "");
+    if (r->first)
+        put_first(l, r, out);
+    for (size_t i = l->told; i < build_diag_count(l->build); i++)
+        if (build_diag(l->build, i)->level != LOG_MAKE && build_diag(l->build, i) != r->first)
+            put_diag(out, build_diag(l->build, i));
+}
+
+static int write_out(const struct buf *out)
+{
+    harmless_write(out, stdout);
+    if (fflush(stdout) == 0)
+        return 0;
+    fprintf(stderr, "kfarm-top: cannot write: %s\n", strerror(errno));
+    return -1;
+}
+
+/* ---- following ---- */
+
+static int tell_news(struct log *l, const struct build_report *r)
+{
+    struct buf out = BUF_INIT;
+    int err = 0;
+
+    if (l->o->format == FORMAT_TEXT) {
+        if (r->phase > l->phase)
+            buf_addf(&out, "  phase    %s\n", build_phase_name(r->phase));
+        for (l->told = KF_MIN(l->told, build_diag_count(l->build));
+             l->told < build_diag_count(l->build); l->told++)
+            if (build_diag(l->build, l->told)->level != LOG_MAKE)
+                put_diag(&out, build_diag(l->build, l->told));
+        err = write_out(&out);
+    }
+    l->phase = r->phase;
+    buf_release(&out);
+    return err;
+}
+
+static bool is_over(const struct log *l, const struct build_report *r)
+{
+    return r->result != BUILD_UNKNOWN && r->result != BUILD_RUNNING &&
+           (r->ended || monotonic_ms() - l->heard_ms > QUIET_MS);
+}
+
+static int follow(struct log *l)
+{
+    const struct timespec pause = {.tv_nsec = LOOK_MS * 1000000L};
+    int err = 0;
+
+    for (;;) {
+        struct build_report r;
+
+        look(l, monotonic_ms());
+        r = build_judge(l->build);
+        err = tell_news(l, &r);
+        if (err || is_over(l, &r) || unreadable(l))
+            return err;
+        nanosleep(&pause, NULL);
+    }
+}
+
+/* ---- */
+
+static int open_files(struct log *l)
+{
+    const struct logtail_conf conf = {
+        .tail_max = SIZE_MAX, .chunk = CHUNK, .step = STEP, .rest_ms = REST_MS};
+
+    for (; l->o->logs[l->files]; l->files++) {
+        struct log_file *f = &l->file[l->files];
+
+        *f = (struct log_file){.log = l, .number = build_add_file(l->build)};
+        if (f->number < 0) {
+            fprintf(stderr, "kfarm-top: log: more than %d files\n", BUILD_FILES_MAX);
+            return -E2BIG;
+        }
+        f->tail = logtail_new(l->o->logs[l->files], &conf);
+        logtail_set_quick(f->tail, on_quick, f);
+        logtail_set_remote(f->tail, watch_fs_of(l->o->logs[l->files]) == WATCH_FS_REMOTE);
+    }
+    return 0;
+}
+
+static int report(struct log *l)
+{
+    struct build_report r = build_judge(l->build);
+    struct buf out = BUF_INIT;
+    int err = 0;
+
+    if (l->o->format == FORMAT_JSON) {
+        log_json(l->o, l->build, &r, &out);
+        fputs(buf_str(&out), stdout);
+        err = fflush(stdout);
+    } else {
+        put_text(l, &r, &out);
+        err = write_out(&out);
+    }
+    buf_release(&out);
+    if (err)
+        return 2;
+    return r.result == BUILD_SUCCESS                                 ? 0
+           : r.result == BUILD_FAILED || r.result == BUILD_CANCELLED ? 1
+                                                                     : NOT_FINISHED;
+}
+
+int log_main(const struct options *o)
+{
+    struct diag d = DIAG_INIT;
+    struct log l = {.o = o, .rules = logrule_set_builtin(&d)};
+    int status = 2;
+
+    if (l.rules == NULL) {
+        fprintf(stderr, "kfarm-top: %s\n", d.text);
+        return 2;
+    }
+    l.build = build_new(l.rules);
+    l.heard_ms = monotonic_ms();
+    if (open_files(&l) == 0) {
+        bool well = !o->follow || follow(&l) == 0;
+
+        look(&l, monotonic_ms());
+        look(&l, monotonic_ms() + REST_MS); /* a last line without its end has rested then */
+        take_rests(&l);
+        if (well && !unreadable(&l))
+            status = report(&l);
+    }
+    for (int i = 0; i < l.files; i++) {
+        logtail_free(l.file[i].tail);
+        free(l.file[i].rest);
+    }
+    build_free(l.build);
+    logrule_set_free(l.rules);
+    return status;
+}
