@@ -17,8 +17,6 @@ struct build *build_new(const struct logrule_set *rules)
     struct build *b = xcalloc(1, sizeof(*b));
 
     b->rules = rules;
-    b->diags = xcalloc(BUILD_DIAGS_MAX, sizeof(*b->diags));
-    memset(b->slots, 0xff, sizeof(b->slots));
     return b;
 }
 
@@ -138,8 +136,8 @@ static size_t find_slot(const struct build *b, const struct kept_diag *k)
 {
     size_t at = k->hash % KF_LEN(b->slots);
 
-    while (b->slots[at] >= 0) {
-        const struct kept_diag *other = &b->diags[b->slots[at]];
+    while (b->slots[at]) {
+        const struct kept_diag *other = &b->diags[b->slots[at] - 1];
 
         if (other->hash == k->hash && is_same(&other->d, &k->d))
             break;
@@ -169,8 +167,8 @@ static void add_diag(struct build *b, struct build_file *f, struct build_diag *d
     size_t slot = find_slot(b, &k);
 
     f->last = -1;
-    if (b->slots[slot] >= 0) {
-        b->diags[b->slots[slot]].d.count++;
+    if (b->slots[slot]) {
+        b->diags[b->slots[slot] - 1].d.count++;
         release_diag(d);
         return;
     }
@@ -180,9 +178,13 @@ static void add_diag(struct build *b, struct build_file *f, struct build_diag *d
         release_diag(d);
         return;
     }
-    b->slots[slot] = (int)b->count;
+    if (b->count == b->room) {
+        b->room = KF_MAX(2 * b->room, (size_t)16);
+        b->diags = xreallocarray(b->diags, b->room, sizeof(*b->diags));
+    }
     f->last = (int)b->count;
     b->diags[b->count++] = k;
+    b->slots[slot] = (uint16_t)b->count;
 }
 
 static void take_diag(struct build *b, int file, const char *text, size_t len,
@@ -380,14 +382,14 @@ static void forget(struct build *b, int file)
     struct build_file *f = &b->file[file];
     size_t kept = 0;
 
-    memset(b->slots, 0xff, sizeof(b->slots));
+    memset(b->slots, 0, sizeof(b->slots));
     for (size_t i = 0; i < b->count; i++) {
         if (b->diags[i].d.file == file) {
             release_diag(&b->diags[i].d);
             continue;
         }
         b->diags[kept] = b->diags[i];
-        b->slots[find_slot(b, &b->diags[kept])] = (int)kept;
+        b->slots[find_slot(b, &b->diags[kept])] = (uint16_t)(kept + 1);
         kept++;
     }
     b->count = kept;
@@ -404,6 +406,7 @@ static void forget(struct build *b, int file)
     b->ended = false;
     free(b->image);
     b->image = NULL;
+    b->last_step[0] = '\0';
 }
 
 void build_restart(struct build *b, int file)
@@ -448,6 +451,16 @@ size_t build_diag_count(const struct build *b)
 const struct build_diag *build_diag(const struct build *b, size_t i)
 {
     return &b->diags[i].d;
+}
+
+int64_t build_step_count(struct build *b)
+{
+    int64_t n = 0;
+
+    build_settle(b);
+    for (int i = 0; i < b->files; i++)
+        n += b->file[i].count.level[LOG_STEP];
+    return n;
 }
 
 void build_steps(struct build *b, struct logcount *out)

@@ -21,6 +21,7 @@
 #define BUILD_FILES_MAX   8
 #define BUILD_DIAGS_MAX   4000
 #define BUILD_CONTEXT_MAX 4096
+#define BUILD_STEP_MAX    128
 
 enum build_result {
     BUILD_UNKNOWN, /* nothing in it says that it is a build */
@@ -95,6 +96,7 @@ struct build_report {
     enum log_cause cause;
     enum build_phase phase;
     const char *image; /* as make told it; NULL */
+    const char *last_step; /* what was made last, perhaps cut; "" */
     const struct build_diag *first; /* the first root error; NULL if it did not fail */
     enum build_basis basis; /* what that is */
     uint64_t warnings, errors; /* different ones, echoes and make's own lines left out */
@@ -104,6 +106,8 @@ struct build_report {
 
 struct build_report build_judge(struct build *b);
 
+/* Of all files. */
+int64_t build_step_count(struct build *b);
 size_t build_diag_count(const struct build *b);
 /* In order of arrival; valid until the next line. */
 const struct build_diag *build_diag(const struct build *b, size_t i);

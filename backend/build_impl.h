@@ -43,9 +43,9 @@ struct build {
     const struct logrule_set *rules;
     struct build_file file[BUILD_FILES_MAX];
     int files;
-    struct kept_diag *diags; /* BUILD_DIAGS_MAX */
-    size_t count;
-    int slots[2 * BUILD_DIAGS_MAX]; /* by hash: number of a diagnostic, -1 free */
+    struct kept_diag *diags;
+    size_t count, room;
+    uint16_t slots[2 * BUILD_DIAGS_MAX]; /* by hash: number of a diagnostic, from 1; 0 free */
     uint64_t lost[2]; /* errors and warnings beyond what is kept */
     bool full;
     struct step_head heads[STEP_HEADS];
@@ -55,6 +55,7 @@ struct build {
     enum log_cause stopped; /* by Slurm; CAUSE_NONE: it was not */
     bool ended; /* the script says so */
     char *image;
+    char last_step[BUILD_STEP_MAX]; /* its target; "" */
     struct build_diag made_up; /* of a first error that is no diagnostic */
 };
 

@@ -154,6 +154,12 @@ static enum log_cause cause_of_make(const char *message)
         {"Error 126", CAUSE_MISSING_TOOL},
         {"Error 137", CAUSE_OOM},
         {"Killed", CAUSE_OOM},
+        {"Error 139", CAUSE_INTERNAL_COMPILER_ERROR}, /* of a wrapper; 128 + SIGSEGV */
+        {"Error 134", CAUSE_INTERNAL_COMPILER_ERROR},
+        {"Segmentation fault", CAUSE_INTERNAL_COMPILER_ERROR},
+        {"Aborted", CAUSE_INTERNAL_COMPILER_ERROR},
+        {"Bus error", CAUSE_INTERNAL_COMPILER_ERROR},
+        {"Illegal instruction", CAUSE_INTERNAL_COMPILER_ERROR},
         {"Error 143", CAUSE_CANCELLED},
         {"Terminated", CAUSE_CANCELLED},
         {"Interrupt", CAUSE_CANCELLED},
@@ -213,6 +219,7 @@ struct build_report build_judge(struct build *b)
 {
     struct build_report r = {.phase = b->phase,
         .image = b->image,
+        .last_step = b->last_step,
         .ended = b->ended,
         .full = b->full,
         .errors = b->lost[0],

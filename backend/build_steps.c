@@ -72,6 +72,13 @@ static const struct log_match_span *span_of(const struct log_match *m, enum log_
     return NULL;
 }
 
+static void keep_last(struct build *b, const char *target, size_t n)
+{
+    n = KF_MIN(n, sizeof(b->last_step) - 1);
+    memcpy(b->last_step, target, n);
+    b->last_step[n] = '\0';
+}
+
 void build_step(struct build *b, const char *text, const struct log_match *m, bool head)
 {
     const struct log_match_span *tag = span_of(m, LOG_SPAN_TAG);
@@ -80,6 +87,7 @@ void build_step(struct build *b, const char *text, const struct log_match *m, bo
 
     if (tag == NULL || target == NULL)
         return;
+    keep_last(b, text + target->start, target->len);
     rows = phase_rows(text + tag->start, tag->len);
     b->phase = phase_after(&rows, b->phase, text + target->start, target->len);
     if (head)
@@ -89,7 +97,7 @@ void build_step(struct build *b, const char *text, const struct log_match *m, bo
 size_t build_quick(struct build *b, int file, const char *p, size_t n)
 {
     struct build_file *f = &b->file[file];
-    const char *at = p, *end = p + n;
+    const char *at = p, *end = p + n, *last = NULL;
     const struct step_head *h;
 
     if (f->requeued)
@@ -103,8 +111,11 @@ size_t build_quick(struct build *b, int file, const char *p, size_t n)
         if (h->rows.beyond[b->phase])
             b->phase = phase_after(&h->rows, b->phase, target, (size_t)(newline - target));
         f->lines++;
+        last = target;
         at = newline + 1;
     }
+    if (last)
+        keep_last(b, last, (size_t)(at - 1 - last));
     return (size_t)(at - p);
 }
 

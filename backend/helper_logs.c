@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "backend/builds.h"
 #include "backend/logcount.h"
 #include "backend/logproto.h"
 #include "backend/logrule.h"
@@ -74,6 +75,8 @@ struct helper {
     struct file file[LOG_STREAM_COUNT];
     uint64_t touches;
     bool counting; /* there is more to count at once */
+    struct builds *builds; /* NULL without rules */
+    struct buf told; /* frames about them */
 
     struct buf lines; /* a WIRE_LOG_LINES being filled, if lines_n > 0 */
     size_t lines_frame, lines_at;
@@ -471,16 +474,19 @@ static void follow(struct helper *h, uint32_t number, struct wire_reader *r)
 
 static int on_frame(void *user, const struct wire_frame *frame)
 {
+    struct helper *h = user;
     struct wire_reader check = wire_reader(frame);
     struct wire_reader r = check;
     size_t n;
 
+    if (frame->head.type == WIRE_LOG_BUILDS)
+        return h->builds ? builds_set(h->builds, frame, now()) : 0;
     wire_get_u32(&check);
     wire_get_bytes(&check, &n);
     wire_get_bytes(&check, &n);
     if (frame->head.type != WIRE_LOG_FOLLOW || check.bad)
         return -EPROTO;
-    follow(user, wire_get_u32(&r), &r);
+    follow(h, wire_get_u32(&r), &r);
     return 0;
 }
 
@@ -489,10 +495,8 @@ static int on_frame(void *user, const struct wire_frame *frame)
 /* How long nothing needs to be done, ms; -1 for ever. */
 static int idle_ms(const struct helper *h, int64_t now_ms)
 {
-    int64_t until = INT64_MAX;
+    int64_t until = h->builds ? builds_due(h->builds) : INT64_MAX;
 
-    if (!h->following)
-        return -1;
     if (h->counting)
         return 0;
     for (int i = 0; i < LOG_STREAM_COUNT; i++)
@@ -519,10 +523,21 @@ static int wait_and_read(struct helper *h)
     return fds[0].revents ? wire_read(h->fd, &h->in, on_frame, h) : 0;
 }
 
+static void work_on_builds(struct helper *h)
+{
+    if (h->builds == NULL)
+        return;
+    builds_work(h->builds, now(), &h->told);
+    if (h->told.len)
+        h->error = wire_write(h->fd, h->told.p, h->told.len);
+    buf_clear(&h->told);
+}
+
 static void work(struct helper *h)
 {
     int64_t start_ms = now();
 
+    work_on_builds(h);
     if (!h->following)
         return;
     look_at_files(h, start_ms);
@@ -544,6 +559,8 @@ int helper_logs_main(int fd)
     h.rules = logrule_set_builtin(&d);
     if (h.rules == NULL)
         fprintf(stderr, "%s; no line is recognised\n", d.text);
+    else
+        h.builds = builds_new(h.rules);
     say_hello(&h);
     while (!h.error) {
         int err = wait_and_read(&h);
@@ -555,6 +572,8 @@ int helper_logs_main(int fd)
     for (int i = 0; i < LOG_STREAM_COUNT; i++)
         release_file(&h.file[i]);
     watch_free(h.watch);
+    builds_free(h.builds);
+    buf_release(&h.told);
     logrule_set_free(h.rules);
     wire_stream_release(&h.in);
     buf_release(&h.lines);

@@ -63,7 +63,8 @@ enum cluster_flag {
     CLUSTER_DEF_MEM_PER_CPU = 1 << 5, /* def_mem_mb is for each CPU, else for each node */
     CLUSTER_SHARES_MEMORY = 1 << 6, /* SelectTypeParameters: memory is handed out (…_Memory) */
     CLUSTER_WHOLE_NODES = 1 << 7, /* select/linear: a job gets whole nodes */
-    CLUSTER_ENFORCES_LIMITS = 1 << 8, /* EnforcePartLimits: beyond a partition's limits is refused */
+    CLUSTER_ENFORCES_LIMITS =
+        1 << 8, /* EnforcePartLimits: beyond a partition's limits is refused */
 };
 
 struct cluster {
@@ -86,6 +87,8 @@ struct section_health {
 
 struct section; /* a reference-counted frame */
 
+struct progress;
+
 struct snapshot {
     uint64_t generation;
     const struct job *jobs;
@@ -99,6 +102,8 @@ struct snapshot {
     int64_t cpu_us, wall_us; /* what it took there */
     uint32_t changed; /* enum refresh_want: sections that are not those of the former */
     struct section *sections[SECTION_COUNT];
+    const struct progress
+        *progress; /* what the jobs' logs say (progress.h); not owned; NULL: nothing */
 };
 
 /* The strings of a record; never NULL. */

@@ -95,7 +95,8 @@ static void farm_send(struct source *s, const struct buf *frame)
     struct helper *h;
 
     memcpy(&head, frame->p, sizeof(head));
-    h = &f->helpers[head.type == WIRE_LOG_FOLLOW ? SOURCE_LOGS : SOURCE_SLURM];
+    h = &f->helpers[head.type == WIRE_LOG_FOLLOW || head.type == WIRE_LOG_BUILDS ? SOURCE_LOGS
+                                                                                 : SOURCE_SLURM];
     if (h->process == NULL && !uv_is_active((uv_handle_t *)&h->restart))
         start(h);
     if (h->process)

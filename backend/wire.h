@@ -42,6 +42,8 @@ enum wire_type {
     WIRE_LOG_FOLLOW, /* screen → logs helper */
     WIRE_LOG_STATE, /* logs helper → screen */
     WIRE_LOG_LINES, /* ditto */
+    WIRE_LOG_BUILDS, /* screen → logs helper */
+    WIRE_LOG_BUILD, /* logs helper → screen */
     WIRE_ACTION, /* screen → act helper */
     WIRE_ACTION_RESULT, /* act helper → screen */
     WIRE_ACTION_SEND, /* screen → act helper */

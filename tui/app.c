@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tui/app.h"
+#include "tui/builds.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -90,6 +91,8 @@ struct app *app_free(struct app *a)
         order_release(&a->order);
         messages_release(&a->messages);
         logbuf_release(&a->log);
+        progress_release(&a->progress);
+        buf_release(&a->builds_asked);
         lines_release(&a->help);
         buf_release(&a->request);
         config_free(a->own_config);
@@ -115,6 +118,7 @@ bool app_shows(const struct app *a, enum pane_id pane)
     case VIEW_NODES:
         return pane == PANE_NODES;
     case VIEW_QUEUE:
+    case VIEW_BUILDS:
         return pane == PANE_QUEUE;
     case VIEW_PARTITIONS:
         return pane == PANE_PARTITIONS;
@@ -147,6 +151,10 @@ void app_show_view(struct app *a, enum view_id view)
     if (view != a->view)
         a->view_before = a->view;
     a->view = view;
+    if (a->order_by.builds != (view == VIEW_BUILDS) && view != VIEW_LOG && view != VIEW_HELP) {
+        a->order_by.builds = view == VIEW_BUILDS;
+        a->reactions |= REACT_REBUILD_JOBS;
+    }
     detail_close(&a->detail);
 }
 
@@ -164,6 +172,8 @@ const char *app_columns(const struct app *a, enum pane_id pane)
         return alone ? "name,st,cpu,load,mem,free,jobs,partitions,note"
                      : "name,st,cpu,load,mem,jobs";
     case PANE_QUEUE:
+        if (a->view == VIEW_BUILDS)
+            return "job,name,user,node_list,build,steps,rate,warnings,errors,time,left,what";
         if (a->find.jobs.columns[alone][0])
             return a->find.jobs.columns[alone];
         return alone ? "job,partition,name,user,st,time,left,cpus,mem,priority,restarts,why"
@@ -432,12 +442,14 @@ static void take_snapshot(struct app *a, struct snapshot *next)
     fold_remember(a);
     snapshot_free(a->snapshot);
     a->snapshot = next;
+    next->progress = &a->progress;
     if (next->changed & (REFRESH_JOBS | REFRESH_NODES))
         a->summary = summary_of(next);
     sync_marks(a, next->changed);
     rebuild(a, next->changed);
     sample_queue(a);
     follow_selected(a);
+    builds_ask(a);
     detail_rebuild(a);
     act_ask_again(a);
     submit_judge(a);
@@ -451,6 +463,10 @@ static int on_frame(void *user, const struct wire_frame *frame)
     int64_t cpu = clock_cpu_us();
     int err;
 
+    if (frame->head.type == WIRE_LOG_BUILD) {
+        a->reactions |= REACT_PAINT;
+        return progress_take(&a->progress, frame);
+    }
     if (frame->head.type == WIRE_LOG_LINES || frame->head.type == WIRE_LOG_STATE) {
         a->reactions |= REACT_PAINT;
         err = logbuf_take(&a->log, frame);
@@ -500,6 +516,8 @@ static void on_started(void *user, enum source_role role)
 {
     struct app *a = user;
 
+    if (role == SOURCE_LOGS)
+        buf_clear(&a->builds_asked); /* with the next snapshot it is asked again */
     if (role == SOURCE_SLURM && a->refresh.lost) {
         refresh_restarted(&a->refresh, app_now_ms(a));
         assembly_release(&a->assembly);

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "backend/progress.h"
 #include "backend/snapshot.h"
 #include "backend/source.h"
 #include "base/clock.h"
@@ -41,6 +42,7 @@ enum view_id {
     VIEW_NODES,
     VIEW_QUEUE,
     VIEW_PARTITIONS,
+    VIEW_BUILDS, /* the queue: jobs with a log alone, and what their logs say */
     VIEW_LOG,
     VIEW_MESSAGES,
     VIEW_OUTPUT,
@@ -109,6 +111,8 @@ struct app {
     struct textview log_view, messages_view, output_view, help_view;
     struct lines help;
 
+    struct progress progress; /* of all builds */
+    struct buf builds_asked; /* the frame that asked for them; "": nothing was asked yet */
     struct logbuf log;
     uint32_t log_job; /* job whose log is followed; 0: none */
     uint32_t log_restarts; /* and its restart count then */

@@ -202,7 +202,8 @@ int check_main(const struct options *o)
         fprintf(stderr, "kfarm-top: %s\n", d.text);
         return 2;
     }
-    s = once_snapshot(o, REFRESH_CLUSTER | REFRESH_NODES | REFRESH_PARTITIONS, &now_ms, &status);
+    s = once_snapshot(
+        o, REFRESH_CLUSTER | REFRESH_NODES | REFRESH_PARTITIONS, NULL, &now_ms, &status);
     if (s) {
         verdict_files(&job, buf_str(&text), text.len, &files);
         verdict_judge(&v, &job, buf_str(&text), text.len, s, &files);

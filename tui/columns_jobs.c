@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The columns of jobs. Names are those of the JSON contract where it has them. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "backend/logpath.h"
+#include "backend/progress.h"
 #include "base/alloc.h"
 #include "base/fmt.h"
 #include "tui/column.h"
@@ -213,6 +215,144 @@ static void get_why(const struct row *r, struct value *out)
     out->present = out->text[0] != '\0';
 }
 
+/* ---- what its log says ---- */
+
+static const struct buildinfo *info_of(const struct row *r)
+{
+    return folded(r) ? NULL : progress_of(r->snapshot, r->job);
+}
+
+static struct outcome outcome(const struct row *r)
+{
+    return outcome_of(r->job, info_of(r));
+}
+
+/* How far it is, or what it has come to. */
+static void get_build(const struct row *r, struct value *out)
+{
+    const struct buildinfo *i = info_of(r);
+    struct outcome o = outcome(r);
+
+    out->text = out->scratch;
+    out->present = job_is_build(r->job) && folded(r) == NULL;
+    if (!out->present)
+        out->text = "";
+    else if (o.result == BUILD_RUNNING)
+        snprintf(out->scratch, sizeof(out->scratch), "◐ %s",
+            i == NULL || i->phase == PHASE_NONE ? "runs" : build_phase_name(i->phase));
+    else if (o.result == BUILD_SUCCESS)
+        out->text = "✓ done";
+    else
+        snprintf(out->scratch, sizeof(out->scratch), "%s %s",
+            o.result == BUILD_CANCELLED ? "–" : "✗", log_cause_name(o.cause));
+}
+
+static void get_result(const struct row *r, struct value *out)
+{
+    out->present = job_is_build(r->job) && folded(r) == NULL;
+    out->text = out->present ? build_result_name(outcome(r).result) : "";
+}
+
+static void get_cause(const struct row *r, struct value *out)
+{
+    enum log_cause cause = outcome(r).cause;
+
+    out->present = job_is_build(r->job) && cause != CAUSE_NONE && folded(r) == NULL;
+    out->text = out->present ? log_cause_name(cause) : "";
+}
+
+static void get_phase(const struct row *r, struct value *out)
+{
+    const struct buildinfo *i = info_of(r);
+
+    out->present = i && i->phase != PHASE_NONE;
+    out->text = out->present ? build_phase_name(i->phase) : "";
+}
+
+#define INFO_GETTER(fn, field, is_present)                                                         \
+    static void fn(const struct row *r, struct value *out)                                         \
+    {                                                                                              \
+        const struct buildinfo *i = info_of(r);                                                    \
+                                                                                                   \
+        out->present = i && (is_present);                                                          \
+        out->number = i ? i->field : 0;                                                            \
+    }
+
+INFO_GETTER(get_steps, steps, true)
+INFO_GETTER(get_rate, rate, i->rate >= 0)
+INFO_GETTER(get_warnings, warnings, true)
+INFO_GETTER(get_errors, errors, true)
+
+static void get_first_error(const struct row *r, struct value *out)
+{
+    const struct buildinfo *i = info_of(r);
+
+    out->present = i && i->first[0];
+    out->text = out->present ? i->first : "";
+}
+
+static void get_last_step(const struct row *r, struct value *out)
+{
+    const struct buildinfo *i = info_of(r);
+
+    out->present = i && i->last[0];
+    out->text = out->present ? i->last : "";
+}
+
+/* What broke first, or what was made last; or why nobody knows. */
+static void get_what(const struct row *r, struct value *out)
+{
+    const struct buildinfo *i = info_of(r);
+
+    out->text = "";
+    if (i == NULL)
+        return;
+    if (i->error && i->error != ENOENT)
+        snprintf(out->scratch, sizeof(out->scratch), "its log: %s", strerror(i->error));
+    else if (i->error)
+        snprintf(out->scratch, sizeof(out->scratch), "there is no log yet");
+    else
+        snprintf(out->scratch, sizeof(out->scratch), "%s%s",
+            outcome(r).hidden ? "Slurm calls it completed: " : "",
+            i->first[0] ? i->first : i->last);
+    out->text = out->scratch;
+}
+
+static enum role role_build(const struct row *r)
+{
+    switch (outcome(r).result) {
+    case BUILD_SUCCESS:
+        return ROLE_GOOD;
+    case BUILD_FAILED:
+        return ROLE_BAD;
+    case BUILD_RUNNING:
+        return ROLE_BUSY;
+    default:
+        return ROLE_DIM;
+    }
+}
+
+static enum role role_warnings(const struct row *r)
+{
+    const struct buildinfo *i = info_of(r);
+
+    return i && i->warnings ? ROLE_WARN : ROLE_DIM;
+}
+
+static enum role role_errors(const struct row *r)
+{
+    const struct buildinfo *i = info_of(r);
+
+    return i && i->errors ? ROLE_BAD : ROLE_DIM;
+}
+
+static enum role role_what(const struct row *r)
+{
+    const struct buildinfo *i = info_of(r);
+
+    return i && (i->first[0] || (i->error && i->error != ENOENT)) ? ROLE_BAD : ROLE_DIM;
+}
+
 static enum role role_state(const struct row *r)
 {
     const struct job *j = state_of(r);
@@ -328,6 +468,26 @@ static const struct column columns[] = {
         get_exit_code, NULL, NULL},
     {"exit_signal", "SIG", "Signal that ended it, 0 for none", COLUMN_NUMBER, 3, 3, 7, true,
         get_exit_signal, NULL, NULL},
+    {"build", "BUILD", "How far its build is, or what it has come to", COLUMN_TEXT, 10, 16, 1,
+        false, get_build, role_build, NULL},
+    {"result", "RESULT", "Of its build: running, success, failed, cancelled", COLUMN_TEXT, 7, 9, 7,
+        false, get_result, role_build, NULL},
+    {"cause", "CAUSE", "What its build failed of", COLUMN_TEXT, 7, 16, 7, false, get_cause,
+        role_build, NULL},
+    {"phase", "PHASE", "How far its build is", COLUMN_TEXT, 7, 8, 7, false, get_phase, NULL, NULL},
+    {"steps", "STEPS", "Steps of its build so far", COLUMN_NUMBER, 5, 7, 2, true, get_steps, NULL,
+        NULL},
+    {"rate", "/MIN", "Steps a minute, of late", COLUMN_NUMBER, 4, 6, 4, true, get_rate, NULL, NULL},
+    {"warnings", "WARN", "Different warnings in its log", COLUMN_NUMBER, 4, 5, 3, true,
+        get_warnings, role_warnings, NULL},
+    {"errors", "ERR", "Different errors in its log", COLUMN_NUMBER, 3, 5, 3, true, get_errors,
+        role_errors, NULL},
+    {"first_error", "FIRST ERROR", "The first root error in its log", COLUMN_TEXT, 12, 0, 5, false,
+        get_first_error, role_what, NULL},
+    {"last_step", "LAST STEP", "What its build made last", COLUMN_TEXT, 12, 40, 6, false,
+        get_last_step, NULL, NULL},
+    {"what", "WHAT", "What broke first in its build, or was made last", COLUMN_TEXT, 16, 0, 1,
+        false, get_what, role_what, NULL},
 };
 
 const struct column_set columns_jobs = {

@@ -10,11 +10,11 @@
 #include "tui/keys.h"
 
 #define ON(view)    (1u << (view))
-#define WITH_JOBS   (ON(VIEW_FARM) | ON(VIEW_QUEUE) | ON(VIEW_LOG))
+#define WITH_JOBS   (ON(VIEW_FARM) | ON(VIEW_QUEUE) | ON(VIEW_BUILDS) | ON(VIEW_LOG))
 #define WITH_NODES  (ON(VIEW_FARM) | ON(VIEW_NODES))
 #define WITH_LOG    (ON(VIEW_FARM) | ON(VIEW_LOG))
-#define WITH_ROWS   (ON(VIEW_FARM) | ON(VIEW_NODES) | ON(VIEW_QUEUE) | ON(VIEW_LOG))
-#define WITH_TABLES (ON(VIEW_FARM) | ON(VIEW_NODES) | ON(VIEW_QUEUE))
+#define WITH_ROWS   (ON(VIEW_FARM) | ON(VIEW_NODES) | ON(VIEW_QUEUE) | ON(VIEW_BUILDS) | ON(VIEW_LOG))
+#define WITH_TABLES (ON(VIEW_FARM) | ON(VIEW_NODES) | ON(VIEW_QUEUE) | ON(VIEW_BUILDS))
 #define ASKS        (COMMAND_MUTATES | COMMAND_CONFIRMS)
 #define QUIET       COMMAND_QUIET
 
@@ -365,7 +365,7 @@ const struct command commands[] = {
         .keys = "a",
         .hint = "fold array",
         .help = "Unfold the array into its tasks, or fold them into one row",
-        .views = ON(VIEW_FARM) | ON(VIEW_QUEUE),
+        .views = ON(VIEW_FARM) | ON(VIEW_QUEUE) | ON(VIEW_BUILDS),
         .run = cmd_fold,
         .blocked = cmd_fold_blocked,
         .flags = QUIET},
@@ -373,7 +373,7 @@ const struct command commands[] = {
         .keys = "A",
         .hint = "fold arrays",
         .help = "Fold all arrays, or unfold them all if they are folded",
-        .views = ON(VIEW_FARM) | ON(VIEW_QUEUE),
+        .views = ON(VIEW_FARM) | ON(VIEW_QUEUE) | ON(VIEW_BUILDS),
         .run = cmd_fold_all,
         .flags = QUIET},
 
@@ -410,6 +410,13 @@ const struct command commands[] = {
         .help = "All partitions",
         .run = cmd_view,
         .argument = VIEW_PARTITIONS,
+        .flags = QUIET},
+    {.name = "view-builds",
+        .keys = "5",
+        .hint = "builds",
+        .help = "All builds: how far, how fast, what broke",
+        .run = cmd_view,
+        .argument = VIEW_BUILDS,
         .flags = QUIET},
     {.name = "view-messages",
         .keys = "m 7",
@@ -470,14 +477,14 @@ const struct command commands[] = {
         .keys = "o",
         .hint = "sort",
         .help = "Sort by the next column",
-        .views = ON(VIEW_FARM) | ON(VIEW_QUEUE) | ON(VIEW_NODES),
+        .views = WITH_TABLES,
         .run = cmd_sort,
         .flags = QUIET},
     {.name = "sort-reverse",
         .keys = "O",
         .hint = "reverse",
         .help = "Turn the order of rows round",
-        .views = ON(VIEW_FARM) | ON(VIEW_QUEUE) | ON(VIEW_NODES),
+        .views = WITH_TABLES,
         .run = cmd_sort_reverse,
         .flags = QUIET},
     {.name = "views",
@@ -622,6 +629,7 @@ static const char *const view_names[] = {
     [VIEW_NODES] = "nodes",
     [VIEW_QUEUE] = "queue",
     [VIEW_PARTITIONS] = "partitions",
+    [VIEW_BUILDS] = "builds",
     [VIEW_LOG] = "log",
     [VIEW_MESSAGES] = "messages",
     [VIEW_OUTPUT] = "output",

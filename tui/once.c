@@ -10,20 +10,25 @@
 
 #include "backend/source.h"
 #include "base/alloc.h"
+#include "tui/builds.h"
 #include "tui/print.h"
 #include "tui/refresh.h"
 #include "tui/why.h"
 
 /* libslurm's own patience with a controller that hangs is 10 s (MessageTimeout). */
 #define ANSWER_MS 12000
+#define LOGS_MS   10000 /* for all logs together */
 
 struct once {
     uv_loop_t loop;
+    uv_timer_t deadline;
     struct clock clock;
     struct source *source;
     struct assembly assembly;
     struct snapshot *snapshot;
     uint32_t want; /* enum refresh_want */
+    struct progress *progress; /* what the logs say; NULL: they are not asked */
+    uint32_t builds; /* so many are awaited */
     bool over;
     char failure[512];
     struct buf words; /* lines of the helper's standard error */
@@ -36,6 +41,17 @@ static void fail(struct once *o, const char *why)
     o->over = true;
 }
 
+static int take_build(struct once *o, const struct wire_frame *frame)
+{
+    int err = o->progress ? progress_take(o->progress, frame) : 0;
+    uint32_t read = 0;
+
+    for (uint32_t i = 0; o->progress && i < o->progress->count; i++)
+        read += o->progress->v[i].complete;
+    o->over = o->over || (o->snapshot->generation && o->builds && read == o->builds);
+    return err;
+}
+
 static int on_frame(void *user, const struct wire_frame *frame)
 {
     struct once *o = user;
@@ -43,6 +59,8 @@ static int on_frame(void *user, const struct wire_frame *frame)
     struct diag d = DIAG_INIT;
     enum section_id failed;
 
+    if (frame->head.type == WIRE_LOG_BUILD)
+        return take_build(o, frame);
     if (assembly_take(&o->assembly, frame, o->snapshot, &next, &d) < 0)
         fail(o, d.text);
     if (next == NULL)
@@ -81,6 +99,14 @@ static void on_words(void *user, enum source_role role, const char *line)
     buf_addf(&o->words, "%s\n", line);
 }
 
+static void on_logs_deadline(uv_timer_t *timer)
+{
+    struct once *o = timer->data;
+
+    o->over = true;
+    fprintf(stderr, "kfarm-top: not all logs could be read in %d s\n", LOGS_MS / 1000);
+}
+
 static void on_deadline(uv_timer_t *timer)
 {
     fail(timer->data, "the controller does not answer");
@@ -114,17 +140,35 @@ static void print_failure(struct once *o)
     fprintf(stderr, "kfarm-top: %s\n", o->failure);
 }
 
+/* A recording holds what the logs said then. */
+static void read_logs(struct once *o)
+{
+    struct buf frame = BUF_INIT;
+
+    o->builds = builds_frame(o->snapshot, &frame);
+    if (o->builds && !source_is_replay(o->source)) {
+        o->over = false;
+        uv_timer_start(&o->deadline, on_logs_deadline, LOGS_MS, 0);
+        source_send(o->source, &frame);
+        while (!o->over)
+            uv_run(&o->loop, UV_RUN_ONCE);
+    }
+    buf_release(&frame);
+    o->snapshot->progress = o->progress;
+}
+
 static void get_snapshot(struct once *o)
 {
-    uv_timer_t deadline;
-
-    uv_timer_init(&o->loop, &deadline);
-    deadline.data = o;
-    uv_timer_start(&deadline, on_deadline, ANSWER_MS, 0);
+    uv_timer_init(&o->loop, &o->deadline);
+    o->deadline.data = o;
+    uv_timer_start(&o->deadline, on_deadline, ANSWER_MS, 0);
     ask(o);
     while (!o->over)
         uv_run(&o->loop, UV_RUN_ONCE);
-    uv_close((uv_handle_t *)&deadline, NULL);
+    uv_timer_stop(&o->deadline);
+    if (o->progress && o->failure[0] == '\0')
+        read_logs(o);
+    uv_close((uv_handle_t *)&o->deadline, NULL);
     o->source = source_free(o->source);
     uv_run(&o->loop, UV_RUN_DEFAULT);
 }
@@ -150,10 +194,10 @@ static int start(struct once *o, const struct options *options, struct diag *d)
     return 0;
 }
 
-struct snapshot *once_snapshot(
-    const struct options *options, uint32_t want, int64_t *ret_now_ms, int *ret_status)
+struct snapshot *once_snapshot(const struct options *options, uint32_t want,
+    struct progress *progress, int64_t *ret_now_ms, int *ret_status)
 {
-    struct once o = {.want = want};
+    struct once o = {.want = want, .progress = progress};
     struct diag d = DIAG_INIT;
     struct snapshot *snapshot = NULL;
 
@@ -183,6 +227,7 @@ struct snapshot *once_snapshot(
 int once_main(const struct options *options)
 {
     struct print p;
+    struct progress progress = {0};
     struct diag d = DIAG_INIT;
     struct snapshot *s;
     int64_t now_ms;
@@ -193,12 +238,13 @@ int once_main(const struct options *options)
         print_release(&p);
         return 2;
     }
-    s = once_snapshot(options, REFRESH_ALL, &now_ms, &status);
+    s = once_snapshot(options, REFRESH_ALL, p.builds ? &progress : NULL, &now_ms, &status);
     if (s && print_snapshot(&p, s, now_ms, stdout) < 0) {
         fprintf(stderr, "kfarm-top: cannot write: %s\n", strerror(errno));
         status = 1;
     }
     print_release(&p);
     snapshot_free(s);
+    progress_release(&progress);
     return status;
 }

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/progress.h"
 #include "base/alloc.h"
 #include "tui/column.h"
 #include "tui/filter.h"
@@ -97,6 +98,17 @@ static uint32_t all_rows(uint32_t count, uint32_t **rows)
     for (uint32_t i = 0; i < count; i++)
         (*rows)[i] = i;
     return count;
+}
+
+static uint32_t build_rows(const struct snapshot *s, uint32_t **rows)
+{
+    uint32_t n = 0;
+
+    *rows = xreallocarray(*rows, KF_MAX(s->job_count, 1u), sizeof(**rows));
+    for (uint32_t i = 0; i < s->job_count; i++)
+        if (job_is_build(&s->jobs[i]))
+            (*rows)[n++] = i;
+    return n;
 }
 
 /* Leaves of the rows those that are to be seen: of a folded array its head. */
@@ -187,7 +199,7 @@ static void sort_own(
 static void build_jobs(
     struct order *o, const struct snapshot *s, const struct order_by *by, int64_t now_s)
 {
-    uint32_t count = all_rows(s->job_count, &o->jobs);
+    uint32_t count = by->builds ? build_rows(s, &o->jobs) : all_rows(s->job_count, &o->jobs);
 
     count = filter_rows(by->job_filter, s, now_s, o->jobs, count);
     o->job_matches = count;

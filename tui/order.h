@@ -27,6 +27,7 @@ struct filter;
 struct order_by {
     int jobs, nodes;
     bool jobs_descending, nodes_descending;
+    bool builds; /* of the jobs only those that are builds */
     struct filter *job_filter, *node_filter; /* NULL: everything is shown; not owned */
     const struct folds *folds; /* arrays that are one row; NULL: none is; not owned */
 };

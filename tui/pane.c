@@ -90,6 +90,8 @@ static const char *empty_text(const struct app *a, enum pane_id pane)
         return "No job fits the filter. Esc takes it off.";
     if (pane == PANE_NODES && a->find.nodes.filter)
         return "No node fits the filter. Esc takes it off.";
+    if (pane == PANE_QUEUE && a->view == VIEW_BUILDS)
+        return "No build runs, and Slurm remembers none. s submits one.";
     if (pane == PANE_QUEUE)
         return act_forbidden(a) ? "No jobs." : "No jobs. s submits one.";
     return pane == PANE_NODES ? "Slurm knows no nodes." : "Slurm knows no partitions.";
@@ -162,8 +164,8 @@ static void draw_title(
     int x = r.x + 2;
 
     canvas_fill(c, r, ROLE_BORDER, "─");
-    x += canvas_printf(
-        c, x, r.y, r.w - 3, focused ? ROLE_TITLE_FOCUS : ROLE_TITLE, " %s ", titles[pane]);
+    x += canvas_printf(c, x, r.y, r.w - 3, focused ? ROLE_TITLE_FOCUS : ROLE_TITLE, " %s ",
+        pane == PANE_QUEUE && a->view == VIEW_BUILDS ? "Builds" : titles[pane]);
     if (t && rows.count > (uint32_t)KF_MAX(rows_shown, 0) && t->has_selected)
         x += canvas_printf(c, x, r.y, r.x + r.w - x, ROLE_DIM, "%u/%u ", t->cursor + 1, rows.count);
     if (rows.marks && marks_count(rows.marks) > 0)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/progress.h"
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/fmt.h"
@@ -17,10 +18,35 @@
 #define CELL_COLUMNS_MAX                                                                           \
     400 /* of text output; longer cells are cut, CSV and JSON have them whole */
 
+/* What --once can be asked for; without columns of its own a view has those of its set. */
+static const struct view {
+    const char *name;
+    enum column_set_id set;
+    bool builds;
+    const char *text, *json;
+} views[] = {
+    {"jobs", COLUMNS_JOBS, false, NULL, NULL},
+    {"nodes", COLUMNS_NODES, false, NULL, NULL},
+    {"partitions", COLUMNS_PARTITIONS, false, NULL, NULL},
+    {"builds", COLUMNS_JOBS, true,
+        "job,name,user,node_list,build,steps,rate,warnings,errors,time,what",
+        "job_id,array_job_id,array_task_id,name,user,node_list,state,result,cause,phase,steps,"
+        "warnings,"
+        "errors,first_error,last_step,elapsed_s,time_limit_min,restarts,stdout,stderr,exit_code,"
+        "exit_signal"},
+};
+
+static const struct view *find_view(const char *name)
+{
+    for (size_t i = 0; i < KF_LEN(views); i++)
+        if (strcmp(views[i].name, name) == 0)
+            return &views[i];
+    return NULL;
+}
+
 int print_plan(struct print *p, const struct options *o, struct diag *d)
 {
-    static const char *const views[] = {
-        [COLUMNS_JOBS] = "jobs", [COLUMNS_NODES] = "nodes", [COLUMNS_PARTITIONS] = "partitions"};
+    const struct view *view = find_view(o->view);
     const struct column_set *set;
     int err = 0;
 
@@ -28,19 +54,20 @@ int print_plan(struct print *p, const struct options *o, struct diag *d)
     p->farm = strcmp(o->view, "farm") == 0;
     if (p->farm && (o->columns || o->sort || o->filter))
         return diag_set(
-            d, -EINVAL, "--columns, --sort and --filter go with nodes, jobs or partitions");
+            d, -EINVAL, "--columns, --sort and --filter go with nodes, jobs, partitions or builds");
     if (p->farm)
         return 0;
-    while (p->set < COLUMNS_COUNT && strcmp(o->view, views[p->set]) != 0)
-        p->set++;
-    if (p->set == COLUMNS_COUNT)
+    if (view == NULL)
         return diag_set(
-            d, -EINVAL, "--once %s: it is one of farm, nodes, jobs, partitions", o->view);
+            d, -EINVAL, "--once %s: it is one of farm, nodes, jobs, partitions, builds", o->view);
+    p->name = view->name;
+    p->set = view->set;
+    p->builds = view->builds;
     set = column_set(p->set);
     err = column_list_parse(&p->columns, set,
         o->columns                 ? o->columns
-        : o->format == FORMAT_TEXT ? set->text
-                                   : set->json,
+        : o->format == FORMAT_TEXT ? (view->text ? view->text : set->text)
+                                   : (view->json ? view->json : set->json),
         d);
     if (!err && o->sort) {
         p->descending = o->sort[0] == '-';
@@ -67,11 +94,12 @@ void print_release(struct print *p)
 uint32_t *print_rows(const struct print *p, const struct snapshot *s, enum column_set_id set,
     int64_t now_s, uint32_t *ret_count)
 {
-    uint32_t count = column_rows(set, s);
-    uint32_t *rows = xcalloc(count, sizeof(*rows));
+    uint32_t count = 0;
+    uint32_t *rows = xcalloc(column_rows(set, s), sizeof(*rows));
 
-    for (uint32_t i = 0; i < count; i++)
-        rows[i] = i; /* Slurm's order: by job id, by place in the configuration */
+    for (uint32_t i = 0; i < column_rows(set, s); i++)
+        if (!p->builds || job_is_build(&s->jobs[i]))
+            rows[count++] = i; /* Slurm's order: by job id, by place in the configuration */
     count = filter_rows(p->filter, s, now_s, rows, count);
     if (p->sort >= 0)
         column_sort(column_set(set), p->sort, p->descending, s, NULL, now_s, rows, count);

@@ -13,7 +13,9 @@
 struct print {
     enum output_format format;
     bool farm; /* summary, nodes and jobs; otherwise one section */
+    const char *name; /* of the section, in JSON */
     enum column_set_id set;
+    bool builds; /* of the jobs only those that are builds; their logs are read for it */
     struct column_list columns;
     int sort; /* column, -1: our own order */
     bool descending;

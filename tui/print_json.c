@@ -109,7 +109,7 @@ void print_json(const struct print *p, const struct snapshot *s, const struct or
         json_object_set_new(root, "jobs", default_section(p, COLUMNS_JOBS, s, o, now_ms / 1000));
     } else {
         json_object_set_new(
-            root, column_set(p->set)->name, section(p, &p->columns, p->set, s, o, now_ms / 1000));
+            root, p->name, section(p, &p->columns, p->set, s, o, now_ms / 1000));
     }
     json_dump_callback(root, append, out, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
     buf_addc(out, '\n');

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "backend/buildinfo.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+void buildinfo_put_jobs(struct buf *b, const struct buildinfo_job *jobs, uint32_t count)
+{
+    const struct clock clock = {0};
+    size_t offset = wire_begin(b, WIRE_LOG_BUILDS, 0, clock_ms(&clock));
+
+    wire_put_u32(b, count);
+    for (uint32_t i = 0; i < count; i++) {
+        wire_put_u32(b, jobs[i].job_id);
+        wire_put_u32(b, jobs[i].restarts);
+        wire_put_u8(b, jobs[i].running);
+        wire_put_str(b, jobs[i].out);
+        wire_put_str(b, jobs[i].err);
+    }
+    wire_end(b, offset);
+}
+
+void buildinfo_put(struct buf *b, const struct buildinfo *i)
+{
+    const struct clock clock = {0};
+    size_t offset = wire_begin(b, WIRE_LOG_BUILD, 0, clock_ms(&clock));
+
+    wire_put_u32(b, i->job_id);
+    wire_put_u32(b, i->restarts);
+    wire_put_u8(b, (uint8_t)i->result);
+    wire_put_u8(b, (uint8_t)i->cause);
+    wire_put_u8(b, (uint8_t)i->phase);
+    wire_put_u8(b, (uint8_t)i->basis);
+    wire_put_u8(b, i->complete);
+    wire_put_u32(b, (uint32_t)i->error);
+    wire_put_i64(b, i->mtime_s);
+    wire_put_i64(b, i->steps);
+    wire_put_i64(b, i->warnings);
+    wire_put_i64(b, i->errors);
+    wire_put_u32(b, (uint32_t)i->rate);
+    wire_put_str(b, i->first);
+    wire_put_str(b, i->last);
+    wire_end(b, offset);
+}
+
+int buildinfo_get(const struct wire_frame *f, struct buildinfo *ret)
+{
+    struct wire_reader r = wire_reader(f);
+    struct buildinfo i = {.job_id = wire_get_u32(&r)};
+    uint8_t result, cause, phase, basis;
+
+    i.restarts = wire_get_u32(&r);
+    result = wire_get_u8(&r);
+    cause = wire_get_u8(&r);
+    phase = wire_get_u8(&r);
+    basis = wire_get_u8(&r);
+    i.complete = wire_get_u8(&r);
+    i.error = (int)wire_get_u32(&r);
+    i.mtime_s = wire_get_i64(&r);
+    i.steps = wire_get_i64(&r);
+    i.warnings = wire_get_i64(&r);
+    i.errors = wire_get_i64(&r);
+    i.rate = (int32_t)wire_get_u32(&r);
+    wire_get_text(&r, i.first, sizeof(i.first));
+    wire_get_text(&r, i.last, sizeof(i.last));
+    if (r.bad || result >= BUILD_RESULT_COUNT || cause >= CAUSE_COUNT ||
+        phase >= BUILD_PHASE_COUNT || basis >= BUILD_BASIS_COUNT)
+        return -EBADMSG;
+    i.result = (enum build_result)result;
+    i.cause = (enum log_cause)cause;
+    i.phase = (enum build_phase)phase;
+    i.basis = (enum build_basis)basis;
+    *ret = i;
+    return 0;
+}
+
+bool buildinfo_same(const struct buildinfo *a, const struct buildinfo *b)
+{
+    return a->job_id == b->job_id && a->restarts == b->restarts && a->result == b->result &&
+           a->cause == b->cause && a->phase == b->phase && a->basis == b->basis &&
+           a->complete == b->complete && a->error == b->error && a->mtime_s == b->mtime_s &&
+           a->steps == b->steps && a->warnings == b->warnings && a->errors == b->errors &&
+           a->rate == b->rate && strcmp(a->first, b->first) == 0 && strcmp(a->last, b->last) == 0;
+}

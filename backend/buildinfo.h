@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KFARM_BACKEND_BUILDINFO_H
+#define KFARM_BACKEND_BUILDINFO_H
+/*
+ * What the screen is told of a build among many, and which ones it wants to be told of.
+ *
+ * WIRE_LOG_BUILDS (screen → helper; replaces the set, what is in both goes on): u32 n, n ×
+ *     { u32 job_id, u32 restarts, u8 running, str stdout, str stderr ("" for none; equal for one file) }
+ * WIRE_LOG_BUILD (helper → screen; when anything in it changed): u32 job_id, u32 restarts, u8 result,
+ *     u8 cause, u8 phase, u8 basis, u8 complete, u32 errno (0: it can be read), i64 mtime_s, i64 steps,
+ *     i64 warnings, i64 errors, i32 rate (steps a minute, -1: not known), str first, str last
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "backend/build.h"
+#include "backend/wire.h"
+
+#define BUILDINFO_MAX 512 /* builds that are followed at a time */
+
+struct buildinfo {
+    uint32_t job_id, restarts;
+    enum build_result result;
+    enum log_cause cause;
+    enum build_phase phase;
+    enum build_basis basis;
+    bool complete; /* the files have been read to their end */
+    int error; /* errno if none of the files can be read; ENOENT: not there yet */
+    int64_t mtime_s; /* of the file that changed last; 0: not known */
+    int64_t steps, warnings, errors;
+    int32_t rate; /* steps a minute of late; -1: not known */
+    char first[256]; /* the first root error in one line: "kernel/fork.c:133: expected …"; "" */
+    char last[BUILD_STEP_MAX]; /* what was made last; "" */
+};
+
+/* One of WIRE_LOG_BUILDS. */
+struct buildinfo_job {
+    uint32_t job_id, restarts;
+    bool running;
+    char *out, *err;
+};
+
+void buildinfo_put_jobs(struct buf *b, const struct buildinfo_job *jobs, uint32_t count);
+void buildinfo_put(struct buf *b, const struct buildinfo *i);
+/* 0 or -EBADMSG. */
+int buildinfo_get(const struct wire_frame *f, struct buildinfo *ret);
+/* What is the same of two is shown alike. */
+bool buildinfo_same(const struct buildinfo *a, const struct buildinfo *b);
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "backend/progress.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+#define LAUNCH_SIGNAL 53 /* slurmstepd could not open the output file (src/common/slurm_errno.h) */
+
+void progress_release(struct progress *p)
+{
+    free(p->v);
+    *p = (struct progress){0};
+}
+
+/* Where a job is, or belongs. */
+static uint32_t place_of(const struct progress *p, uint32_t job_id)
+{
+    uint32_t lo = 0, hi = p->count;
+
+    while (lo < hi) {
+        uint32_t mid = lo + (hi - lo) / 2;
+
+        if (p->v[mid].job_id < job_id)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
+int progress_take(struct progress *p, const struct wire_frame *f)
+{
+    struct buildinfo info;
+    int err = buildinfo_get(f, &info);
+    uint32_t at;
+
+    if (err)
+        return err;
+    at = place_of(p, info.job_id);
+    if (at == p->count || p->v[at].job_id != info.job_id) {
+        if (p->count == p->room) {
+            p->room = KF_MAX(2 * p->room, 16u);
+            p->v = xreallocarray(p->v, p->room, sizeof(*p->v));
+        }
+        memmove(p->v + at + 1, p->v + at, (p->count - at) * sizeof(*p->v));
+        p->count++;
+    }
+    p->v[at] = info;
+    return 0;
+}
+
+void progress_retain(struct progress *p, const struct snapshot *s)
+{
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < p->count; i++)
+        if (snapshot_job(s, p->v[i].job_id))
+            p->v[kept++] = p->v[i];
+    p->count = kept;
+}
+
+const struct buildinfo *progress_of(const struct snapshot *s, const struct job *j)
+{
+    const struct progress *p = s->progress;
+    uint32_t at;
+
+    if (p == NULL || !job_is_build(j))
+        return NULL;
+    at = place_of(p, j->job_id);
+    return at < p->count && p->v[at].job_id == j->job_id && p->v[at].restarts == j->restarts
+               ? &p->v[at]
+               : NULL;
+}
+
+bool job_is_build(const struct job *j)
+{
+    return j->batch && j->state != JOB_STATE_PENDING && j->start_time != 0;
+}
+
+/* A job that Slurm calls failed: its log knows why, else the way it ended does. */
+static enum log_cause why_failed(const struct job *j, const struct buildinfo *info)
+{
+    if (info && info->cause != CAUSE_NONE)
+        return info->cause;
+    if (j->exit_signal == LAUNCH_SIGNAL)
+        return CAUSE_IO_ERROR;
+    return CAUSE_SCRIPT;
+}
+
+struct outcome outcome_of(const struct job *j, const struct buildinfo *info)
+{
+    bool failed = info && info->result == BUILD_FAILED;
+
+    switch ((enum job_state)j->state) {
+    case JOB_STATE_PENDING:
+    case JOB_STATE_RUNNING:
+    case JOB_STATE_SUSPENDED:
+        return (struct outcome){.result = BUILD_RUNNING};
+    case JOB_STATE_COMPLETED:
+        return (struct outcome){.result = failed ? BUILD_FAILED : BUILD_SUCCESS,
+            .cause = failed ? info->cause : CAUSE_NONE,
+            .hidden = failed};
+    case JOB_STATE_CANCELLED:
+        return (struct outcome){.result = BUILD_CANCELLED, .cause = CAUSE_CANCELLED};
+    case JOB_STATE_TIMEOUT:
+    case JOB_STATE_DEADLINE:
+        return (struct outcome){.result = BUILD_FAILED, .cause = CAUSE_TIME_LIMIT};
+    case JOB_STATE_NODE_FAIL:
+    case JOB_STATE_BOOT_FAIL:
+        return (struct outcome){.result = BUILD_FAILED, .cause = CAUSE_NODE_FAIL};
+    case JOB_STATE_PREEMPTED:
+        return (struct outcome){.result = BUILD_FAILED, .cause = CAUSE_PREEMPTED};
+    case JOB_STATE_OUT_OF_MEMORY:
+        return (struct outcome){.result = BUILD_FAILED, .cause = CAUSE_OOM};
+    case JOB_STATE_FAILED:
+        return (struct outcome){.result = BUILD_FAILED, .cause = why_failed(j, info)};
+    case JOB_STATE_UNKNOWN:
+    case JOB_STATE_COUNT:
+        break;
+    }
+    return (struct outcome){.result = BUILD_UNKNOWN};
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KFARM_BACKEND_PROGRESS_H
+#define KFARM_BACKEND_PROGRESS_H
+/*
+ * What the logs say of the jobs of a snapshot, and what that and Slurm's own word together come to: Slurm's
+ * state comes first, the log explains it.
+ */
+#include "backend/buildinfo.h"
+#include "backend/snapshot.h"
+
+struct progress {
+    struct buildinfo *v; /* by job number */
+    uint32_t count, room;
+};
+
+void progress_release(struct progress *p);
+/* Takes a WIRE_LOG_BUILD. 0 or -EBADMSG. */
+int progress_take(struct progress *p, const struct wire_frame *f);
+/* Forgets the builds of jobs that Slurm no longer knows. */
+void progress_retain(struct progress *p, const struct snapshot *s);
+/* What is known of the present run of a job; NULL: nothing. */
+const struct buildinfo *progress_of(const struct snapshot *s, const struct job *j);
+
+/* It runs or has run, and writes a log. */
+bool job_is_build(const struct job *j);
+
+struct outcome {
+    enum build_result result;
+    enum log_cause cause; /* CAUSE_NONE: not known, or it did not fail */
+    bool hidden; /* Slurm takes it for completed, but the log has a build that failed */
+};
+
+/* info may be NULL: then Slurm's word is all there is. */
+struct outcome outcome_of(const struct job *j, const struct buildinfo *info);
+
+#endif

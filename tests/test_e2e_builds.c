@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The builds view, and --once builds: jobs of a real farm whose scripts write the logs of real builds (those
+ * of builds/), so that they take no minutes.
+ */
+#include "tests/e2e_json.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define BUILDS SOURCE_DIR "/tests/builds/"
+
+static int start(void **state)
+{
+    return e2e_start(state, SOURCE_DIR, KFARM_TOP);
+}
+
+/* A job that writes the first `lines` lines of a recorded build's standard output, all of its standard
+   error, and then does what `then` says. */
+static uint32_t submit(struct e2e *e, const char *name, int lines, const char *then)
+{
+    char path[E2E_PATH], file[64], text[1024];
+
+    snprintf(file, sizeof(file), "%s.sh", name);
+    snprintf(text, sizeof(text),
+        "#!/bin/bash\nhead -n %d " BUILDS "%s/out\ncat " BUILDS "%s/err >&2\n%s\n", lines, name,
+        name, then);
+    return e2e_submit(e, "-o", "%j.out", "-e", "%j.err", "-J", name, e2e_file(e, path, file, text));
+}
+
+/* Guards the view: each build with how far it is or what it has come to, told by its log; one that Slurm
+   calls completed although its make failed is none that went well. */
+static void test_view(void **state)
+{
+    struct e2e *e = *state;
+    uint32_t good = submit(e, "good-tiny", 2000, "exit 0");
+    uint32_t bad = submit(e, "syntax", 2000, "exit 2");
+    uint32_t hidden = submit(e, "modpost", 2000, "exit 0");
+    uint32_t runs = submit(e, "header", 200, "sleep 300");
+
+    e2e_wait_job(e, good, "JobState=COMPLETED", E2E_MS);
+    e2e_wait_job(e, bad, "JobState=FAILED", E2E_MS);
+    e2e_wait_job(e, hidden, "JobState=COMPLETED", E2E_MS);
+    e2e_wait_job(e, runs, "JobState=RUNNING", E2E_MS);
+    e2e_submit_sleeper(e, "--hold"); /* it waits, and is no build yet */
+    e2e_top(e, &(struct e2e_top){.cols = 160});
+    assert_true(vt_keys(e->vt, "5"));
+    e2e_see(e, "─ Builds ");
+    e2e_see(e, "✓ done");
+    e2e_see(e, "✗ compile");
+    e2e_see(e, "kernel/fork.c:133: expected ‘;’ before ‘static’");
+    e2e_see(e, "✗ modpost");
+    e2e_see(e, "Slurm calls it completed: \"crc7_nothing\" [lib/crc7.ko] undefined!");
+    e2e_see(e, "◐ compile");
+    assert_false(vt_find(e->vt, "sleeper", NULL, NULL));
+
+    /* what is found and steered in the queue is here, too */
+    assert_true(vt_keys(e->vt, "/"));
+    e2e_see(e, "filter: ");
+    assert_true(vt_keys(e->vt, "cause=compile<Enter>"));
+    e2e_see(e, "/cause=compile 1 of ");
+    e2e_gone(e, "✗ modpost");
+    assert_true(vt_keys(e->vt, "<Esc>"));
+    e2e_see(e, "✗ modpost");
+    e2e_select_job(e, runs);
+    assert_true(vt_keys(e->vt, "c"));
+    e2e_see(e, "Cancel job");
+    assert_true(vt_keys(e->vt, "y"));
+    e2e_see(e, "– cancelled");
+    assert_true(vt_keys(e->vt, "3"));
+    e2e_see(e, "sleeper");
+    e2e_quit(e);
+}
+
+/* Guards a log that goes on while it is watched, and one that a requeue begins anew. */
+static void test_goes_on(void **state)
+{
+    struct e2e *e = *state;
+    uint32_t job = submit(e, "good-tiny", 100,
+        "while [ ! -e go ]; do sleep 0.1; done; tail -n +101 " BUILDS "good-tiny/out");
+    char path[E2E_PATH];
+
+    e2e_wait_job(e, job, "JobState=RUNNING", E2E_MS);
+    e2e_top(e, &(struct e2e_top){0});
+    assert_true(vt_keys(e->vt, "5"));
+    e2e_see(e, "◐ prepare");
+    e2e_file(e, path, "go", "");
+    e2e_see(e, "✓ done");
+    e2e_see(e, " 902 ");
+    e2e_output(e, "rm", "go");
+    e2e_quit(e);
+}
+
+static json_t *build_of(json_t *root, uint32_t job)
+{
+    json_t *list = json_object_get(root, "builds"), *b;
+    size_t i;
+
+    json_array_foreach(
+        list, i, b) if (json_integer_value(json_object_get(b, "job_id")) == job) return b;
+    fail_msg("no build %u", job);
+    return NULL;
+}
+
+static void test_once(void **state)
+{
+    struct e2e *e = *state;
+    uint32_t bad = submit(e, "undefined", 2000, "exit 2");
+    uint32_t silent = e2e_submit(e, "-o", "/nonexistent/%j.out", "--wrap", "true");
+    json_t *root, *b;
+    const char *text;
+
+    e2e_wait_job(e, bad, "JobState=FAILED", E2E_MS);
+    e2e_wait_job(e, silent, "JobState=FAILED", E2E_MS);
+    root = json_loads(e2e_output(e, e->top, "--once", "builds", "--format", "json"), 0, NULL);
+    assert_non_null(root);
+    b = build_of(root, bad);
+    assert_string_equal(json_string_value(json_object_get(b, "result")), "failed");
+    assert_string_equal(json_string_value(json_object_get(b, "cause")), "link");
+    text = json_string_value(json_object_get(b, "first_error"));
+    assert_non_null(text);
+    assert_non_null(strstr(text, "undefined reference to"));
+    assert_true(json_integer_value(json_object_get(b, "steps")) > 100);
+    b = build_of(root, silent);
+    assert_string_equal(json_string_value(json_object_get(b, "result")), "failed");
+    assert_string_equal(json_string_value(json_object_get(b, "cause")), "io-error");
+    json_decref(root);
+    text = e2e_output(e, e->top, "--once", "builds", "--filter", "cause=link");
+    assert_non_null(strstr(text, "✗ link"));
+    assert_null(strstr(text, "✗ io-error"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        e2e_test(test_view),
+        e2e_test(test_goes_on),
+        e2e_test(test_once),
+    };
+
+    return cmocka_run_group_tests(tests, start, e2e_end);
+}
