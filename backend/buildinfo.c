@@ -41,6 +41,7 @@ void buildinfo_put(struct buf *b, const struct buildinfo *i)
     wire_put_i64(b, i->errors);
     wire_put_u32(b, (uint32_t)i->rate);
     wire_put_str(b, i->first);
+    wire_put_str(b, i->message);
     wire_put_str(b, i->last);
     wire_end(b, offset);
 }
@@ -64,6 +65,7 @@ int buildinfo_get(const struct wire_frame *f, struct buildinfo *ret)
     i.errors = wire_get_i64(&r);
     i.rate = (int32_t)wire_get_u32(&r);
     wire_get_text(&r, i.first, sizeof(i.first));
+    wire_get_text(&r, i.message, sizeof(i.message));
     wire_get_text(&r, i.last, sizeof(i.last));
     if (r.bad || result >= BUILD_RESULT_COUNT || cause >= CAUSE_COUNT ||
         phase >= BUILD_PHASE_COUNT || basis >= BUILD_BASIS_COUNT)
@@ -82,5 +84,6 @@ bool buildinfo_same(const struct buildinfo *a, const struct buildinfo *b)
            a->cause == b->cause && a->phase == b->phase && a->basis == b->basis &&
            a->complete == b->complete && a->error == b->error && a->mtime_s == b->mtime_s &&
            a->steps == b->steps && a->warnings == b->warnings && a->errors == b->errors &&
-           a->rate == b->rate && strcmp(a->first, b->first) == 0 && strcmp(a->last, b->last) == 0;
+           a->rate == b->rate && strcmp(a->first, b->first) == 0 &&
+           strcmp(a->message, b->message) == 0 && strcmp(a->last, b->last) == 0;
 }

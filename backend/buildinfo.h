@@ -8,7 +8,7 @@
  *     { u32 job_id, u32 restarts, u8 running, str stdout, str stderr ("" for none; equal for one file) }
  * WIRE_LOG_BUILD (helper → screen; when anything in it changed): u32 job_id, u32 restarts, u8 result,
  *     u8 cause, u8 phase, u8 basis, u8 complete, u32 errno (0: it can be read), i64 mtime_s, i64 steps,
- *     i64 warnings, i64 errors, i32 rate (steps a minute, -1: not known), str first, str last
+ *     i64 warnings, i64 errors, i32 rate (steps a minute, -1: not known), str first, str its words, str last
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -30,6 +30,7 @@ struct buildinfo {
     int64_t steps, warnings, errors;
     int32_t rate; /* steps a minute of late; -1: not known */
     char first[256]; /* the first root error in one line: "kernel/fork.c:133: expected …"; "" */
+    char message[160]; /* its own words, as they stand in its line of the log; "" */
     char last[BUILD_STEP_MAX]; /* what was made last; "" */
 };
 

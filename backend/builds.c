@@ -243,6 +243,7 @@ static void put_first(struct buildinfo *i, const struct build_diag *d)
 {
     int n = 0;
 
+    snprintf(i->message, sizeof(i->message), "%s", d->level == LOG_MAKE ? d->context : d->message);
     if (d->level == LOG_MAKE) {
         snprintf(i->first, sizeof(i->first), "%.100s: %s", d->target, d->message);
         return;

@@ -96,6 +96,42 @@ static void test_goes_on(void **state)
     e2e_quit(e);
 }
 
+/* Guards the way to what broke: the first root error, the errors one after the other, a pattern. */
+static void test_log_find(void **state)
+{
+    struct e2e *e = *state;
+    uint32_t job = submit(e, "header-in-header", 2000, "sleep 300");
+
+    e2e_wait_job(e, job, "JobState=RUNNING", E2E_MS);
+    e2e_top(e, &(struct e2e_top){0});
+    e2e_select_job(e, job);
+    assert_true(vt_keys(e->vt, "l"));
+    e2e_see(e, "✗ ./include/linux/fs_struct.h:14: expected"); /* the line above the log */
+    assert_true(vt_keys(e->vt, "g"));
+    e2e_gone(e, "In file included from init/do_mounts.c:17:");
+    assert_true(vt_keys(e->vt, "F"));
+    e2e_see(e, "In file included from init/do_mounts.c:17:");
+    e2e_see(e, "paused: f follows");
+    for (int i = 0; i < 7; i++)
+        assert_true(vt_keys(e->vt, "e"));
+    e2e_never(e, "no error below", 300);
+    assert_true(vt_keys(e->vt, "e"));
+    e2e_see(e, "no error below among the lines that are held");
+    assert_true(vt_keys(e->vt, "W"));
+    e2e_see(e, "no warning above");
+    assert_true(vt_keys(e->vt, "/"));
+    e2e_see(e, "search: ");
+    assert_true(vt_keys(e->vt, "HOSTCC"));
+    e2e_see(e, "/HOSTCC 19 lines");
+    assert_true(vt_keys(e->vt, "<Enter>"));
+    e2e_see(e, "HOSTCC  "); /* they are at the beginning */
+    assert_true(vt_keys(e->vt, "/("));
+    e2e_see(e, "missing closing parenthesis");
+    assert_true(vt_keys(e->vt, "<Esc><Esc>"));
+    e2e_gone(e, "/HOSTCC");
+    e2e_quit(e);
+}
+
 static json_t *build_of(json_t *root, uint32_t job)
 {
     json_t *list = json_object_get(root, "builds"), *b;
@@ -140,6 +176,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         e2e_test(test_view),
         e2e_test(test_goes_on),
+        e2e_test(test_log_find),
         e2e_test(test_once),
     };
 

@@ -4,6 +4,8 @@
 /* What the commands do: one function may serve several rows of the table, told apart by their
    argument. Each returns enum reaction. Private to command.c and cmd_*.c. */
 
+#include <stdbool.h>
+
 struct app;
 
 unsigned cmd_command(struct app *a, int unused);
@@ -35,6 +37,11 @@ const char *cmd_fold_blocked(const struct app *a, int unused);
 
 unsigned cmd_filter(struct app *a, int unused);
 unsigned cmd_search(struct app *a, int unused);
+const char *cmd_search_blocked(const struct app *a, int unused);
+bool cmd_searching(const struct app *a);
+/* 1 + enum logfind_what for the next, minus that for the previous. */
+unsigned cmd_log_find(struct app *a, int what);
+unsigned cmd_log_first(struct app *a, int unused);
 unsigned cmd_search_next(struct app *a, int by);
 unsigned cmd_columns(struct app *a, int unused);
 unsigned cmd_sort_by(struct app *a, int unused);

@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "tui/app.h"
 #include "tui/cmd.h"
+#include "tui/logfind.h"
 
 const char *cmd_find_blocked(const struct app *a, int unused)
 {
@@ -20,15 +21,58 @@ unsigned cmd_filter(struct app *a, int unused)
     return REACT_PAINT;
 }
 
+const char *cmd_search_blocked(const struct app *a, int unused)
+{
+    return a->view == VIEW_LOG ? NULL : cmd_find_blocked(a, unused);
+}
+
 unsigned cmd_search(struct app *a, int unused)
 {
     (void)unused;
-    find_ask_search(a);
+    if (a->view == VIEW_LOG)
+        logfind_ask(a);
+    else
+        find_ask_search(a);
+    return REACT_PAINT;
+}
+
+bool cmd_searching(const struct app *a)
+{
+    return find_searching(a) || logfind_searching(a);
+}
+
+unsigned cmd_log_find(struct app *a, int what)
+{
+    static const char *const names[] = {
+        [LOGFIND_ERROR] = "error", [LOGFIND_WARNING] = "warning", [LOGFIND_PATTERN] = "match"};
+    int by = what < 0 ? -1 : 1;
+    enum logfind_what kind = (enum logfind_what)((what < 0 ? -what : what) - 1);
+
+    if (!logfind_go(a, kind, by))
+        messages_add(&a->messages, app_now_ms(a), MESSAGE_NOTE,
+            "no %s %s among the lines that are held", names[kind], by > 0 ? "below" : "above");
+    return REACT_PAINT;
+}
+
+unsigned cmd_log_first(struct app *a, int unused)
+{
+    const struct job *j = a->log_job ? snapshot_job(a->snapshot, a->log_job) : NULL;
+    const struct buildinfo *i = j ? progress_of(a->snapshot, j) : NULL;
+
+    (void)unused;
+    if (i == NULL || i->first[0] == '\0')
+        messages_add(&a->messages, app_now_ms(a), MESSAGE_NOTE, "%s",
+            i == NULL ? "its log has not been read yet" : "nothing broke so far");
+    else if (!logfind_first(a))
+        messages_add(&a->messages, app_now_ms(a), MESSAGE_NOTE,
+            "the first error is before the lines that are held: %s", i->first);
     return REACT_PAINT;
 }
 
 unsigned cmd_search_next(struct app *a, int by)
 {
+    if (logfind_searching(a))
+        return cmd_log_find(a, by * (LOGFIND_PATTERN + 1));
     if (!find_next(a, by))
         messages_add(&a->messages, app_now_ms(a), MESSAGE_NOTE, "%s \"%s\"",
             filter_gave_up(a->find.wanted) ? "too many ways are tried on some rows by"

@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "tui/app.h"
 #include "tui/cmd.h"
+#include "tui/logfind.h"
 
 unsigned cmd_command(struct app *a, int unused)
 {
@@ -24,6 +25,8 @@ unsigned cmd_back(struct app *a, int unused)
     (void)unused;
     if (find_searching(a))
         find_search(a, "", NULL);
+    else if (logfind_searching(a))
+        logfind_search(a, "", NULL);
     else if (rows != COLUMNS_COUNT && find_rows_of(a, rows)->filter)
         find_filter(a, rows, "", NULL);
     else if (a->view == VIEW_FARM)

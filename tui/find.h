@@ -10,6 +10,7 @@
 #include "base/diag.h"
 #include "tui/filter.h"
 #include "tui/history.h"
+#include "widgets/textview.h"
 
 struct app;
 
@@ -30,6 +31,7 @@ struct find {
     uint64_t home; /* the row selected when it began */
     char before[FIND_TEXT]; /* filter or columns, for Esc */
     struct history filters, searches, columns;
+    struct textview log_home; /* where the log was when a search in it began */
 };
 
 void find_release(struct find *f);

@@ -40,6 +40,7 @@ void logbuf_release(struct logbuf *l)
         drop_first(l);
     free(l->lines);
     l->lines = NULL;
+    l->wanted = pattern_free(l->wanted);
 }
 
 void logbuf_restart(struct logbuf *l, uint32_t follow)
@@ -177,6 +178,25 @@ int logbuf_take(struct logbuf *l, const struct wire_frame *frame)
     return err ? err : r.bad ? -EBADMSG : 0;
 }
 
+enum log_level logbuf_level(const struct logbuf *l, uint64_t number)
+{
+    return (enum log_level)(*slot(l, number))->level;
+}
+
+bool logbuf_has(const struct logbuf *l, uint64_t number, const struct pattern *p)
+{
+    const struct logbuf_line *line = *slot(l, number);
+
+    return pattern_find(p, line->text, line->length, 0, NULL, NULL) == 1;
+}
+
+bool logbuf_contains(const struct logbuf *l, uint64_t number, const char *words)
+{
+    const struct logbuf_line *line = *slot(l, number);
+
+    return memmem(line->text, line->length, words, strlen(words)) != NULL;
+}
+
 static const struct {
     enum role role;
     const char *sign;
@@ -210,6 +230,24 @@ static enum role span_role(enum role line, uint8_t span)
     return line;
 }
 
+/* Where a line has what is looked for, that matters more than what its parts are. */
+static bool mark_wanted(
+    const struct logbuf *l, const struct logbuf_line *line, uint32_t head, struct text_line *out)
+{
+    size_t at = 0, start, end;
+
+    while (l->wanted && out->span_count < TEXT_SPANS_MAX &&
+           pattern_find(l->wanted, line->text, line->length, at, &start, &end) == 1) {
+        if (end > start)
+            out->spans[out->span_count++] =
+                (struct text_span){(uint32_t)start + head, (uint32_t)(end - start), ROLE_MARKED};
+        at = end > at ? end : at + 1;
+        if (at >= line->length)
+            break;
+    }
+    return out->span_count > 0;
+}
+
 static void get_line(void *user, uint64_t number, struct text_line *out)
 {
     struct logbuf *l = user;
@@ -234,6 +272,8 @@ static void get_line(void *user, uint64_t number, struct text_line *out)
     memcpy(text + head, line->text, line->length);
     out->p = text;
     out->n = (size_t)head + line->length;
+    if (mark_wanted(l, line, (uint32_t)head, out))
+        return;
     for (int i = 0; i < line->spans && out->span_count < TEXT_SPANS_MAX; i++) {
         enum role role = span_role(out->role, line->at[i].span);
 

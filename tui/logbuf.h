@@ -9,6 +9,8 @@
 
 #include "backend/logproto.h"
 #include "backend/wire.h"
+#include "base/pattern.h"
+#include "widgets/lineedit.h"
 #include "widgets/textview.h"
 
 #define LOGBUF_LINES_MAX 20000
@@ -39,6 +41,9 @@ struct logbuf {
     struct logbuf_line **lines; /* ring */
     uint64_t first, end;
     size_t bytes;
+    struct pattern *wanted; /* what is looked for; NULL: nothing */
+    char wanted_text[LINEEDIT_BYTES];
+    uint64_t wanted_count; /* lines that had it when it was typed */
     char scratch[LOG_LINE_MAX + 128]; /* the line handed out last */
 };
 
@@ -48,6 +53,11 @@ void logbuf_restart(struct logbuf *l, uint32_t follow);
 /* Takes a WIRE_LOG_STATE or WIRE_LOG_LINES; frames of another follow are passed over. 0 or
    -EBADMSG. */
 int logbuf_take(struct logbuf *l, const struct wire_frame *frame);
+/* What a line is (enum log_level); a line of our own is LOG_TEXT. */
+enum log_level logbuf_level(const struct logbuf *l, uint64_t number);
+/* Whether it has the pattern, or the words. */
+bool logbuf_has(const struct logbuf *l, uint64_t number, const struct pattern *p);
+bool logbuf_contains(const struct logbuf *l, uint64_t number, const char *words);
 /* As lines for a textview; a sign in front of each says what it is. */
 struct text_source logbuf_source(struct logbuf *l);
 

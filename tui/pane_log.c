@@ -31,7 +31,10 @@ static void draw_title(struct app *a, const struct job *j, struct canvas *c, str
     x += canvas_printf(c, x, r.y, r.x + r.w - x, ROLE_TEXT, " %s", job_str(s, j->name));
     if (j->node_list)
         x += canvas_printf(c, x, r.y, r.x + r.w - x, ROLE_TEXT, " on %s", job_str(s, j->node_list));
-    canvas_str(c, x, r.y, r.x + r.w - x, ROLE_TEXT, " ");
+    x += canvas_str(c, x, r.y, r.x + r.w - x, ROLE_TEXT, " ");
+    if (a->log.wanted)
+        canvas_printf(c, x, r.y, r.x + r.w - x, ROLE_WARN, "/%s %" PRIu64 " line%s ",
+            a->log.wanted_text, a->log.wanted_count, a->log.wanted_count == 1 ? "" : "s");
 }
 
 static int put(struct canvas *c, struct rect r, int x, enum role role, const char *text)
@@ -40,24 +43,46 @@ static int put(struct canvas *c, struct rect r, int x, enum role role, const cha
 }
 
 /* "steps 1843  CC 1500  AR 200 …   warnings 3  errors 0"; "≥" until the whole files were counted. */
-static void draw_counts(const struct app *a, struct canvas *c, struct rect r)
+static void draw_counts(const struct app *a, const struct job *j, struct canvas *c, struct rect r)
 {
+    const struct buildinfo *i = progress_of(a->snapshot, j);
     const struct logbuf *l = &a->log;
-    const char *least = l->complete ? "" : "≥";
-    int64_t errors = l->counts[LOG_ERROR];
+    const char *least = l->complete || (i && i->complete) ? "" : "≥";
+    /* of what is told more than once, the builds are told of once */
+    int64_t errors = i ? i->errors : l->counts[LOG_ERROR];
+    int64_t warnings = i ? i->warnings : l->counts[LOG_WARNING];
     char text[96];
     int x = r.x + 1;
 
+    if (i && i->phase != PHASE_NONE)
+        x = put(c, r, put(c, r, x, ROLE_BRIGHT, build_phase_name(i->phase)), ROLE_DIM, "   ");
     snprintf(text, sizeof(text), "steps %s%" PRId64, least, l->counts[LOG_STEP]);
     x = put(c, r, x, ROLE_BRIGHT, text);
-    snprintf(text, sizeof(text), "   warnings %s%" PRId64, least, l->counts[LOG_WARNING]);
-    x = put(c, r, x, l->counts[LOG_WARNING] ? ROLE_WARN : ROLE_DIM, text);
-    snprintf(text, sizeof(text), "   errors %s%" PRId64, least, errors);
-    x = put(c, r, x, errors ? ROLE_BAD : ROLE_DIM, text) + 2;
-    for (int i = 0; i < l->tag_count && x < r.x + r.w - 12; i++) {
-        snprintf(text, sizeof(text), " %s %" PRId64, l->tags[i].tag, l->tags[i].count);
+    if (i && i->rate >= 0) {
+        snprintf(text, sizeof(text), " %" PRId32 "/min", i->rate);
         x = put(c, r, x, ROLE_DIM, text);
     }
+    snprintf(text, sizeof(text), "   warnings %s%" PRId64, least, warnings);
+    x = put(c, r, x, warnings ? ROLE_WARN : ROLE_DIM, text);
+    snprintf(text, sizeof(text), "   errors %s%" PRId64, least, errors);
+    x = put(c, r, x, errors ? ROLE_BAD : ROLE_DIM, text) + 2;
+    for (int k = 0; k < l->tag_count && x < r.x + r.w - 12; k++) {
+        snprintf(text, sizeof(text), " %s %" PRId64, l->tags[k].tag, l->tags[k].count);
+        x = put(c, r, x, ROLE_DIM, text);
+    }
+}
+
+/* "✗ kernel/fork.c:133: expected …"; true if there is something to say. */
+static bool draw_first_error(
+    const struct app *a, const struct job *j, struct canvas *c, struct rect r)
+{
+    const struct buildinfo *i = progress_of(a->snapshot, j);
+
+    if (i == NULL || i->first[0] == '\0')
+        return false;
+    canvas_printf(c, r.x + 1, r.y, r.w - 1, ROLE_BAD, "✗ %s%s",
+        outcome_of(j, i).hidden ? "Slurm calls it completed: " : "", i->first);
+    return true;
 }
 
 static enum role state_role(const struct job *j)
@@ -134,7 +159,9 @@ void pane_log_draw(struct app *a, struct canvas *c, struct rect r)
         rect_top(&r, 1);
     } else if (a->log.known) {
         if (r.h > 3)
-            draw_counts(a, c, rect_top(&r, 1));
+            draw_counts(a, j, c, rect_top(&r, 1));
+        if (r.h > 3 && draw_first_error(a, j, c, r))
+            rect_top(&r, 1);
         for (int i = 0; i < LOG_STREAM_COUNT; i++)
             if (draw_trouble(a, i, c, r))
                 rect_top(&r, 1);

@@ -99,5 +99,7 @@ void textview_draw(struct textview *v, const struct text_source *s, struct canva
 
         s->line(s->user, n, &line);
         draw_line(&line, v->left, c, row);
+        if (v->has_marked && v->marked == n)
+            canvas_under(c, row, UNDER_SELECTED);
     }
 }

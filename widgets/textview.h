@@ -37,6 +37,8 @@ struct text_source {
 struct textview {
     uint64_t top; /* first line shown, unless following */
     bool following; /* the end stays in sight as lines come */
+    bool has_marked;
+    uint64_t marked; /* a line that stands out */
     int left; /* columns scrolled to the right */
     int page; /* rows shown at the last draw */
 };

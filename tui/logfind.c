@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tui/logfind.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "tui/app.h"
+
+/* Where a search begins: behind the line that was found last, if it still is in sight, else at the edge of
+   what is in sight. */
+static int64_t start_of(const struct app *a, int by)
+{
+    const struct textview *v = &a->log_view;
+    int64_t top = (int64_t)v->top, bottom = top + KF_MAX(v->page, 1) - 1;
+    int64_t marked = (int64_t)v->marked;
+
+    if (v->has_marked && marked >= top && marked <= bottom)
+        return marked + by;
+    return by > 0 ? top : bottom;
+}
+
+/* The marked line comes to a third of the height, so that what led to it is in sight, too. */
+static void go_to(struct app *a, uint64_t number)
+{
+    struct textview *v = &a->log_view;
+    uint64_t above = (uint64_t)KF_MAX(v->page, 1) / 3;
+
+    v->has_marked = true;
+    v->marked = number;
+    v->following = false;
+    v->top = number - KF_MIN(above, number - a->log.first);
+}
+
+static bool is_it(const struct app *a, enum logfind_what what, uint64_t number)
+{
+    switch (what) {
+    case LOGFIND_ERROR:
+        return logbuf_level(&a->log, number) == LOG_ERROR ||
+               logbuf_level(&a->log, number) == LOG_SLURM;
+    case LOGFIND_WARNING:
+        return logbuf_level(&a->log, number) == LOG_WARNING;
+    case LOGFIND_PATTERN:
+        return logbuf_has(&a->log, number, a->log.wanted);
+    }
+    return false;
+}
+
+bool logfind_go(struct app *a, enum logfind_what what, int by)
+{
+    const struct logbuf *l = &a->log;
+
+    for (int64_t at = KF_MAX(start_of(a, by), (int64_t)l->first);
+         at >= (int64_t)l->first && at < (int64_t)l->end; at += by)
+        if (is_it(a, what, (uint64_t)at)) {
+            go_to(a, (uint64_t)at);
+            return true;
+        }
+    return false;
+}
+
+bool logfind_first(struct app *a)
+{
+    const struct job *j = a->log_job ? snapshot_job(a->snapshot, a->log_job) : NULL;
+    const struct buildinfo *i = j ? progress_of(a->snapshot, j) : NULL;
+
+    for (uint64_t at = a->log.first; i && i->message[0] && at < a->log.end; at++)
+        if (logbuf_contains(&a->log, at, i->message)) {
+            go_to(a, at);
+            return true;
+        }
+    return false;
+}
+
+/* ---- a pattern ---- */
+
+bool logfind_searching(const struct app *a)
+{
+    return a->view == VIEW_LOG && a->log.wanted;
+}
+
+static void count(struct app *a)
+{
+    a->log.wanted_count = 0;
+    for (uint64_t at = a->log.first; at < a->log.end; at++)
+        a->log.wanted_count += logbuf_has(&a->log, at, a->log.wanted);
+}
+
+int logfind_search(struct app *a, const char *text, struct diag *d)
+{
+    struct pattern *p = text[0] ? pattern_new(text, d) : NULL;
+
+    if (text[0] && p == NULL)
+        return -EINVAL;
+    pattern_free(a->log.wanted);
+    a->log.wanted = p;
+    snprintf(a->log.wanted_text, sizeof(a->log.wanted_text), "%s", text);
+    if (p)
+        count(a);
+    return 0;
+}
+
+static void back_home(struct app *a)
+{
+    a->log_view = a->find.log_home;
+}
+
+static void search_changed(struct app *a, const char *text)
+{
+    struct diag d = DIAG_INIT;
+
+    a->dialog.error[0] = '\0';
+    back_home(a);
+    if (logfind_search(a, text, &d) < 0)
+        snprintf(a->dialog.error, sizeof(a->dialog.error), "%s", d.text);
+    else if (text[0] && a->log.wanted_count == 0)
+        snprintf(a->dialog.error, sizeof(a->dialog.error), "no line has it");
+    else if (text[0] && !logfind_go(a, LOGFIND_PATTERN, 1))
+        logfind_go(a, LOGFIND_PATTERN, -1);
+}
+
+static const char *search_accepted(struct app *a, const char *text)
+{
+    return a->log.wanted || text[0] == '\0' ? NULL : "";
+}
+
+static void search_cancelled(struct app *a)
+{
+    logfind_search(a, "", NULL);
+    back_home(a);
+}
+
+void logfind_ask(struct app *a)
+{
+    a->find.log_home = a->log_view;
+    a->dialog = (struct dialog){.kind = DIALOG_LINE,
+        .question = "search: ",
+        .yes = "Enter, then n and N",
+        .example = "a pattern: undefined, \\.ko$, fs/ext4",
+        .choice = -1,
+        .accept = search_accepted,
+        .changed = search_changed,
+        .cancelled = search_cancelled,
+        .history = &a->find.searches};
+}
