@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ANCHORS_IDS        128 /* ids are 0 … ANCHORS_IDS - 1 */
+#define ANCHORS_IDS        256 /* ids are 0 … ANCHORS_IDS - 1 */
 #define ANCHORS_STATES_MAX 4096 /* about the sum of all lengths */
 
 /* A set of ids. */

@@ -3,6 +3,7 @@
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <errno.h>
+#include <glob.h>
 #include <pcre2.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/conf.h"
+#include "base/path.h"
 
 #define SAMPLES_MAX 16
 #define PATTERN_MAX 4096u
@@ -59,7 +61,7 @@ struct logrule_set {
     int count;
     int lead; /* the first so many rules have no anchor: they are tried before the line is scanned */
     struct anchors_set always; /* the rules behind them that have none either */
-    char *files[8];
+    char *files[64];
     int file_count;
     struct anchors *anchors;
     pcre2_compile_context *compile_context;
@@ -505,6 +507,46 @@ static int check_samples(const struct logrule_set *set, int number, struct diag 
     return 0;
 }
 
+/* Whether a rule's pattern gives up on a line of the greatest length that begins with the sample, without its
+   last byte, and goes on with `with` again and again. */
+static bool runs_away(const struct logrule_set *set, const struct rule *r, const char *sample,
+    const char *with, size_t n)
+{
+    char line[LOG_LINE_MAX];
+    size_t len = KF_MIN(strlen(sample), sizeof(line) / 2);
+    int rc;
+
+    len -= len > 0;
+    memcpy(line, sample, len);
+    for (size_t i = 0; len + i < sizeof(line); i++)
+        line[len + i] = with[i % n];
+    line[sizeof(line) - 1] = '\1'; /* so that it does not match in the end */
+    rc = pcre2_match(
+        r->code, (PCRE2_SPTR)line, sizeof(line), 0, 0, set->match_data, set->match_context);
+    return rc < 0 && rc != PCRE2_ERROR_NOMATCH;
+}
+
+static int check_cost(const struct logrule_set *set, const struct rule *r, struct diag *d)
+{
+    static const char *const withs[] = {
+        "a", "1", " ", ":", "/", "a ", "a:", "a.", "a,", "- ", "a/b:1:"};
+
+    for (size_t i = 0; i < r->samples; i++) {
+        const struct sample *s = &r->sample[i];
+        bool away = s->text[0] && runs_away(set, r, s->text, s->text, strlen(s->text));
+
+        for (size_t k = 0; k < KF_LEN(withs) && !away; k++)
+            away = runs_away(set, r, s->text, withs[k], strlen(withs[k]));
+        if (away)
+            return diag_at(d, -ELOOP, r->file, r->pattern_line,
+                "the pattern of [%s] runs away: on a line of %d bytes that begins like its sample "
+                "it tries "
+                "more than %d ways; say what it repeats more narrowly, or with ++ and *+",
+                r->name, LOG_LINE_MAX, MATCH_LIMIT);
+    }
+    return 0;
+}
+
 int logrule_set_ready(struct logrule_set *set, struct diag *d)
 {
     int err = 0;
@@ -528,6 +570,8 @@ int logrule_set_ready(struct logrule_set *set, struct diag *d)
             set->always.bits[i / 64] |= UINT64_C(1) << i % 64;
     for (int i = 0; !err && i < set->count; i++)
         err = check_samples(set, i, d);
+    for (int i = 0; !err && i < set->count; i++)
+        err = check_cost(set, &set->rules[i], d);
     return err;
 }
 
@@ -536,6 +580,31 @@ struct logrule_set *logrule_set_builtin(struct diag *d)
     struct logrule_set *set = logrule_set_new();
 
     if (logrule_set_add(set, "kernel.rules", builtin_kernel_rules, builtin_kernel_rules_len, d) ||
+        logrule_set_ready(set, d))
+        return logrule_set_free(set);
+    return set;
+}
+
+static int add_user_files(struct logrule_set *set, struct diag *d)
+{
+    char pattern[4096];
+    glob_t found = {0};
+    int err = 0;
+
+    path_xdg("XDG_CONFIG_HOME", ".config", "kfarm-top/rules/*.rules", pattern, sizeof(pattern));
+    if (pattern[0] && glob(pattern, 0, NULL, &found) == 0)
+        for (size_t i = 0; i < found.gl_pathc && !err; i++)
+            err = logrule_set_add_file(set, found.gl_pathv[i], d);
+    globfree(&found);
+    return err;
+}
+
+struct logrule_set *logrule_set_load(struct diag *d)
+{
+    struct logrule_set *set = logrule_set_new();
+
+    if (add_user_files(set, d) ||
+        logrule_set_add(set, "kernel.rules", builtin_kernel_rules, builtin_kernel_rules_len, d) ||
         logrule_set_ready(set, d))
         return logrule_set_free(set);
     return set;

@@ -27,7 +27,8 @@
  *
  * A set is refused, with FILE:LINE and the reason, if anything in it is unknown, if a pattern does
  * not compile, or if a rule has no sample, does not match its own samples, catches in them something
- * else than they say, or is kept from them by an earlier rule.
+ * else than they say, is kept from them by an earlier rule, or runs away: on a long line made of a
+ * sample its pattern tries more ways than there is time for.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -36,7 +37,7 @@
 #include "backend/logproto.h"
 #include "base/diag.h"
 
-#define LOGRULE_MAX 128 /* rules of a set */
+#define LOGRULE_MAX 256 /* rules of a set */
 
 struct logrule_set;
 
@@ -111,6 +112,9 @@ int logrule_set_ready(struct logrule_set *set, struct diag *d);
 
 /* The rules that come with the program, ready. */
 struct logrule_set *logrule_set_builtin(struct diag *d);
+/* Those behind the user's own, $XDG_CONFIG_HOME/kfarm-top/rules/NAME.rules in the order of their names,
+   ready. NULL with the reason in d if one of them is not well. */
+struct logrule_set *logrule_set_load(struct diag *d);
 
 /*
  * What the len bytes of a line (without its newline) are; only the first LOG_LINE_MAX are looked at.

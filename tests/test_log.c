@@ -209,6 +209,30 @@ static void test_edges(void **state)
     buf_release(&out);
 }
 
+/* Guards the user's own rules: they come first, and one that is not well is told with its place. */
+static void test_own_rules(void **state)
+{
+    struct buf out = BUF_INIT;
+
+    (void)state;
+    assert_int_equal(setenv("XDG_CONFIG_HOME", dir, 1), 0);
+    assert_int_equal(mkdir("kfarm-top", 0700), 0);
+    assert_int_equal(mkdir("kfarm-top/rules", 0700), 0);
+    write_file("own", "deploy: the moon is wrong\nJob finished at x\n");
+    assert_int_equal(run("own", &out), 4);
+    write_file("kfarm-top/rules/site.rules",
+        "[moon]\nlevel = error\ntool = deploy\ncause = script\nanchor = \"deploy: \"\n"
+        "pattern = ^deploy: (?<message>.*)$\nsample = deploy: x\nmessage = x\n");
+    assert_int_equal(run("own", &out), 1);
+    expect(&out, "own: failed: the batch script failed\n");
+    expect(&out, "first error, own:1:\n    deploy: the moon is wrong\n");
+    write_file("kfarm-top/rules/site.rules", "[moon]\nlevel = loud\n");
+    assert_int_equal(run("own", &out), 2);
+    expect(&out, "kfarm-top/rules/site.rules:2: level \"loud\": must be text, ");
+    assert_int_equal(unsetenv("XDG_CONFIG_HOME"), 0);
+    buf_release(&out);
+}
+
 /* Guards --follow: it waits for a file that is not there yet, tells what comes, and ends with the build. */
 static void test_follow(void **state)
 {
@@ -247,6 +271,7 @@ int main(void)
         cmocka_unit_test(test_json),
         cmocka_unit_test(test_unreadable),
         cmocka_unit_test(test_edges),
+        cmocka_unit_test(test_own_rules),
         cmocka_unit_test(test_follow),
     };
 

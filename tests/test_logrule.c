@@ -273,6 +273,14 @@ static const struct {
         "r:5: the sample gives tag = \"xx\", not \"x\""},
     {RULE "pattern = x\nsample = x\n[b]\nlevel = error\nanchor = x\npattern = xy\nsample = xy\n",
         "r:10: the earlier rule [a] takes this sample of [b]"},
+    {RULE "cause = rain\npattern = x\nsample = x\n",
+        "r:4: cause \"rain\": must be none, compile, link, modpost, "},
+    {RULE "part = whole\npattern = x\nsample = x\n", "r:4: part \"whole\": must be itself, next, "},
+    {RULE "head = maybe\npattern = x\nsample = x\n", "r:4: head \"maybe\": must be yes or no"},
+    {"[slow]\nlevel = warning\nanchor = aaaa\npattern = ^(a+a+)+$\nsample = aaaa\n",
+        "r:4: the pattern of [slow] runs away: on a line of 4096 bytes"},
+    {"[slow]\nlevel = warning\nanchor = x\npattern = ^(.*,)*.*x$\nsample = a,b,x\n",
+        "r:4: the pattern of [slow] runs away: on a line of 4096 bytes"},
 };
 
 static void test_refused(void **state)
@@ -303,7 +311,7 @@ static void test_too_many(void **state)
     for (int i = 0; i <= LOGRULE_MAX && !err; i++) {
         snprintf(text, sizeof(text), "[r%d]\nlevel = text\n", i);
         err = logrule_set_add(set, "r", text, strlen(text), &d);
-        assert_true(i < 8 ? !err : err < 0); /* files */
+        assert_true(i < 64 ? !err : err < 0); /* files */
     }
     logrule_set_free(set);
 
@@ -312,17 +320,17 @@ static void test_too_many(void **state)
     for (int i = 0; i < 2 && !err; i++) {
         struct buf b = BUF_INIT;
 
-        for (int k = 0; k < 100; k++)
+        for (int k = 0; k < 200; k++)
             buf_addf(&b, "[r%d-%d]\nlevel = text\n", i, k);
         err = logrule_set_add(set, "r", b.p, b.len, &d);
         buf_release(&b);
     }
     assert_int_equal(err, -EINVAL);
-    assert_string_equal(d.text, "r:58: more than 128 rules");
+    assert_string_equal(d.text, "r:114: more than 256 rules");
     logrule_set_free(set);
 }
 
-/* A pattern in pieces, quotes, several anchors, a start; a pattern that explodes ends in time. */
+/* A pattern in pieces, quotes, several anchors, a start. */
 static void test_accepted(void **state)
 {
     static const char text[] = "# a comment\n"
@@ -330,14 +338,10 @@ static void test_accepted(void **state)
                                "pattern = \"^  (?<tag>\\w+)\"\n  \" (?<target>.*)$\"\n"
                                "sample = \"  ab  c \"\ntag = ab\ntarget = \" c \"\n"
                                "[two]\nlevel = error\nanchor = foo\nanchor = bar\n"
-                               "pattern = foo|bar\nsample = xfoo\nsample = xbar\n"
-                               "[slow]\nlevel = warning\nanchor = aaaa\npattern = ^(a+a+)+$\n"
-                               "sample = aaaa\n";
+                               "pattern = foo|bar\nsample = xfoo\nsample = xbar\n";
     struct logrule_set *set = logrule_set_new();
     struct diag d = DIAG_INIT;
-    char many[LOG_LINE_MAX];
     struct log_match m;
-    int64_t start = clock_cpu_us();
 
     (void)state;
     if (logrule_set_add(set, "r", text, strlen(text), &d) || logrule_set_ready(set, &d))
@@ -346,11 +350,6 @@ static void test_accepted(void **state)
     assert_int_equal(m.level, LOG_ERROR);
     assert_string_equal(logrule_name(set, m.rule), "two");
     assert_string_equal(logrule_name(set, -1), "");
-    memset(many, 'a', sizeof(many));
-    many[sizeof(many) - 1] = 'b';
-    logrule_match(set, many, sizeof(many), &m);
-    assert_int_equal(m.level, LOG_TEXT);
-    assert_true(clock_cpu_us() - start < 2000000);
     logrule_set_free(set);
 }
 

@@ -336,7 +336,7 @@ static int report(struct log *l)
 int log_main(const struct options *o)
 {
     struct diag d = DIAG_INIT;
-    struct log l = {.o = o, .rules = logrule_set_builtin(&d)};
+    struct log l = {.o = o, .rules = logrule_set_load(&d)};
     int status = 2;
 
     if (l.rules == NULL) {
