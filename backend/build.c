@@ -404,6 +404,7 @@ static void forget(struct build *b, int file)
     b->phase = PHASE_NONE;
     b->stopped = CAUSE_NONE;
     b->ended = false;
+    b->clean = false;
     free(b->image);
     b->image = NULL;
     b->last_step[0] = '\0';

@@ -54,6 +54,7 @@ struct build {
     enum build_phase phase; /* the furthest */
     enum log_cause stopped; /* by Slurm; CAUSE_NONE: it was not */
     bool ended; /* the script says so */
+    bool clean; /* what `make clean` removes first was made */
     char *image;
     char last_step[BUILD_STEP_MAX]; /* its target; "" */
     struct build_diag made_up; /* of a first error that is no diagnostic */

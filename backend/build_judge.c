@@ -221,6 +221,7 @@ struct build_report build_judge(struct build *b)
         .image = b->image,
         .last_step = b->last_step,
         .ended = b->ended,
+        .clean = b->clean,
         .full = b->full,
         .errors = b->lost[0],
         .warnings = b->lost[1]};

@@ -72,6 +72,14 @@ static const struct log_match_span *span_of(const struct log_match *m, enum log_
     return NULL;
 }
 
+/* The first thing that every kernel compiles, and that `make clean` removes (Kbuild). */
+static bool begins_clean(const char *target, size_t n)
+{
+    static const char first[] = "kernel/bounds.s";
+
+    return n == strlen(first) && memcmp(target, first, n) == 0;
+}
+
 static void keep_last(struct build *b, const char *target, size_t n)
 {
     n = KF_MIN(n, sizeof(b->last_step) - 1);
@@ -88,6 +96,7 @@ void build_step(struct build *b, const char *text, const struct log_match *m, bo
     if (tag == NULL || target == NULL)
         return;
     keep_last(b, text + target->start, target->len);
+    b->clean |= begins_clean(text + target->start, target->len);
     rows = phase_rows(text + tag->start, tag->len);
     b->phase = phase_after(&rows, b->phase, text + target->start, target->len);
     if (head)
@@ -110,6 +119,7 @@ size_t build_quick(struct build *b, int file, const char *p, size_t n)
         f->quick[h - b->heads]++;
         if (h->rows.beyond[b->phase])
             b->phase = phase_after(&h->rows, b->phase, target, (size_t)(newline - target));
+        b->clean |= begins_clean(target, (size_t)(newline - target));
         f->lines++;
         last = target;
         at = newline + 1;

@@ -16,6 +16,9 @@ void buildinfo_put_jobs(struct buf *b, const struct buildinfo_job *jobs, uint32_
         wire_put_u32(b, jobs[i].job_id);
         wire_put_u32(b, jobs[i].restarts);
         wire_put_u8(b, jobs[i].running);
+        wire_put_i64(b, jobs[i].start_s);
+        wire_put_i64(b, jobs[i].end_s);
+        wire_put_str(b, jobs[i].key);
         wire_put_str(b, jobs[i].out);
         wire_put_str(b, jobs[i].err);
     }
@@ -40,6 +43,9 @@ void buildinfo_put(struct buf *b, const struct buildinfo *i)
     wire_put_i64(b, i->warnings);
     wire_put_i64(b, i->errors);
     wire_put_u32(b, (uint32_t)i->rate);
+    wire_put_i64(b, i->total);
+    wire_put_i64(b, i->eta_s);
+    wire_put_u32(b, i->learned);
     wire_put_str(b, i->first);
     wire_put_str(b, i->message);
     wire_put_str(b, i->last);
@@ -64,6 +70,9 @@ int buildinfo_get(const struct wire_frame *f, struct buildinfo *ret)
     i.warnings = wire_get_i64(&r);
     i.errors = wire_get_i64(&r);
     i.rate = (int32_t)wire_get_u32(&r);
+    i.total = wire_get_i64(&r);
+    i.eta_s = wire_get_i64(&r);
+    i.learned = wire_get_u32(&r);
     wire_get_text(&r, i.first, sizeof(i.first));
     wire_get_text(&r, i.message, sizeof(i.message));
     wire_get_text(&r, i.last, sizeof(i.last));
@@ -84,6 +93,7 @@ bool buildinfo_same(const struct buildinfo *a, const struct buildinfo *b)
            a->cause == b->cause && a->phase == b->phase && a->basis == b->basis &&
            a->complete == b->complete && a->error == b->error && a->mtime_s == b->mtime_s &&
            a->steps == b->steps && a->warnings == b->warnings && a->errors == b->errors &&
-           a->rate == b->rate && strcmp(a->first, b->first) == 0 &&
+           a->rate == b->rate && a->total == b->total && a->eta_s == b->eta_s &&
+           a->learned == b->learned && strcmp(a->first, b->first) == 0 &&
            strcmp(a->message, b->message) == 0 && strcmp(a->last, b->last) == 0;
 }

@@ -5,10 +5,12 @@
  * What the screen is told of a build among many, and which ones it wants to be told of.
  *
  * WIRE_LOG_BUILDS (screen → helper; replaces the set, what is in both goes on): u32 n, n ×
- *     { u32 job_id, u32 restarts, u8 running, str stdout, str stderr ("" for none; equal for one file) }
+ *     { u32 job_id, u32 restarts, u8 running, i64 start, i64 end (epoch seconds; 0: not yet), str key, str
+ *     stdout, str stderr ("" for none; equal for one file) }; builds of one key are alike
  * WIRE_LOG_BUILD (helper → screen; when anything in it changed): u32 job_id, u32 restarts, u8 result,
  *     u8 cause, u8 phase, u8 basis, u8 complete, u32 errno (0: it can be read), i64 mtime_s, i64 steps,
- *     i64 warnings, i64 errors, i32 rate (steps a minute, -1: not known), str first, str its words, str last
+ *     i64 warnings, i64 errors, i32 rate (steps a minute, -1: not known), i64 total (0), i64 eta
+ *     (epoch seconds, 0: not known), u32 learned, str first, str its words, str last
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,6 +31,9 @@ struct buildinfo {
     int64_t mtime_s; /* of the file that changed last; 0: not known */
     int64_t steps, warnings, errors;
     int32_t rate; /* steps a minute of late; -1: not known */
+    int64_t total; /* steps that earlier builds of its kind made; 0: not known */
+    int64_t eta_s; /* when it will have ended, by those, epoch seconds; 0: not known */
+    uint32_t learned; /* the two rest on so many of them */
     char first[256]; /* the first root error in one line: "kernel/fork.c:133: expected …"; "" */
     char message[160]; /* its own words, as they stand in its line of the log; "" */
     char last[BUILD_STEP_MAX]; /* what was made last; "" */
@@ -38,6 +43,8 @@ struct buildinfo {
 struct buildinfo_job {
     uint32_t job_id, restarts;
     bool running;
+    int64_t start_s, end_s; /* 0: not yet */
+    char *key; /* builds that are made alike have the same */
     char *out, *err;
 };
 

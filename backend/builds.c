@@ -9,12 +9,14 @@
 #include "backend/logtail.h"
 #include "backend/watch.h"
 #include "base/alloc.h"
+#include "base/clock.h"
 
-#define CHUNK     (16u << 10) /* bytes per read: each file keeps so much */
-#define STEP      (1u << 20) /* bytes of one file before it is another's turn */
-#define RESTS     3 /* looks at an ended build in a row that find nothing new: it has been read */
-#define SAMPLES   16 /* of the number of steps */
-#define SAMPLE_MS 5000 /* between two of them: the rate is that of the last 75 s */
+#define CHUNK      (16u << 10) /* bytes per read: each file keeps so much */
+#define STEP       (1u << 20) /* bytes of one file before it is another's turn */
+#define RESTS      3 /* looks at an ended build in a row that find nothing new: it has been read */
+#define ETA_SAME_S 3
+#define SAMPLES    16 /* of the number of steps */
+#define SAMPLE_MS  5000 /* between two of them: the rate is that of the last 75 s */
 
 struct watched {
     struct buildinfo_job job; /* paths are our own */
@@ -32,6 +34,8 @@ struct watched {
         int64_t ms, steps;
     } sample[SAMPLES]; /* oldest first */
     int samples;
+    struct builddb_samples *curve; /* of a running one; NULL */
+    struct builddb_past past; /* earlier ones of its kind */
 };
 
 /* What a line is handed over with. */
@@ -43,15 +47,17 @@ struct into {
 
 struct builds {
     const struct logrule_set *rules;
+    struct builddb *db;
     struct watched *v;
     uint32_t count;
 };
 
-struct builds *builds_new(const struct logrule_set *rules)
+struct builds *builds_new(const struct logrule_set *rules, struct builddb *db)
 {
     struct builds *b = xcalloc(1, sizeof(*b));
 
     b->rules = rules;
+    b->db = db;
     return b;
 }
 
@@ -63,6 +69,8 @@ static void stop_reading(struct watched *w)
         w->rest[i] = NULL;
     }
     w->build = build_free(w->build);
+    free(w->curve);
+    w->curve = NULL;
     w->due_ms = INT64_MAX;
 }
 
@@ -71,6 +79,7 @@ static void release(struct watched *w)
     stop_reading(w);
     free(w->job.out);
     free(w->job.err);
+    free(w->job.key);
 }
 
 struct builds *builds_free(struct builds *b)
@@ -92,6 +101,10 @@ static void start(struct builds *b, struct watched *w, int64_t now_ms)
     const char *const paths[] = {w->job.out, w->job.err};
 
     w->build = build_new(b->rules);
+    if (b->db)
+        builddb_past(b->db, w->job.key, &w->past);
+    if (w->job.running)
+        w->curve = xcalloc(1, sizeof(*w->curve));
     w->due_ms = now_ms;
     w->told = (struct buildinfo){.job_id = w->job.job_id, .restarts = w->job.restarts, .rate = -1};
     for (int i = 0; i < LOG_STREAM_COUNT; i++) {
@@ -127,6 +140,7 @@ static bool go_on(
         w->due_ms = now_ms;
     }
     w->job.running = j->running;
+    w->job.end_s = j->end_s;
     return true;
 }
 
@@ -134,7 +148,7 @@ int builds_set(struct builds *b, const struct wire_frame *f, int64_t now_ms)
 {
     struct wire_reader r = wire_reader(f);
     uint32_t count = wire_get_u32(&r);
-    struct builds next = {.rules = b->rules};
+    struct builds next = {.rules = b->rules, .db = b->db};
 
     if (r.bad || count > BUILDINFO_MAX)
         return -EBADMSG;
@@ -145,11 +159,15 @@ int builds_set(struct builds *b, const struct wire_frame *f, int64_t now_ms)
 
         j.restarts = wire_get_u32(&r);
         j.running = wire_get_u8(&r);
+        j.start_s = wire_get_i64(&r);
+        j.end_s = wire_get_i64(&r);
+        j.key = wire_get_str(&r);
         j.out = wire_get_str(&r);
         j.err = wire_get_str(&r);
         if (!r.bad && go_on(find(b, j.job_id), w, &j, now_ms)) {
             free(j.out);
             free(j.err);
+            free(j.key);
         } else {
             w->job = j;
             start(b, w, now_ms);
@@ -239,6 +257,43 @@ static int32_t rate_of(struct watched *w, int64_t now_ms, int64_t steps)
     return ms < SAMPLE_MS ? -1 : (int32_t)((steps - w->sample[0].steps) * 60000 / ms);
 }
 
+/* What earlier builds tell of it; only of one that is clean, and runs. */
+static void put_estimate(struct buildinfo *i, struct watched *w, const struct build_report *r)
+{
+    const struct clock clock = {0};
+    int64_t now_s = clock_s(&clock), elapsed_s = now_s - w->job.start_s;
+    struct builddb_estimate e;
+
+    if (!w->job.running || !r->clean)
+        return;
+    if (w->caught_up && w->curve)
+        builddb_sample(w->curve, elapsed_s, i->steps);
+    e = builddb_estimate(&w->past, i->steps, elapsed_s);
+    i->total = e.total;
+    i->learned = (uint32_t)e.builds;
+    if (e.left_s >= 0)
+        i->eta_s = now_s + e.left_s;
+    /* it is not told anew for a second more or less */
+    if (i->eta_s && w->told.eta_s && llabs(i->eta_s - w->told.eta_s) < ETA_SAME_S)
+        i->eta_s = w->told.eta_s;
+}
+
+/* A clean build that went well is an example for others. */
+static void learn(struct builds *b, const struct watched *w, const struct buildinfo *i)
+{
+    struct build_report r = build_judge(w->build);
+    struct builddb_build kept = {.steps = i->steps, .duration_s = w->job.end_s - w->job.start_s};
+    struct diag d = DIAG_INIT;
+
+    if (b->db == NULL || !r.clean || r.result != BUILD_SUCCESS || w->job.start_s == 0 ||
+        kept.duration_s <= 0)
+        return;
+    if (w->curve)
+        builddb_curve(w->curve, &kept);
+    if (builddb_add(b->db, w->job.key, w->job.job_id, w->job.start_s, &kept, &d) < 0)
+        fprintf(stderr, "%s\n", d.text);
+}
+
 static void put_first(struct buildinfo *i, const struct build_diag *d)
 {
     int n = 0;
@@ -290,6 +345,7 @@ static struct buildinfo info_of(struct watched *w, int64_t now_ms, bool complete
 
     put_files(&i, w);
     i.rate = rate_of(w, now_ms, i.steps);
+    put_estimate(&i, w, &r);
     if (r.first)
         put_first(&i, r.first);
     snprintf(i.last, sizeof(i.last), "%s", r.last_step);
@@ -328,8 +384,10 @@ static void look(struct builds *b, struct watched *w, int64_t now_ms, struct buf
         take_rests(b, w);
     i = info_of(w, now_ms, !more);
     tell(w, &i, out);
-    if (!w->job.running && w->rests >= RESTS)
+    if (!w->job.running && w->rests >= RESTS) {
+        learn(b, w, &i);
         stop_reading(w);
+    }
 }
 
 int64_t builds_due(const struct builds *b)

@@ -6,13 +6,15 @@
  * then of the next. A running one is looked at every BUILDS_LOOK_MS; one that has ended until its files
  * have been read and rest, and then never again.
  */
+#include "backend/builddb.h"
 #include "backend/buildinfo.h"
 
 #define BUILDS_LOOK_MS 2000
 
 struct builds;
 
-struct builds *builds_new(const struct logrule_set *rules);
+/* db may be NULL: then nothing is learned. It must live as long. */
+struct builds *builds_new(const struct logrule_set *rules, struct builddb *db);
 /* Takes NULL; returns NULL. */
 struct builds *builds_free(struct builds *b);
 

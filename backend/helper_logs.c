@@ -27,6 +27,7 @@
 #include "backend/wire.h"
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/path.h"
 
 #define LOOK_MS       1000 /* between looks; also with events, which may be lost */
 #define LOOK_LOCAL_MS 250 /* … where looking is cheap and no event comes */
@@ -76,6 +77,7 @@ struct helper {
     uint64_t touches;
     bool counting; /* there is more to count at once */
     struct builds *builds; /* NULL without rules */
+    struct builddb *db; /* NULL if it cannot be kept */
     struct buf told; /* frames about them */
 
     struct buf lines; /* a WIRE_LOG_LINES being filled, if lines_n > 0 */
@@ -550,17 +552,35 @@ static void work(struct helper *h)
         send_state(h, start_ms);
 }
 
+static void start_builds(struct helper *h)
+{
+    struct diag d = DIAG_INIT;
+    char path[4096];
+
+    path_xdg("XDG_STATE_HOME", ".local/state", "kfarm-top/builds.sqlite", path, sizeof(path));
+    if (path[0])
+        h->db = builddb_open(path, &d);
+    if (h->db == NULL)
+        fprintf(stderr, "%s; nothing is learned from builds\n",
+            path[0] ? d.text : "there is no home directory");
+    h->builds = builds_new(h->rules, h->db);
+}
+
 int helper_logs_main(int fd)
 {
     struct helper h = {.fd = fd, .file = {[LOG_STDERR] = {.stream = LOG_STDERR}}};
     struct diag d = DIAG_INIT;
 
     signal(SIGPIPE, SIG_IGN);
-    h.rules = logrule_set_builtin(&d);
+    h.rules = logrule_set_load(&d);
+    if (h.rules == NULL) { /* the user's own are not well: told, and left out */
+        fprintf(stderr, "%s\n", d.text);
+        h.rules = logrule_set_builtin(&d);
+    }
     if (h.rules == NULL)
         fprintf(stderr, "%s; no line is recognised\n", d.text);
     else
-        h.builds = builds_new(h.rules);
+        start_builds(&h);
     say_hello(&h);
     while (!h.error) {
         int err = wait_and_read(&h);
@@ -573,6 +593,7 @@ int helper_logs_main(int fd)
         release_file(&h.file[i]);
     watch_free(h.watch);
     builds_free(h.builds);
+    builddb_close(h.db);
     buf_release(&h.told);
     logrule_set_free(h.rules);
     wire_stream_release(&h.in);

@@ -77,10 +77,10 @@ static inline void dump_build(struct buf *out, struct build *b)
     struct logcount *steps = xcalloc(1, sizeof(*steps));
 
     build_steps(b, steps);
-    buf_addf(out, "%s %s %s %s %llu %llu %s %s\n", build_result_name(r.result),
+    buf_addf(out, "%s %s %s %s %llu %llu %s %s %d\n", build_result_name(r.result),
         log_cause_name(r.cause), build_phase_name(r.phase), build_basis_name(r.basis),
         (unsigned long long)r.errors, (unsigned long long)r.warnings, r.image ? r.image : "-",
-        r.last_step);
+        r.last_step, r.clean);
     if (r.first)
         dump_diag(out, r.first);
     for (size_t i = 0; i < build_diag_count(b); i++)

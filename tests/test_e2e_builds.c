@@ -11,7 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <unistd.h>
+
 #include <cmocka.h>
+
+#include "backend/builddb.h"
 
 #define BUILDS SOURCE_DIR "/tests/builds/"
 
@@ -132,6 +136,55 @@ static void test_log_find(void **state)
     e2e_quit(e);
 }
 
+/* ---- what is learned ---- */
+
+/* Whether the builds of this job's kind are known by now. */
+static bool is_learned(struct e2e *e, void *user)
+{
+    char path[E2E_PATH], key[E2E_PATH * 3];
+    struct builddb_past past = {0};
+    struct builddb *db;
+    struct diag d = DIAG_INIT;
+
+    (void)user;
+    snprintf(path, sizeof(path), "%s/.local/state/kfarm-top/builds.sqlite", e->work);
+    snprintf(key, sizeof(key), "debug|root|learn|%s/learn.sh|%s", e->work, e->work);
+    db = access(path, F_OK) == 0 ? builddb_open(path, &d) : NULL;
+    if (db)
+        builddb_past(db, key, &past);
+    builddb_close(db);
+    return past.count > 0;
+}
+
+/* Guards what earlier builds of the same script tell of the next one, and that of the first nothing is
+   told. */
+static void test_learned(void **state)
+{
+    static const char script[] =
+        "#!/bin/bash\nfor i in 0 1 2 3 4 5 6 7 8; do\n"
+        "sed -n $((i * 110 + 1)),$((i * 110 + 110))p " BUILDS "good-tiny/out\nsleep 1\ndone\n";
+    struct e2e *e = *state;
+    char path[E2E_PATH];
+    uint32_t job;
+
+    e2e_file(e, path, "learn.sh", script);
+    job = e2e_submit(e, "-o", "%j.out", "-J", "learn", path);
+    e2e_wait_job(e, job, "JobState=RUNNING", E2E_MS);
+    e2e_top(e, &(struct e2e_top){.cols = 160});
+    assert_true(vt_keys(e->vt, "5"));
+    e2e_see(e, "◐ compile");
+    assert_false(vt_find(e->vt, "%", NULL, NULL));
+    e2e_wait_job(e, job, "JobState=COMPLETED", E2E_MS);
+    assert_true(e2e_wait(e, is_learned, NULL, E2E_MS));
+    job = e2e_submit(e, "-o", "%j.out", "-J", "learn", path);
+    e2e_wait_job(e, job, "JobState=RUNNING", E2E_MS);
+    e2e_see(e, "%");
+    e2e_see(e, " 00:00:0"); /* seconds that are left */
+    e2e_wait_job(e, job, "JobState=COMPLETED", E2E_MS);
+    e2e_gone(e, "%");
+    e2e_quit(e);
+}
+
 static json_t *build_of(json_t *root, uint32_t job)
 {
     json_t *list = json_object_get(root, "builds"), *b;
@@ -177,6 +230,7 @@ int main(void)
         e2e_test(test_view),
         e2e_test(test_goes_on),
         e2e_test(test_log_find),
+        e2e_test(test_learned),
         e2e_test(test_once),
     };
 

@@ -173,7 +173,8 @@ const char *app_columns(const struct app *a, enum pane_id pane)
                      : "name,st,cpu,load,mem,jobs";
     case PANE_QUEUE:
         if (a->view == VIEW_BUILDS)
-            return "job,name,user,node_list,build,steps,rate,warnings,errors,time,left,what";
+            return "job,name,user,node_list,build,part,steps,rate,warnings,errors,time,eta_s,left,"
+                   "what";
         if (a->find.jobs.columns[alone][0])
             return a->find.jobs.columns[alone];
         return alone ? "job,partition,name,user,st,time,left,cpus,mem,priority,restarts,why"

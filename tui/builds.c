@@ -30,6 +30,22 @@ static char *path_of(const struct snapshot *s, uint32_t row, const char *column)
     return xstrdup(v.present ? v.text : "");
 }
 
+/* Builds are alike that the same user makes with the same script under the same name in the same place; of an
+   array, each task is a kind of its own. */
+static char *key_text(const struct snapshot *s, const struct job *j)
+{
+    struct buf b = BUF_INIT;
+    char *key;
+
+    buf_addf(&b, "%s|%s|%s|%s|%s", s->cluster.name, job_str(s, j->user), job_str(s, j->name),
+        job_str(s, j->command), job_str(s, j->work_dir));
+    if (j->has & JOB_HAS_TASK)
+        buf_addf(&b, "|%u", j->array_task_id);
+    key = xstrdup(buf_str(&b));
+    buf_release(&b);
+    return key;
+}
+
 uint32_t builds_frame(const struct snapshot *s, struct buf *out)
 {
     struct order_key *keys = xcalloc(KF_MAX(s->job_count, 1u), sizeof(*keys));
@@ -48,6 +64,9 @@ uint32_t builds_frame(const struct snapshot *s, struct buf *out)
         jobs[i] = (struct buildinfo_job){.job_id = j->job_id,
             .restarts = j->restarts,
             .running = !job_finished(j) || (j->flags & JOB_FLAG_COMPLETING),
+            .start_s = j->start_time,
+            .end_s = job_finished(j) ? j->end_time : 0,
+            .key = key_text(s, j),
             .out = path_of(s, keys[i].row, "stdout"),
             .err = path_of(s, keys[i].row, "stderr")};
     }
@@ -56,6 +75,7 @@ uint32_t builds_frame(const struct snapshot *s, struct buf *out)
     for (uint32_t i = 0; i < count; i++) {
         free(jobs[i].out);
         free(jobs[i].err);
+        free(jobs[i].key);
     }
     free(jobs);
     free(keys);

@@ -283,6 +283,48 @@ INFO_GETTER(get_rate, rate, i->rate >= 0)
 INFO_GETTER(get_warnings, warnings, true)
 INFO_GETTER(get_errors, errors, true)
 
+INFO_GETTER(get_total, total, i->total > 0)
+
+/* Of a build that makes more steps than those before it nobody knows how far it is. */
+static double part_of(const struct row *r)
+{
+    const struct buildinfo *i = info_of(r);
+
+    if (i == NULL || i->total <= 0 || outcome(r).result != BUILD_RUNNING || i->steps > i->total)
+        return -1;
+    return (double)i->steps / (double)i->total;
+}
+
+static void get_part(const struct row *r, struct value *out)
+{
+    double part = part_of(r);
+
+    out->present = part >= 0;
+    out->number = (int64_t)(part * 100);
+    out->text = out->scratch;
+    snprintf(out->scratch, sizeof(out->scratch), "%d%%", (int)out->number);
+    if (!out->present)
+        out->text = "";
+}
+
+static void get_eta(const struct row *r, struct value *out)
+{
+    const struct buildinfo *i = info_of(r);
+
+    out->present = i && i->eta_s && outcome(r).result == BUILD_RUNNING;
+    out->number = out->present ? KF_MAX(i->eta_s - r->now_s, 0) : 0;
+}
+
+/* By earlier builds it will not be done before its limit ends it. */
+static enum role role_eta(const struct row *r)
+{
+    const struct buildinfo *i = info_of(r);
+    bool late = i && i->eta_s && (r->job->has & JOB_HAS_LIMIT) && r->job->end_time &&
+                i->eta_s > r->job->end_time;
+
+    return late ? ROLE_BAD : ROLE_TEXT;
+}
+
 static void get_first_error(const struct row *r, struct value *out)
 {
     const struct buildinfo *i = info_of(r);
@@ -477,6 +519,12 @@ static const struct column columns[] = {
     {"phase", "PHASE", "How far its build is", COLUMN_TEXT, 7, 8, 7, false, get_phase, NULL, NULL},
     {"steps", "STEPS", "Steps of its build so far", COLUMN_NUMBER, 5, 7, 2, true, get_steps, NULL,
         NULL},
+    {"total", "TOTAL", "Steps that earlier builds of its kind made", COLUMN_NUMBER, 5, 7, 5, true,
+        get_total, NULL, NULL},
+    {"part", "DONE", "Part of those steps that it has made", COLUMN_LABEL, 5, 12, 3, true, get_part,
+        NULL, part_of},
+    {"eta_s", "ETA", "Time left, by earlier builds; red: its limit ends it before", COLUMN_SPAN, 8,
+        11, 3, true, get_eta, role_eta, NULL},
     {"rate", "/MIN", "Steps a minute, of late", COLUMN_NUMBER, 4, 6, 4, true, get_rate, NULL, NULL},
     {"warnings", "WARN", "Different warnings in its log", COLUMN_NUMBER, 4, 5, 3, true,
         get_warnings, role_warnings, NULL},

@@ -29,10 +29,10 @@ static const struct view {
     {"nodes", COLUMNS_NODES, false, NULL, NULL},
     {"partitions", COLUMNS_PARTITIONS, false, NULL, NULL},
     {"builds", COLUMNS_JOBS, true,
-        "job,name,user,node_list,build,steps,rate,warnings,errors,time,what",
+        "job,name,user,node_list,build,part,steps,rate,warnings,errors,time,eta_s,what",
         "job_id,array_job_id,array_task_id,name,user,node_list,state,result,cause,phase,steps,"
-        "warnings,"
-        "errors,first_error,last_step,elapsed_s,time_limit_min,restarts,stdout,stderr,exit_code,"
+        "total,rate,eta_s,warnings,errors,first_error,last_step,elapsed_s,time_limit_min,restarts,"
+        "stdout,stderr,exit_code,"
         "exit_signal"},
 };
 

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "backend/builddb.h"
+
+#include <errno.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/path.h"
+
+#define BUSY_MS 200 /* another kfarm-top may be writing */
+#define EARLY   0.2 /* of the time: before it, how fast this build is counts only in part */
+
+struct builddb {
+    sqlite3 *db;
+    sqlite3_stmt *add, *past;
+};
+
+static const char schema[] =
+    "CREATE TABLE IF NOT EXISTS builds ("
+    " key TEXT NOT NULL, job_id INTEGER NOT NULL, start_s INTEGER NOT NULL,"
+    " steps INTEGER NOT NULL, duration_s INTEGER NOT NULL, curve BLOB,"
+    " PRIMARY KEY (key, start_s, job_id)) WITHOUT ROWID;";
+static const char sql_add[] = "INSERT OR REPLACE INTO builds VALUES (?, ?, ?, ?, ?, ?)";
+static const char sql_past[] = "SELECT steps, duration_s, curve FROM builds WHERE key = ?"
+                               " ORDER BY start_s DESC LIMIT ?";
+
+struct builddb *builddb_open(const char *path, struct diag *d)
+{
+    struct builddb *h = xcalloc(1, sizeof(*h));
+
+    path_make_parents(path);
+    if (sqlite3_open(path, &h->db) != SQLITE_OK ||
+        sqlite3_busy_timeout(h->db, BUSY_MS) != SQLITE_OK ||
+        sqlite3_exec(h->db, schema, NULL, NULL, NULL) != SQLITE_OK ||
+        sqlite3_prepare_v2(h->db, sql_add, -1, &h->add, NULL) != SQLITE_OK ||
+        sqlite3_prepare_v2(h->db, sql_past, -1, &h->past, NULL) != SQLITE_OK) {
+        diag_set(d, -EIO, "%s: %s", path, h->db ? sqlite3_errmsg(h->db) : "out of memory");
+        return builddb_close(h);
+    }
+    return h;
+}
+
+struct builddb *builddb_close(struct builddb *h)
+{
+    if (h) {
+        sqlite3_finalize(h->add);
+        sqlite3_finalize(h->past);
+        sqlite3_close(h->db);
+    }
+    free(h);
+    return NULL;
+}
+
+int builddb_add(struct builddb *h, const char *key, uint32_t job_id, int64_t start_s,
+    const struct builddb_build *b, struct diag *d)
+{
+    int rc;
+
+    sqlite3_bind_text(h->add, 1, key, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(h->add, 2, job_id);
+    sqlite3_bind_int64(h->add, 3, start_s);
+    sqlite3_bind_int64(h->add, 4, b->steps);
+    sqlite3_bind_int64(h->add, 5, b->duration_s);
+    if (b->has_curve)
+        sqlite3_bind_blob(h->add, 6, b->curve_s, sizeof(b->curve_s), SQLITE_STATIC);
+    else
+        sqlite3_bind_null(h->add, 6);
+    rc = sqlite3_step(h->add);
+    sqlite3_reset(h->add);
+    sqlite3_clear_bindings(h->add);
+    return rc == SQLITE_DONE ? 0
+                             : diag_set(d, -EIO, "%s: %s", sqlite3_db_filename(h->db, NULL),
+                                   sqlite3_errmsg(h->db));
+}
+
+/* What is in the file may be anybody's: a curve that does not rise is none. */
+static bool take_curve(struct builddb_build *b, const void *blob, int size)
+{
+    if (blob == NULL || size != (int)sizeof(b->curve_s))
+        return false;
+    memcpy(b->curve_s, blob, sizeof(b->curve_s));
+    for (int i = 0; i < BUILDDB_POINTS; i++)
+        if (b->curve_s[i] > b->duration_s || (i > 0 && b->curve_s[i] < b->curve_s[i - 1]))
+            return false;
+    return true;
+}
+
+void builddb_past(struct builddb *h, const char *key, struct builddb_past *ret)
+{
+    *ret = (struct builddb_past){0};
+    sqlite3_bind_text(h->past, 1, key, -1, SQLITE_STATIC);
+    sqlite3_bind_int(h->past, 2, BUILDDB_BUILDS);
+    while (ret->count < BUILDDB_BUILDS && sqlite3_step(h->past) == SQLITE_ROW) {
+        struct builddb_build *b = &ret->v[ret->count];
+
+        b->steps = sqlite3_column_int64(h->past, 0);
+        b->duration_s = sqlite3_column_int64(h->past, 1);
+        b->has_curve =
+            take_curve(b, sqlite3_column_blob(h->past, 2), sqlite3_column_bytes(h->past, 2));
+        if (b->steps > 0 && b->duration_s > 0)
+            ret->count++;
+    }
+    sqlite3_reset(h->past);
+    sqlite3_clear_bindings(h->past);
+}
+
+/* ---- the estimate ---- */
+
+/* Seconds that the earlier build took for its share `part` of steps. */
+static double seconds_at(const struct builddb_build *b, double part)
+{
+    double at = part * BUILDDB_POINTS, next;
+    int i = (int)at;
+
+    if (!b->has_curve)
+        return part * (double)b->duration_s;
+    if (i >= BUILDDB_POINTS - 1) { /* from the last point to the last step */
+        double last = b->curve_s[BUILDDB_POINTS - 1];
+
+        return KF_MIN(last + (at - (BUILDDB_POINTS - 1)) * ((double)b->duration_s - last),
+            (double)b->duration_s);
+    }
+    next = b->curve_s[i + 1];
+    return b->curve_s[i] + (at - i) * (next - b->curve_s[i]);
+}
+
+static double left_by(const struct builddb_build *b, int64_t steps, int64_t elapsed_s)
+{
+    double part = KF_MIN((double)steps / (double)b->steps, 1.0);
+    double then = seconds_at(b, part), whole = (double)b->duration_s;
+    double sure = KF_MIN(then / (EARLY * whole), 1.0);
+    double slower = then > 0 ? (double)elapsed_s / then : 1;
+
+    return (whole - then) * (1 + (slower - 1) * sure);
+}
+
+struct builddb_estimate builddb_estimate(
+    const struct builddb_past *past, int64_t steps, int64_t elapsed_s)
+{
+    struct builddb_estimate e = {.left_s = -1, .builds = past->count};
+    double sum = 0;
+
+    if (past->count == 0)
+        return e;
+    e.total = past->v[0].steps;
+    for (int i = 0; i < past->count; i++)
+        sum += left_by(&past->v[i], steps, elapsed_s);
+    e.left_s = (int64_t)KF_MAX(sum / past->count, 0.0);
+    return e;
+}
+
+/* ---- the curve ---- */
+
+void builddb_sample(struct builddb_samples *h, int64_t elapsed_s, int64_t steps)
+{
+    if (elapsed_s < 0 || elapsed_s > UINT32_MAX ||
+        (h->count > 0 && (elapsed_s < h->v[h->count - 1].s || steps < h->v[h->count - 1].steps)))
+        return;
+    if (h->count == BUILDDB_SAMPLES) {
+        for (int i = 0; i < BUILDDB_SAMPLES / 2; i++)
+            h->v[i] = h->v[2 * i];
+        h->count = BUILDDB_SAMPLES / 2;
+        h->gap_s = KF_MAX(2 * h->gap_s, 2u);
+    }
+    if (h->count > 0 && elapsed_s < h->v[h->count - 1].s + (int64_t)h->gap_s)
+        return;
+    h->v[h->count].s = (uint32_t)elapsed_s;
+    h->v[h->count++].steps = steps;
+}
+
+bool builddb_curve(const struct builddb_samples *h, struct builddb_build *b)
+{
+    int at = 0;
+
+    b->has_curve = h->count > 1 && h->v[0].steps * 10 <= b->steps;
+    for (int i = 0; i < BUILDDB_POINTS && b->has_curve; i++) {
+        int64_t want = b->steps * i / BUILDDB_POINTS;
+
+        while (at < h->count - 1 && h->v[at].steps < want)
+            at++;
+        b->curve_s[i] = (uint32_t)KF_MIN((int64_t)h->v[at].s, b->duration_s);
+    }
+    return b->has_curve;
+}

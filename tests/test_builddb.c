@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Earlier builds and what is estimated by them: what is kept and read again, files that are none, and
+ * estimates against builds whose times are known.
+ */
+#include "backend/builddb.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/alloc.h"
+
+static char dir[] = "/tmp/kfarm-builddb.XXXXXX";
+
+static int start(void **state)
+{
+    (void)state;
+    return mkdtemp(dir) && chdir(dir) == 0 ? 0 : -1;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    unlink("builds.sqlite");
+    unlink("junk");
+    return chdir("/") == 0 ? rmdir(dir) : -1;
+}
+
+static struct builddb *open_db(void)
+{
+    struct diag d = DIAG_INIT;
+    struct builddb *db = builddb_open("builds.sqlite", &d);
+
+    if (db == NULL)
+        fail_msg("%s", d.text);
+    return db;
+}
+
+static void test_kept(void **state)
+{
+    struct builddb_build b = {.steps = 900, .duration_s = 80, .has_curve = true};
+    struct builddb_past past;
+    struct builddb *db = open_db();
+    struct diag d = DIAG_INIT;
+
+    (void)state;
+    builddb_past(db, "a", &past);
+    assert_int_equal(past.count, 0);
+    for (uint32_t i = 0; i < BUILDDB_POINTS; i++)
+        b.curve_s[i] = i;
+    for (uint32_t i = 0; i < BUILDDB_BUILDS + 3; i++) {
+        b.steps = 900 + i;
+        assert_int_equal(builddb_add(db, "a", i, 1000 + i, &b, &d), 0);
+    }
+    b.has_curve = false;
+    b.steps = 7;
+    assert_int_equal(builddb_add(db, "b'; DROP TABLE builds;", 1, 1, &b, &d), 0);
+    b.steps = 8; /* the same run, told of once more */
+    assert_int_equal(builddb_add(db, "b'; DROP TABLE builds;", 1, 1, &b, &d), 0);
+    db = builddb_close(db);
+
+    db = open_db();
+    builddb_past(db, "a", &past);
+    assert_int_equal(past.count, BUILDDB_BUILDS);
+    assert_int_equal(past.v[0].steps, 900 + BUILDDB_BUILDS + 2); /* the latest first */
+    assert_int_equal(past.v[0].duration_s, 80);
+    assert_true(past.v[0].has_curve);
+    assert_int_equal(past.v[0].curve_s[BUILDDB_POINTS - 1], BUILDDB_POINTS - 1);
+    builddb_past(db, "b'; DROP TABLE builds;", &past);
+    assert_int_equal(past.count, 1);
+    assert_int_equal(past.v[0].steps, 8);
+    assert_false(past.v[0].has_curve);
+    builddb_close(db);
+}
+
+/* Guards a file that is no database, and one that cannot be written: told with its name. */
+static void test_no_database(void **state)
+{
+    struct diag d = DIAG_INIT;
+    FILE *f = fopen("junk", "we");
+
+    (void)state;
+    assert_non_null(f);
+    fputs("this is no database, and long enough to be taken for one if nobody looks at its head\n",
+        f);
+    fclose(f);
+    assert_null(builddb_open("junk", &d));
+    assert_non_null(strstr(d.text, "junk: file is not a database"));
+    assert_null(builddb_open("/proc/nothing/here/builds.sqlite", &d));
+    assert_non_null(strstr(d.text, "/proc/nothing/here/builds.sqlite: "));
+}
+
+/* A build that compiles 90 % of its steps in the first half of its time, and links in the other. */
+static struct builddb_build bent(int64_t steps, int64_t duration_s)
+{
+    struct builddb_samples *s = xcalloc(1, sizeof(*s));
+    struct builddb_build b = {.steps = steps, .duration_s = duration_s};
+
+    for (int64_t t = 0; t <= duration_s; t++) {
+        double part = t * 2 < duration_s ? 1.8 * (double)t / (double)duration_s
+                                         : 0.8 + 0.2 * (double)t / (double)duration_s;
+
+        builddb_sample(s, t, (int64_t)(part * (double)steps));
+    }
+    assert_true(builddb_curve(s, &b));
+    free(s);
+    return b;
+}
+
+static void check_left(
+    const struct builddb_past *past, int64_t steps, int64_t elapsed_s, int64_t want)
+{
+    struct builddb_estimate e = builddb_estimate(past, steps, elapsed_s);
+
+    if (llabs(e.left_s - want) > want / 10 + 2)
+        fail_msg("%lld steps in %lld s: %lld s left, not %lld", (long long)steps,
+            (long long)elapsed_s, (long long)e.left_s, (long long)want);
+}
+
+static void test_estimate(void **state)
+{
+    struct builddb_past past = {0};
+    struct builddb_estimate e = builddb_estimate(&past, 10, 10);
+
+    (void)state;
+    assert_int_equal(e.total, 0); /* nothing is known: nothing is told */
+    assert_int_equal(e.left_s, -1);
+    assert_int_equal(e.builds, 0);
+    past.v[0] = bent(1000, 600);
+    past.count = 1;
+    e = builddb_estimate(&past, 450, 150);
+    assert_int_equal(e.total, 1000);
+    assert_int_equal(e.builds, 1);
+    check_left(&past, 0, 0, 600);
+    check_left(&past, 450, 150, 450); /* as fast as the one before, at a quarter of the time … */
+    check_left(&past, 900, 300, 300); /* … and when it begins to link */
+    check_left(&past, 900, 600, 600); /* half as fast */
+    check_left(&past, 1000, 600, 0);
+    check_left(&past, 2000, 700, 0); /* more than there were */
+    past.v[0].has_curve = false; /* nobody watched the one before */
+    check_left(&past, 500, 300, 300);
+    past.v[0] = bent(1000, 600);
+    past.v[1] = bent(1000, 1200); /* they differ: in the middle */
+    past.count = 2;
+    check_left(&past, 900, 300, 300);
+}
+
+/* Guards the curve of a long build, which has more samples than there is room for, and one that was watched
+   from the middle on, which has none. */
+static void test_curve(void **state)
+{
+    struct builddb_build b = bent(100000, 20000);
+    struct builddb_samples *s = xcalloc(1, sizeof(*s));
+
+    (void)state;
+    for (int i = 1; i < BUILDDB_POINTS; i++)
+        assert_true(b.curve_s[i] >= b.curve_s[i - 1]);
+    assert_true(llabs((long long)b.curve_s[BUILDDB_POINTS / 2] - 5555) < 200);
+    for (int64_t t = 100; t <= 200; t++)
+        builddb_sample(s, t, t);
+    builddb_sample(s, 150, 500); /* time does not go back */
+    b = (struct builddb_build){.steps = 200, .duration_s = 200};
+    assert_false(builddb_curve(s, &b));
+    free(s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_kept),
+        cmocka_unit_test(test_no_database),
+        cmocka_unit_test(test_estimate),
+        cmocka_unit_test(test_curve),
+    };
+
+    return cmocka_run_group_tests(tests, start, end);
+}
