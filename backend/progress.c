@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "backend/progress.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -121,4 +122,98 @@ struct outcome outcome_of(const struct job *j, const struct buildinfo *info)
         break;
     }
     return (struct outcome){.result = BUILD_UNKNOWN};
+}
+
+/* ---- suspects ---- */
+
+/* What a node can be to blame for. */
+static bool may_be_the_node(enum log_cause cause)
+{
+    return cause == CAUSE_DISK_FULL || cause == CAUSE_IO_ERROR || cause == CAUSE_OOM ||
+           cause == CAUSE_NODE_FAIL || cause == CAUSE_INTERNAL_COMPILER_ERROR ||
+           cause == CAUSE_MISSING_TOOL;
+}
+
+struct ended {
+    const struct job *job;
+    enum log_cause cause; /* CAUSE_NONE: it went well, or failed of something else */
+};
+
+static int latest_first(const void *a, const void *b)
+{
+    const struct ended *x = a, *y = b;
+
+    if (x->job->end_time != y->job->end_time)
+        return x->job->end_time > y->job->end_time ? -1 : 1;
+    return x->job->job_id > y->job->job_id ? -1 : 1;
+}
+
+/* The node's entry, made if there is room for it; NULL. */
+static struct suspect *entry_of(struct progress *p, const char *node, bool *seen)
+{
+    for (int i = 0; i < p->suspect_count; i++)
+        if (strcmp(p->suspects[i].node, node) == 0) {
+            *seen = true;
+            return &p->suspects[i];
+        }
+    *seen = false;
+    if (p->suspect_count == SUSPECTS_MAX)
+        return NULL;
+    p->suspects[p->suspect_count] = (struct suspect){0};
+    snprintf(p->suspects[p->suspect_count].node, sizeof(p->suspects[0].node), "%s", node);
+    return &p->suspects[p->suspect_count++];
+}
+
+/* A row that goes on counts; the first build that speaks for the node ends it for good. */
+static void count_failures(
+    struct progress *p, const struct snapshot *s, const struct ended *v, uint32_t count, bool *over)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        bool seen;
+        struct suspect *e = entry_of(p, job_str(s, v[i].job->node_list), &seen);
+
+        if (e == NULL || (seen && over[e - p->suspects]))
+            continue;
+        over[e - p->suspects] = v[i].cause == CAUSE_NONE;
+        if (v[i].cause == CAUSE_NONE)
+            continue;
+        if (e->failed++ == 0)
+            e->cause = v[i].cause;
+    }
+}
+
+void progress_suspect(struct progress *p, const struct snapshot *s)
+{
+    struct ended *v = xcalloc(KF_MAX(s->job_count, 1u), sizeof(*v));
+    bool over[SUSPECTS_MAX] = {false};
+    uint32_t count = 0;
+    int kept = 0;
+
+    for (uint32_t i = 0; i < s->job_count; i++) {
+        const struct job *j = &s->jobs[i];
+        struct outcome o = outcome_of(j, progress_of(s, j));
+
+        if (!job_is_build(j) || j->nodes != 1 || !job_finished(j) || o.result == BUILD_CANCELLED)
+            continue;
+        v[count++] = (struct ended){
+            j, o.result == BUILD_FAILED && may_be_the_node(o.cause) ? o.cause : CAUSE_NONE};
+    }
+    qsort(v, count, sizeof(*v), latest_first);
+    p->suspect_count = 0;
+    count_failures(p, s, v, count, over);
+    for (int i = 0; i < p->suspect_count; i++)
+        if (p->suspects[i].failed >= SUSPECT_AFTER)
+            p->suspects[kept++] = p->suspects[i];
+    p->suspect_count = kept;
+    free(v);
+}
+
+const struct suspect *suspect_of(const struct snapshot *s, const char *node)
+{
+    const struct progress *p = s->progress;
+
+    for (int i = 0; p && i < p->suspect_count; i++)
+        if (strcmp(p->suspects[i].node, node) == 0)
+            return &p->suspects[i];
+    return NULL;
 }

@@ -8,9 +8,21 @@
 #include "backend/buildinfo.h"
 #include "backend/snapshot.h"
 
+/* A node on which one build after the other fails of what is not the source's fault. */
+struct suspect {
+    char node[64];
+    uint32_t failed; /* in a row, up to the latest */
+    enum log_cause cause; /* of the latest */
+};
+
+#define SUSPECT_AFTER 3 /* failures in a row */
+#define SUSPECTS_MAX  64
+
 struct progress {
     struct buildinfo *v; /* by job number */
     uint32_t count, room;
+    struct suspect suspects[SUSPECTS_MAX];
+    int suspect_count;
 };
 
 void progress_release(struct progress *p);
@@ -23,6 +35,11 @@ const struct buildinfo *progress_of(const struct snapshot *s, const struct job *
 
 /* It runs or has run, and writes a log. */
 bool job_is_build(const struct job *j);
+
+/* Finds the suspects anew: from the builds that ended, the latest first, on one node each. */
+void progress_suspect(struct progress *p, const struct snapshot *s);
+/* NULL if nothing speaks against the node. */
+const struct suspect *suspect_of(const struct snapshot *s, const char *node);
 
 struct outcome {
     enum build_result result;

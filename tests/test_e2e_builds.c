@@ -52,7 +52,7 @@ static void test_view(void **state)
     e2e_wait_job(e, hidden, "JobState=COMPLETED", E2E_MS);
     e2e_wait_job(e, runs, "JobState=RUNNING", E2E_MS);
     e2e_submit_sleeper(e, "--hold"); /* it waits, and is no build yet */
-    e2e_top(e, &(struct e2e_top){.cols = 160});
+    e2e_top(e, &(struct e2e_top){.cols = 200});
     assert_true(vt_keys(e->vt, "5"));
     e2e_see(e, "─ Builds ");
     e2e_see(e, "✓ done");
@@ -133,6 +133,28 @@ static void test_log_find(void **state)
     e2e_see(e, "missing closing parenthesis");
     assert_true(vt_keys(e->vt, "<Esc><Esc>"));
     e2e_gone(e, "/HOSTCC");
+    e2e_quit(e);
+}
+
+/* Guards the flag of a node on which build after build fails of what is the node's, and the way out that is
+   offered. */
+static void test_suspect_node(void **state)
+{
+    struct e2e *e = *state;
+    uint32_t job = 0;
+
+    for (int i = 0; i < 3; i++) {
+        job = submit(e, "nospace", 2000, "exit 2");
+        e2e_wait_job(e, job, "JobState=FAILED", E2E_MS);
+    }
+    e2e_top(e, &(struct e2e_top){.cols = 160});
+    assert_true(vt_keys(e->vt, "2"));
+    e2e_see(e, "suspect: 3 builds in a row failed here, the last of disk-full");
+    assert_true(vt_keys(e->vt, "5"));
+    e2e_select_job(e, job);
+    assert_true(vt_keys(e->vt, "l"));
+    e2e_see(e, "✗ not all data was written to the output");
+    e2e_see(e, "→ make room there, or d drains the node; then r requeues it");
     e2e_quit(e);
 }
 
@@ -230,6 +252,7 @@ int main(void)
         e2e_test(test_view),
         e2e_test(test_goes_on),
         e2e_test(test_log_find),
+        e2e_test(test_suspect_node),
         e2e_test(test_learned),
         e2e_test(test_once),
     };

@@ -144,12 +144,52 @@ static void test_outcome(void **state)
     }
 }
 
+/* Guards the flag: three builds in a row that failed of what may be the node's fault, up to the latest; one
+   that went well, or that failed of its source, speaks for the node. */
+static void test_suspect(void **state)
+{
+    static const struct {
+        enum job_state states[5]; /* the oldest first */
+        uint32_t failed; /* 0: no suspect */
+    } rows[] = {
+        {{JOB_STATE_OUT_OF_MEMORY, JOB_STATE_NODE_FAIL, JOB_STATE_OUT_OF_MEMORY}, 3},
+        {{JOB_STATE_OUT_OF_MEMORY, JOB_STATE_OUT_OF_MEMORY}, 0},
+        {{JOB_STATE_COMPLETED, JOB_STATE_NODE_FAIL, JOB_STATE_NODE_FAIL, JOB_STATE_NODE_FAIL}, 3},
+        {{JOB_STATE_NODE_FAIL, JOB_STATE_NODE_FAIL, JOB_STATE_NODE_FAIL, JOB_STATE_COMPLETED}, 0},
+        {{JOB_STATE_NODE_FAIL, JOB_STATE_NODE_FAIL, JOB_STATE_FAILED, JOB_STATE_NODE_FAIL}, 0},
+        {{JOB_STATE_NODE_FAIL, JOB_STATE_NODE_FAIL, JOB_STATE_CANCELLED, JOB_STATE_NODE_FAIL}, 3},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KF_LEN(rows); i++) {
+        struct progress p = {0};
+        struct job jobs[5] = {0};
+        struct snapshot s = {.jobs = jobs, .job_count = 5, .job_pool = "\0node7", .progress = &p};
+        const struct suspect *of;
+
+        for (uint32_t k = 0; k < 5; k++) {
+            jobs[k] = (struct job){.job_id = k + 1,
+                .batch = rows[i].states[k] != 0,
+                .nodes = 1,
+                .state = (uint16_t)rows[i].states[k],
+                .start_time = 1,
+                .end_time = k + 10};
+            jobs[k].node_list = 1;
+        }
+        progress_suspect(&p, &s);
+        of = suspect_of(&s, "node7");
+        assert_int_equal(of ? of->failed : 0, rows[i].failed);
+        assert_null(suspect_of(&s, "node8"));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_frame),
         cmocka_unit_test(test_table),
         cmocka_unit_test(test_outcome),
+        cmocka_unit_test(test_suspect),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -451,6 +451,7 @@ static void take_snapshot(struct app *a, struct snapshot *next)
     sample_queue(a);
     follow_selected(a);
     builds_ask(a);
+    progress_suspect(&a->progress, a->snapshot);
     detail_rebuild(a);
     act_ask_again(a);
     submit_judge(a);
@@ -466,7 +467,9 @@ static int on_frame(void *user, const struct wire_frame *frame)
 
     if (frame->head.type == WIRE_LOG_BUILD) {
         a->reactions |= REACT_PAINT;
-        return progress_take(&a->progress, frame);
+        err = progress_take(&a->progress, frame);
+        progress_suspect(&a->progress, a->snapshot);
+        return err;
     }
     if (frame->head.type == WIRE_LOG_LINES || frame->head.type == WIRE_LOG_STATE) {
         a->reactions |= REACT_PAINT;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "backend/progress.h"
 #include "base/alloc.h"
 #include "base/fmt.h"
 #include "tui/column.h"
@@ -148,6 +149,14 @@ static void get_note(const struct row *r, struct value *out)
     int used;
 
     out->text = out->scratch;
+    if (reason[0] == '\0' && suspect_of(r->snapshot, node_str(r->snapshot, n->name))) {
+        const struct suspect *of = suspect_of(r->snapshot, node_str(r->snapshot, n->name));
+
+        snprintf(out->scratch, sizeof(out->scratch),
+            "suspect: %u builds in a row failed here, the last of %s", of->failed,
+            log_cause_name(of->cause));
+        return;
+    }
     if (reason[0] == '\0') {
         out->present = (n->flags & NODE_FLAG_NOT_RESPONDING) != 0;
         snprintf(out->scratch, sizeof(out->scratch), "%s", out->present ? "does not respond" : "");

@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/fmt.h"
 #include "tui/screen.h"
+#include "tui/why.h"
 
 static const struct job *followed_job(const struct app *a)
 {
@@ -82,6 +83,18 @@ static bool draw_first_error(
         return false;
     canvas_printf(c, r.x + 1, r.y, r.w - 1, ROLE_BAD, "✗ %s%s",
         outcome_of(j, i).hidden ? "Slurm calls it completed: " : "", i->first);
+    return true;
+}
+
+/* What mends it; true if there is something to say. */
+static bool draw_advice(const struct app *a, const struct job *j, struct canvas *c, struct rect r)
+{
+    struct outcome o = outcome_of(j, progress_of(a->snapshot, j));
+    const char *words = why_mend(o.cause);
+
+    if (!job_is_build(j) || words[0] == '\0' || act_forbidden(a))
+        return false;
+    canvas_printf(c, r.x + 1, r.y, r.w - 1, ROLE_HINT, "→ %s", words);
     return true;
 }
 
@@ -161,6 +174,8 @@ void pane_log_draw(struct app *a, struct canvas *c, struct rect r)
         if (r.h > 3)
             draw_counts(a, j, c, rect_top(&r, 1));
         if (r.h > 3 && draw_first_error(a, j, c, r))
+            rect_top(&r, 1);
+        if (r.h > 3 && draw_advice(a, j, c, r))
             rect_top(&r, 1);
         for (int i = 0; i < LOG_STREAM_COUNT; i++)
             if (draw_trouble(a, i, c, r))

@@ -137,3 +137,23 @@ const char *why_lost(const char *words)
             return troubles[i].plain;
     return "";
 }
+
+const char *why_mend(enum log_cause cause)
+{
+    static const char *const words[] = {
+        [CAUSE_OOM] = "b submits it once more, with more memory",
+        [CAUSE_TIME_LIMIT] = "b submits it once more, with a longer limit",
+        [CAUSE_CANCELLED] = "r requeues it",
+        [CAUSE_PREEMPTED] = "r requeues it",
+        [CAUSE_NODE_FAIL] = "r requeues it",
+        [CAUSE_DISK_FULL] = "make room there, or d drains the node; then r requeues it",
+        [CAUSE_QUOTA] = "make room in the user's quota; then r requeues it",
+        [CAUSE_IO_ERROR] = "see to the file system, or d drains the node; then r requeues it",
+        [CAUSE_MISSING_TOOL] = "install it on the node, or d drains the node; then r requeues it",
+        [CAUSE_INTERNAL_COMPILER_ERROR] =
+            "r requeues it; if it fails there again, d drains the node",
+        [CAUSE_COUNT] = NULL,
+    };
+
+    return words[cause] ? words[cause] : "";
+}

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "backend/logrule.h"
 #include "backend/snapshot.h"
 
 /* Why a pending job waits, and when Slurm expects to start it: "waits for CPUs or memory, starts
@@ -13,6 +14,8 @@ void why_pending(
     const struct snapshot *s, const struct job *j, int64_t now_s, char *out, size_t size);
 /* What to do about one of libslurm's last words, in a sentence; "" if there is nothing known. */
 const char *why_lost(const char *words);
+/* What mends a build that failed of this, with the keys that do it; "" if only its source can be mended. */
+const char *why_mend(enum log_cause cause);
 /* How a finished job ended: "exit 2", "signal 9", "out of memory", "time limit". */
 void why_ended(const struct snapshot *s, const struct job *j, char *out, size_t size);
 
