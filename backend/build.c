@@ -41,9 +41,9 @@ struct build *build_free(struct build *b)
         buf_release(&b->file[i].pending);
         free(b->file[i].unit);
         free(b->file[i].last_text);
+        free(b->file[i].image);
     }
     release_diag(&b->made_up);
-    free(b->image);
     free(b->diags);
     free(b);
     return NULL;
@@ -349,19 +349,20 @@ static void take_make_failure(struct build *b, int file, const char *text, size_
 
 /* ---- lines ---- */
 
-static void take_event(struct build *b, struct build_file *f, const char *text,
-    const struct log_match *m, const struct logrule_info *info)
+static void take_event(struct build_file *f, const char *text, const struct log_match *m,
+    const struct logrule_info *info)
 {
     if (info->part == PART_SUCCESS || info->part == PART_FAILURE)
         f->event = info->part;
     if (info->part == PART_SUCCESS && span_of(m, LOG_SPAN_TARGET)) {
-        free(b->image);
-        b->image = copy_span(text, m, LOG_SPAN_TARGET);
+        free(f->image);
+        f->image = copy_span(text, m, LOG_SPAN_TARGET);
+    } else if (info->part == PART_SUCCESS) {
+        f->praised = true;
     }
     if (info->part == PART_STOPPED)
-        b->stopped = info->cause;
-    b->ended |= info->part == PART_ENDED;
-    f->requeued |= info->part == PART_REQUEUED;
+        f->stopped = info->cause;
+    f->ended |= info->part == PART_ENDED;
 }
 
 static void keep_last_text(struct build_file *f, const char *text, size_t len)
@@ -400,14 +401,8 @@ static void forget(struct build *b, int file)
     buf_clear(&f->pending);
     free(f->unit);
     free(f->last_text);
+    free(f->image);
     *f = (struct build_file){.pending = f->pending, .last = -1, .lines = f->lines};
-    b->phase = PHASE_NONE;
-    b->stopped = CAUSE_NONE;
-    b->ended = false;
-    b->clean = false;
-    free(b->image);
-    b->image = NULL;
-    b->last_step[0] = '\0';
 }
 
 void build_restart(struct build *b, int file)
@@ -421,12 +416,18 @@ void build_line(struct build *b, int file, const char *text, size_t len, const s
     struct build_file *f = &b->file[file];
     struct logrule_info info = logrule_info(b->rules, m->rule);
 
-    if (f->requeued)
+    if (info.part == PART_REQUEUED || info.part == PART_BEGINS)
         forget(b, file);
     f->lines++;
+    /* the makes of a run that Slurm has ended still say what that did to them */
+    if (f->dying && (m->level == LOG_TEXT || m->level == LOG_MAKE))
+        return;
+    f->dying = info.part == PART_REQUEUED;
+    if (f->dying)
+        return;
     logcount_add(&f->count, text, m);
     if (m->level == LOG_STEP) {
-        build_step(b, text, m, info.head);
+        build_step(b, file, text, m, info.head);
         return;
     }
     if (info.part == PART_NEXT)
@@ -437,7 +438,7 @@ void build_line(struct build *b, int file, const char *text, size_t len, const s
         take_diag(b, file, text, len, m, &info);
     if (info.part == PART_FAILURE && m->level >= LOG_WARNING)
         take_make_failure(b, file, text, len);
-    take_event(b, f, text, m, &info);
+    take_event(f, text, m, &info);
     if (m->level == LOG_TEXT)
         keep_last_text(f, text, len);
 }

@@ -33,8 +33,15 @@ struct build_file {
     int last; /* the diagnostic that lines may still belong to; -1 */
     size_t after_make; /* the first diagnostic behind the last line of make's */
     int depth; /* of the deepest make that gave up */
+    enum build_phase phase; /* the furthest */
+    char *image;
+    char last_step[BUILD_STEP_MAX]; /* its target; "" */
+    bool clean; /* what `make clean` removes first was made */
+    bool ended; /* the script says so */
+    enum log_cause stopped; /* by Slurm; CAUSE_NONE: it was not */
+    bool dying; /* the run before was ended, and its makes may still say so */
+    bool praised; /* the script itself says that it went well */
     enum log_part event; /* the last of PART_SUCCESS and PART_FAILURE; PART_ITSELF: none */
-    bool requeued; /* the next line is of another run */
     char *last_text; /* the last line that is not blank and that no rule knows; NULL */
     int64_t last_text_line;
 };
@@ -51,17 +58,12 @@ struct build {
     struct step_head heads[STEP_HEADS];
     uint8_t head_slots[STEP_SLOTS]; /* by the first bytes: number of a head, from 1; 0 free */
     int head_count;
-    enum build_phase phase; /* the furthest */
-    enum log_cause stopped; /* by Slurm; CAUSE_NONE: it was not */
-    bool ended; /* the script says so */
-    bool clean; /* what `make clean` removes first was made */
-    char *image;
-    char last_step[BUILD_STEP_MAX]; /* its target; "" */
+    int last_file; /* the one that the last step stood in */
     struct build_diag made_up; /* of a first error that is no diagnostic */
 };
 
 /* A step that a rule has matched; `head`: its head decides alone (build_steps.c). */
-void build_step(struct build *b, const char *text, const struct log_match *m, bool head);
+void build_step(struct build *b, int file, const char *text, const struct log_match *m, bool head);
 void build_settle(struct build *b);
 
 #endif

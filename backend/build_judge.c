@@ -2,7 +2,7 @@
 /*
  * What it all means. The result is what is said last: the image is ready, or make gives up; Slurm's own
  * word goes before. Of files that were written at the same time nobody knows whose last line came last:
- * then a failure counts.
+ * then a failure counts, unless the image is there and the script itself is content.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -113,10 +113,14 @@ static const struct build_diag *last_line(struct build *b)
 
 static void find_first(struct build *b, struct build_report *r)
 {
+    const struct build_diag *word = r->cause ? slurm_word(b, r->cause) : NULL;
+
     r->basis = BASIS_ERROR;
     r->first = first_of(b, LOG_ERROR, false, true);
-    if (r->first == NULL && b->stopped) {
-        r->first = slurm_word(b, b->stopped);
+    /* what comes behind Slurm's word comes of it */
+    if (word &&
+        (r->first == NULL || (r->first->file == word->file && r->first->line > word->line))) {
+        r->first = word;
         r->basis = BASIS_SLURM;
     }
     if (r->first == NULL) {
@@ -175,8 +179,8 @@ static enum log_cause find_cause(const struct build *b, const struct build_repor
 {
     enum log_cause cause = r->first ? r->first->cause : CAUSE_NONE;
 
-    if (b->stopped)
-        return b->stopped;
+    if (r->cause)
+        return r->cause;
     if (r->basis == BASIS_MAKE && slurm_word(b, CAUSE_OOM))
         return CAUSE_OOM;
     if (r->basis == BASIS_MAKE)
@@ -193,41 +197,51 @@ static bool is_build(const struct build *b)
     return false;
 }
 
-static enum build_result find_result(const struct build *b)
+static enum build_result find_result(const struct build *b, const struct build_report *r)
 {
-    bool success = false, failure = false, steps = false;
+    bool success = false, failure = false, steps = false, sure = false;
 
     for (int i = 0; i < b->files; i++) {
         success |= b->file[i].event == PART_SUCCESS;
         failure |= b->file[i].event == PART_FAILURE;
         steps |= b->file[i].count.level[LOG_STEP] > 0;
+        sure |= b->file[i].event == PART_SUCCESS && b->file[i].image && b->file[i].praised;
     }
-    if (b->stopped)
-        return b->stopped == CAUSE_CANCELLED ? BUILD_CANCELLED : BUILD_FAILED;
-    if (failure)
+    if (r->cause)
+        return r->cause == CAUSE_CANCELLED ? BUILD_CANCELLED : BUILD_FAILED;
+    if (failure && !sure)
         return BUILD_FAILED;
     if (success)
         return BUILD_SUCCESS;
-    if (b->ended && first_of(b, LOG_ERROR, false, false))
+    if (r->ended && first_of(b, LOG_ERROR, false, false))
         return BUILD_FAILED;
-    if (b->ended && steps)
+    if (r->ended && steps)
         return BUILD_SUCCESS;
     return is_build(b) ? BUILD_RUNNING : BUILD_UNKNOWN;
 }
 
+/* What the files say for themselves. */
+static void gather(const struct build *b, struct build_report *r)
+{
+    for (int i = 0; i < b->files; i++) {
+        const struct build_file *f = &b->file[i];
+
+        r->phase = KF_MAX(r->phase, f->phase);
+        r->image = f->image ? f->image : r->image;
+        r->clean |= f->clean;
+        r->ended |= f->ended;
+        r->cause = f->stopped ? f->stopped : r->cause;
+    }
+    r->last_step = b->file[b->last_file].last_step;
+}
+
 struct build_report build_judge(struct build *b)
 {
-    struct build_report r = {.phase = b->phase,
-        .image = b->image,
-        .last_step = b->last_step,
-        .ended = b->ended,
-        .clean = b->clean,
-        .full = b->full,
-        .errors = b->lost[0],
-        .warnings = b->lost[1]};
+    struct build_report r = {.full = b->full, .errors = b->lost[0], .warnings = b->lost[1]};
 
     build_settle(b);
-    r.result = find_result(b);
+    gather(b, &r);
+    r.result = find_result(b, &r);
     for (size_t i = 0; i < b->count; i++) {
         r.warnings += b->diags[i].d.level == LOG_WARNING;
         r.errors += b->diags[i].d.level == LOG_ERROR && !b->diags[i].d.echo;

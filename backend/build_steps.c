@@ -80,25 +80,29 @@ static bool begins_clean(const char *target, size_t n)
     return n == strlen(first) && memcmp(target, first, n) == 0;
 }
 
-static void keep_last(struct build *b, const char *target, size_t n)
+static void keep_last(struct build *b, int file, const char *target, size_t n)
 {
-    n = KF_MIN(n, sizeof(b->last_step) - 1);
-    memcpy(b->last_step, target, n);
-    b->last_step[n] = '\0';
+    struct build_file *f = &b->file[file];
+
+    n = KF_MIN(n, sizeof(f->last_step) - 1);
+    memcpy(f->last_step, target, n);
+    f->last_step[n] = '\0';
+    b->last_file = file;
 }
 
-void build_step(struct build *b, const char *text, const struct log_match *m, bool head)
+void build_step(struct build *b, int file, const char *text, const struct log_match *m, bool head)
 {
+    struct build_file *f = &b->file[file];
     const struct log_match_span *tag = span_of(m, LOG_SPAN_TAG);
     const struct log_match_span *target = span_of(m, LOG_SPAN_TARGET);
     struct phase_rows rows;
 
     if (tag == NULL || target == NULL)
         return;
-    keep_last(b, text + target->start, target->len);
-    b->clean |= begins_clean(text + target->start, target->len);
+    keep_last(b, file, text + target->start, target->len);
+    f->clean |= begins_clean(text + target->start, target->len);
     rows = phase_rows(text + tag->start, tag->len);
-    b->phase = phase_after(&rows, b->phase, text + target->start, target->len);
+    f->phase = phase_after(&rows, f->phase, text + target->start, target->len);
     if (head)
         remember(b, text, tag, target);
 }
@@ -109,7 +113,7 @@ size_t build_quick(struct build *b, int file, const char *p, size_t n)
     const char *at = p, *end = p + n, *last = NULL;
     const struct step_head *h;
 
-    if (f->requeued)
+    if (f->dying)
         return 0;
     while ((h = find_head(b, at, (size_t)(end - at))) != NULL) {
         const char *target = at + h->len, *newline = memchr(target, '\n', (size_t)(end - target));
@@ -117,15 +121,15 @@ size_t build_quick(struct build *b, int file, const char *p, size_t n)
         if (newline == NULL || newline - at > LOG_LINE_MAX)
             break;
         f->quick[h - b->heads]++;
-        if (h->rows.beyond[b->phase])
-            b->phase = phase_after(&h->rows, b->phase, target, (size_t)(newline - target));
-        b->clean |= begins_clean(target, (size_t)(newline - target));
+        if (h->rows.beyond[f->phase])
+            f->phase = phase_after(&h->rows, f->phase, target, (size_t)(newline - target));
+        f->clean |= begins_clean(target, (size_t)(newline - target));
         f->lines++;
         last = target;
         at = newline + 1;
     }
     if (last)
-        keep_last(b, last, (size_t)(at - 1 - last));
+        keep_last(b, file, last, (size_t)(at - 1 - last));
     return (size_t)(at - p);
 }
 

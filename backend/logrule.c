@@ -124,6 +124,7 @@ static const char *const part_names[] = {
     [PART_FAILURE] = "failure",
     [PART_STOPPED] = "stopped",
     [PART_REQUEUED] = "requeued",
+    [PART_BEGINS] = "begins",
     [PART_ENDED] = "ended",
 };
 _Static_assert(KF_LEN(part_names) == PART_COUNT, "a name for every part");

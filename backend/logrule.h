@@ -72,7 +72,8 @@ enum log_part {
     PART_SUCCESS, /* "success": the build has come to a good end, if nothing else follows */
     PART_FAILURE, /* "failure": to a bad one */
     PART_STOPPED, /* "stopped": Slurm has ended it, for `cause` */
-    PART_REQUEUED, /* "requeued": what follows is another run */
+    PART_REQUEUED, /* "requeued": the run ends, and another one follows */
+    PART_BEGINS, /* "begins": what stands before is of an earlier run */
     PART_ENDED, /* "ended": the script is over, however it went */
     PART_COUNT
 };
