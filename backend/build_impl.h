@@ -19,6 +19,7 @@ _Static_assert(STEP_HEADS < STEP_SLOTS, "a search ends at a free slot");
 /* What steps of one kind begin with. */
 struct step_head {
     uint64_t start; /* the first bytes of text */
+    uint64_t rest, rest_mask; /* the bytes behind them, as far as they are part of it */
     char text[32];
     uint8_t len, tag, tag_len; /* all of it; where in it the tag is */
     struct phase_rows rows;

@@ -24,19 +24,28 @@ static unsigned slot_of(uint64_t start)
 
 _Static_assert(STEP_SLOTS == 128, "slot_of() gives 7 bits");
 
-/* The head that the n bytes at p begin with; NULL. */
+/* Of the few heads that are longer than two words: whether what is behind those is the same. */
+static bool same_end(const struct step_head *h, const char *p)
+{
+    const size_t words = 2 * sizeof(h->start);
+
+    return h->len <= words || memcmp(p + words, h->text + words, h->len - words) == 0;
+}
+
+/* The head that the n bytes at p begin with; NULL. A shorter line is left to the rules. */
 static const struct step_head *find_head(const struct build *b, const char *p, size_t n)
 {
-    uint64_t start;
+    uint64_t start, rest;
 
-    if (n <= sizeof(start))
+    if (n < 2 * sizeof(start))
         return NULL;
     start = load(p);
+    rest = load(p + sizeof(start));
     for (unsigned at = slot_of(start); b->head_slots[at]; at = (at + 1) % STEP_SLOTS) {
         const struct step_head *h = &b->heads[b->head_slots[at] - 1];
 
-        if (h->start == start && n > h->len && p[h->len] != ' ' && p[h->len] != '\n' &&
-            memcmp(p + sizeof(start), h->text + sizeof(start), h->len - sizeof(start)) == 0)
+        if (h->start == start && (rest & h->rest_mask) == h->rest && n > h->len &&
+            p[h->len] != ' ' && p[h->len] != '\n' && same_end(h, p))
             return h;
     }
     return NULL;
@@ -47,10 +56,12 @@ static void remember(struct build *b, const char *text, const struct log_match_s
     const struct log_match_span *target)
 {
     struct step_head *h = &b->heads[b->head_count];
+    char mask[2 * sizeof(h->start)] = {0};
     unsigned at;
 
     if (b->head_count == STEP_HEADS || target->start < sizeof(h->start) ||
-        target->start > sizeof(h->text) || find_head(b, text, target->start + target->len))
+        target->start > sizeof(h->text) || target->start + target->len < 2 * sizeof(h->start) ||
+        find_head(b, text, target->start + target->len))
         return;
     *h = (struct step_head){.start = load(text),
         .len = (uint8_t)target->start,
@@ -58,6 +69,9 @@ static void remember(struct build *b, const char *text, const struct log_match_s
         .tag_len = (uint8_t)tag->len,
         .rows = phase_rows(text + tag->start, tag->len)};
     memcpy(h->text, text, h->len);
+    memset(mask, 0xff, KF_MIN((size_t)h->len, sizeof(mask)) - sizeof(h->start));
+    h->rest_mask = load(mask);
+    h->rest = load(h->text + sizeof(h->start)) & h->rest_mask;
     at = slot_of(h->start);
     while (b->head_slots[at])
         at = (at + 1) % STEP_SLOTS;
@@ -77,7 +91,7 @@ static bool begins_clean(const char *target, size_t n)
 {
     static const char first[] = "kernel/bounds.s";
 
-    return n == strlen(first) && memcmp(target, first, n) == 0;
+    return n == sizeof(first) - 1 && memcmp(target, first, n) == 0;
 }
 
 static void keep_last(struct build *b, int file, const char *target, size_t n)
