@@ -70,12 +70,12 @@ static void resize(struct ui *ui)
 {
     int cols, rows;
 
-    if (ui->screen != SCREEN_OURS) /* once it is */
-        return;
-    term_size(ui->term, &cols, &rows);
-    if (cols != ui->canvas.cols || rows != ui->canvas.rows)
-        canvas_resize(&ui->canvas, cols, rows);
-    ui->app->reactions |= REACT_PAINT;
+    if (ui->screen == SCREEN_OURS) { /* else once it is */
+        term_size(ui->term, &cols, &rows);
+        if (cols != ui->canvas.cols || rows != ui->canvas.rows)
+            canvas_resize(&ui->canvas, cols, rows);
+        ui->app->reactions |= REACT_PAINT;
+    }
 }
 
 /* ---- a shell on a node has the terminal ---- */
