@@ -46,6 +46,8 @@ void buildinfo_put(struct buf *b, const struct buildinfo *i)
     wire_put_i64(b, i->total);
     wire_put_i64(b, i->eta_s);
     wire_put_u32(b, i->learned);
+    wire_put_u8(b, (uint8_t)i->first_stream);
+    wire_put_i64(b, i->first_line);
     wire_put_str(b, i->first);
     wire_put_str(b, i->message);
     wire_put_str(b, i->last);
@@ -56,7 +58,7 @@ int buildinfo_get(const struct wire_frame *f, struct buildinfo *ret)
 {
     struct wire_reader r = wire_reader(f);
     struct buildinfo i = {.job_id = wire_get_u32(&r)};
-    uint8_t result, cause, phase, basis;
+    uint8_t result, cause, phase, basis, stream;
 
     i.restarts = wire_get_u32(&r);
     result = wire_get_u8(&r);
@@ -73,13 +75,16 @@ int buildinfo_get(const struct wire_frame *f, struct buildinfo *ret)
     i.total = wire_get_i64(&r);
     i.eta_s = wire_get_i64(&r);
     i.learned = wire_get_u32(&r);
+    stream = wire_get_u8(&r);
+    i.first_line = wire_get_i64(&r);
     wire_get_text(&r, i.first, sizeof(i.first));
     wire_get_text(&r, i.message, sizeof(i.message));
     wire_get_text(&r, i.last, sizeof(i.last));
     if (r.bad || result >= BUILD_RESULT_COUNT || cause >= CAUSE_COUNT ||
-        phase >= BUILD_PHASE_COUNT || basis >= BUILD_BASIS_COUNT)
+        phase >= BUILD_PHASE_COUNT || basis >= BUILD_BASIS_COUNT || stream >= LOG_STREAM_COUNT)
         return -EBADMSG;
     i.result = (enum build_result)result;
+    i.first_stream = (enum log_stream)stream;
     i.cause = (enum log_cause)cause;
     i.phase = (enum build_phase)phase;
     i.basis = (enum build_basis)basis;
@@ -94,6 +99,7 @@ bool buildinfo_same(const struct buildinfo *a, const struct buildinfo *b)
            a->complete == b->complete && a->error == b->error && a->mtime_s == b->mtime_s &&
            a->steps == b->steps && a->warnings == b->warnings && a->errors == b->errors &&
            a->rate == b->rate && a->total == b->total && a->eta_s == b->eta_s &&
-           a->learned == b->learned && strcmp(a->first, b->first) == 0 &&
+           a->learned == b->learned && a->first_stream == b->first_stream &&
+           a->first_line == b->first_line && strcmp(a->first, b->first) == 0 &&
            strcmp(a->message, b->message) == 0 && strcmp(a->last, b->last) == 0;
 }

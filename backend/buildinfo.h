@@ -10,12 +10,14 @@
  * WIRE_LOG_BUILD (helper → screen; when anything in it changed): u32 job_id, u32 restarts, u8 result,
  *     u8 cause, u8 phase, u8 basis, u8 complete, u32 errno (0: it can be read), i64 mtime_s, i64 steps,
  *     i64 warnings, i64 errors, i32 rate (steps a minute, -1: not known), i64 total (0), i64 eta
- *     (epoch seconds, 0: not known), u32 learned, str first, str its words, str last
+ *     (epoch seconds, 0: not known), u32 learned, u8 its
+ *     stream, i64 its line in that file (0: none), str first, str its words, str last
  */
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "backend/build.h"
+#include "backend/logproto.h"
 #include "backend/wire.h"
 
 #define BUILDINFO_MAX 512 /* builds that are followed at a time */
@@ -34,6 +36,8 @@ struct buildinfo {
     int64_t total; /* steps that earlier builds of its kind made; 0: not known */
     int64_t eta_s; /* when it will have ended, by those, epoch seconds; 0: not known */
     uint32_t learned; /* the two rest on so many of them */
+    enum log_stream first_stream; /* the file that the first root error stands in, … */
+    int64_t first_line; /* … and its line there, from 1; 0: there is none */
     char first[256]; /* the first root error in one line: "kernel/fork.c:133: expected …"; "" */
     char message[160]; /* its own words, as they stand in its line of the log; "" */
     char last[BUILD_STEP_MAX]; /* what was made last; "" */

@@ -294,9 +294,12 @@ static void learn(struct builds *b, const struct watched *w, const struct buildi
         fprintf(stderr, "%s\n", d.text);
 }
 
-static void put_first(struct buildinfo *i, const struct build_diag *d)
+static void put_first(struct buildinfo *i, const struct watched *w, const struct build_diag *d)
 {
     int n = 0;
+
+    i->first_stream = d->file == w->file[LOG_STDERR] ? LOG_STDERR : LOG_STDOUT;
+    i->first_line = d->line;
 
     snprintf(i->message, sizeof(i->message), "%s", d->level == LOG_MAKE ? d->context : d->message);
     if (d->level == LOG_MAKE) {
@@ -347,7 +350,7 @@ static struct buildinfo info_of(struct watched *w, int64_t now_ms, bool complete
     i.rate = rate_of(w, now_ms, i.steps);
     put_estimate(&i, w, &r);
     if (r.first)
-        put_first(&i, r.first);
+        put_first(&i, w, r.first);
     snprintf(i.last, sizeof(i.last), "%s", r.last_step);
     return i;
 }

@@ -136,6 +136,30 @@ static void test_log_find(void **state)
     e2e_quit(e);
 }
 
+/* Guards the pager: it gets the terminal and the files, the one with the first root error first and at its
+   line, and the screen comes back. */
+static void test_pager(void **state)
+{
+    struct e2e *e = *state;
+    char file[E2E_PATH], path[E2E_PATH + 256], want[E2E_PATH * 2 + 64];
+    const char *const env[] = {path, "PAGER", NULL};
+    uint32_t job = submit(e, "header-in-header", 2000, "exit 2");
+
+    e2e_wait_job(e, job, "JobState=FAILED", E2E_MS);
+    e2e_output(e, "mkdir", "-p", "bin");
+    e2e_file(e, file, "bin/less", "#!/bin/sh\necho PAGER: \"$@\" :END\nread answer\n");
+    snprintf(path, sizeof(path), "PATH=%s/bin:%s", e->work, getenv("PATH"));
+    e2e_top(e, &(struct e2e_top){.cols = 200, .env = env});
+    e2e_select_job(e, job);
+    e2e_see(e, "✗ ./include/linux/fs_struct.h:14: expected");
+    assert_true(vt_keys(e->vt, "L"));
+    snprintf(want, sizeof(want), "PAGER: +2 %s/%u.err %s/%u.out :END", e->work, job, e->work, job);
+    e2e_see(e, want);
+    assert_true(vt_keys(e->vt, "<Enter>"));
+    e2e_see(e, "─ Queue ");
+    e2e_quit(e);
+}
+
 /* Guards the flag of a node on which build after build fails of what is the node's, and the way out that is
    offered. */
 static void test_suspect_node(void **state)
@@ -252,6 +276,7 @@ int main(void)
         e2e_test(test_view),
         e2e_test(test_goes_on),
         e2e_test(test_log_find),
+        e2e_test(test_pager),
         e2e_test(test_suspect_node),
         e2e_test(test_learned),
         e2e_test(test_once),

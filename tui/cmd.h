@@ -41,6 +41,8 @@ const char *cmd_search_blocked(const struct app *a, int unused);
 bool cmd_searching(const struct app *a);
 /* 1 + enum logfind_what for the next, minus that for the previous. */
 unsigned cmd_log_find(struct app *a, int what);
+unsigned cmd_pager(struct app *a, int unused);
+const char *cmd_pager_blocked(const struct app *a, int unused);
 unsigned cmd_log_first(struct app *a, int unused);
 unsigned cmd_search_next(struct app *a, int by);
 unsigned cmd_columns(struct app *a, int unused);

@@ -193,6 +193,20 @@ unsigned cmd_stop(struct app *a, int unused)
     return REACT_PAINT;
 }
 
+unsigned cmd_pager(struct app *a, int unused)
+{
+    (void)unused;
+    return shell_open_pager(a);
+}
+
+const char *cmd_pager_blocked(const struct app *a, int unused)
+{
+    (void)unused;
+    if (a->log_why[0])
+        return a->log_why;
+    return a->log_paths[0][0] ? NULL : "no log is open";
+}
+
 unsigned cmd_shell(struct app *a, int unused)
 {
     (void)unused;

@@ -42,10 +42,17 @@ const char *shell_blocked(const struct app *a)
     return uses_srun(a) ? action_blocked_node(ACTION_NODE_SHELL, n, &a->snapshot->cluster) : NULL;
 }
 
+static bool is_pager(const struct shell *s)
+{
+    return s->node[0] == '\0';
+}
+
 static void audit(struct app *a, const char *event, const struct action_result *result)
 {
     struct action_target target = {0};
 
+    if (is_pager(&a->shell)) /* it changes nothing */
+        return;
     snprintf(target.id, sizeof(target.id), "%s", a->shell.node);
     snprintf(target.name, sizeof(target.name), "%s", a->shell.node);
     audit_add(&a->audit, &(struct audit_entry){.time_ms = app_now_ms(a),
@@ -92,6 +99,47 @@ unsigned shell_open(struct app *a)
     return REACT_SHELL;
 }
 
+/* The file with the first error comes first, and less goes to it there. */
+static void add_files(const struct app *a, bool less, struct buf *line)
+{
+    const struct job *j = a->log_job ? snapshot_job(a->snapshot, a->log_job) : NULL;
+    const struct buildinfo *i = j ? progress_of(a->snapshot, j) : NULL;
+    int first = i && i->first_line && i->first_stream == LOG_STDERR ? LOG_STDERR : LOG_STDOUT;
+    const char *paths[] = {a->log_paths[first], a->log_paths[!first]};
+    char at[32];
+
+    if (less && i && i->first_line) {
+        snprintf(at, sizeof(at), "+%lld", (long long)i->first_line);
+        words_add(line, at);
+    } else if (less) {
+        words_add(line, "+G");
+    }
+    for (int k = 0; k < 2; k++)
+        if (paths[k][0] && (k == 0 || strcmp(paths[0], paths[1]) != 0))
+            words_add(line, paths[k]);
+}
+
+unsigned shell_open_pager(struct app *a)
+{
+    struct shell *s = &a->shell;
+    const char *pager = getenv("PAGER");
+    struct diag d = DIAG_INIT;
+
+    if (s->open || a->log_paths[0][0] == '\0')
+        return REACT_NONE;
+    shell_release(a);
+    pager = pager && *pager ? pager : "less";
+    buf_adds(&s->line, pager);
+    add_files(a, strncmp(pager, "less", 4) == 0, &s->line);
+    if (words_split(buf_str(&s->line), &s->argv, &d) <= 0) {
+        messages_add(&a->messages, app_now_ms(a), MESSAGE_FAILED, "PAGER: %s", d.text);
+        return REACT_PAINT;
+    }
+    s->open = true;
+    s->started_us = clock_monotonic_us();
+    return REACT_SHELL;
+}
+
 bool shell_ended(struct app *a, int status, const char *failed, char *words, size_t size)
 {
     struct shell *s = &a->shell;
@@ -110,10 +158,16 @@ bool shell_ended(struct app *a, int status, const char *failed, char *words, siz
         snprintf(words, size, "%s ended with exit %d", s->argv[0], WEXITSTATUS(status));
     snprintf(r.words, sizeof(r.words), "%s", words);
     audit(a, "result", &r);
+    s->open = false;
+    if (is_pager(s)) {
+        if (!well)
+            messages_add(
+                &a->messages, app_now_ms(a), MESSAGE_FAILED, "%s — %s", words, buf_str(&s->line));
+        return at_once;
+    }
     /* the status of a session is that of the last command in it, and says nothing */
     messages_add(&a->messages, app_now_ms(a), failed || at_once ? MESSAGE_FAILED : MESSAGE_NOTE,
         "shell on %s: %s — %s", s->node, words, buf_str(&s->line));
-    s->open = false;
     refresh_now(&a->refresh, app_now_ms(a)); /* srun's job is in the queue */
     return at_once;
 }

@@ -2,11 +2,12 @@
 #ifndef KFARM_TUI_SHELL_H
 #define KFARM_TUI_SHELL_H
 /*
- * A shell on the selected node. Here is what is started and what is said of it; who has a terminal
- * (loop.c) sees REACT_SHELL, starts shell_argv() in the foreground, and reports its end.
+ * Programs that get the terminal: a shell on the selected node, and a pager on the log. Here is what is
+ * started and what is said of it; who has a terminal (loop.c) sees REACT_SHELL, starts argv in the
+ * foreground, and reports its end.
  *
- * It asks nothing: opening it changes nothing, and what is typed into it is between the operator and
- * the node. Read-only mode forbids it all the same.
+ * A shell asks nothing: opening it changes nothing, and what is typed into it is between the operator
+ * and the node. Read-only mode forbids it all the same.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,7 +18,7 @@ struct app;
 
 struct shell {
     struct buf line; /* the command line; "" while none is open */
-    char node[96];
+    char node[96]; /* "": it is no shell, but a pager */
     char **argv; /* owned */
     int64_t started_us;
     unsigned long number; /* for the audit file */
@@ -28,6 +29,9 @@ struct shell {
 const char *shell_blocked(const struct app *a);
 /* Opens one: returns enum reaction. */
 unsigned shell_open(struct app *a);
+/* Opens $PAGER (less) on the files of the log that is followed, at the first root error: returns enum
+   reaction. */
+unsigned shell_open_pager(struct app *a);
 /* It has ended with this status as of waitpid(2), or could not be started (`failed` says why, else
    NULL). True if that was so soon and so badly that what it has printed should be read before the
    screen comes back; `words` is what to say of it. */
