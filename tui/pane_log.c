@@ -55,14 +55,8 @@ static void draw_counts(const struct app *a, const struct job *j, struct canvas 
     char text[96];
     int x = r.x + 1;
 
-    if (i && i->phase != PHASE_NONE)
-        x = put(c, r, put(c, r, x, ROLE_BRIGHT, build_phase_name(i->phase)), ROLE_DIM, "   ");
     snprintf(text, sizeof(text), "steps %s%" PRId64, least, l->counts[LOG_STEP]);
     x = put(c, r, x, ROLE_BRIGHT, text);
-    if (i && i->rate >= 0) {
-        snprintf(text, sizeof(text), " %" PRId32 "/min", i->rate);
-        x = put(c, r, x, ROLE_DIM, text);
-    }
     snprintf(text, sizeof(text), "   warnings %s%" PRId64, least, warnings);
     x = put(c, r, x, warnings ? ROLE_WARN : ROLE_DIM, text);
     snprintf(text, sizeof(text), "   errors %s%" PRId64, least, errors);
@@ -109,11 +103,14 @@ static void draw_state(const struct app *a, const struct job *j, struct canvas *
     int64_t limit = (int64_t)j->time_limit_min * 60, used = job_elapsed(j, app_now_s(a));
     const struct logbuf_file *f = a->log.files;
     int64_t newest = KF_MAX(f[LOG_STDOUT].mtime_s, f[LOG_STDERR].mtime_s);
+    const struct buildinfo *i = progress_of(a->snapshot, j);
     int x = r.x + 1;
 
     snprintf(text, sizeof(text), "%s %s",
         job_finished(j) ? (j->state == JOB_STATE_COMPLETED ? "✓" : "✗") : "◐", job_state_name(j));
     x = put(c, r, x, state_role(j), text);
+    if (i && i->phase != PHASE_NONE && i->phase != PHASE_DONE)
+        x = put(c, r, put(c, r, x, ROLE_TEXT, " "), ROLE_BRIGHT, build_phase_name(i->phase));
     if (j->state != JOB_STATE_PENDING) {
         snprintf(text, sizeof(text), "   %s", fmt_span(span, used));
         x = put(c, r, x, ROLE_TEXT, text);
@@ -121,6 +118,11 @@ static void draw_state(const struct app *a, const struct job *j, struct canvas *
     if (j->has & JOB_HAS_LIMIT) {
         snprintf(text, sizeof(text), " of %s", fmt_span(span, limit));
         x = put(c, r, x, ROLE_DIM, text);
+    }
+    if (i && i->eta_s && j->state == JOB_STATE_RUNNING) {
+        snprintf(
+            text, sizeof(text), "   ETA %s", fmt_span(span, KF_MAX(i->eta_s - app_now_s(a), 0)));
+        x = put(c, r, x, j->end_time && i->eta_s > j->end_time ? ROLE_BAD : ROLE_BRIGHT, text);
     }
     if (newest && j->state == JOB_STATE_RUNNING) {
         snprintf(text, sizeof(text), "   last line %s ago", fmt_age(span, app_now_s(a) - newest));
