@@ -78,9 +78,34 @@ static size_t whole_characters(const char *p, size_t n, bool cut)
     return cut ? n - utf8_partial(p, n) : n;
 }
 
-/* A line that lies in one piece needs no copy. */
+/* The length of the colour at p, 0 if there is none. */
+static size_t colour(const char *p, size_t n)
+{
+    size_t i = 2;
+
+    if (n < 3 || p[0] != '\033' || p[1] != '[')
+        return 0;
+    while (i < n && ((p[i] >= '0' && p[i] <= '9') || p[i] == ';' || p[i] == ':'))
+        i++;
+    return i < n && (p[i] == 'm' || p[i] == 'K') ? i + 1 : 0;
+}
+
+/* Copies without colours; `to` may be `p`. Returns the length. */
+static size_t strip_colours(char *to, const char *p, size_t n)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0, skip; i < n; i += skip ? skip : 1) {
+        skip = colour(p + i, n - i);
+        if (skip == 0)
+            to[kept++] = p[i];
+    }
+    return kept;
+}
+
+/* A line that lies in one piece needs no copy, unless it is coloured. */
 static void whole_line(
-    const struct logsplit *s, const char *p, size_t n, size_t rest, logsplit_fn *fn, void *user)
+    struct logsplit *s, const char *p, size_t n, size_t rest, logsplit_fn *fn, void *user)
 {
     bool restarted, cr, cut;
     bool nul = memchr(p, '\0', n) != NULL;
@@ -88,6 +113,10 @@ static void whole_line(
     n = last_state(&p, n, &restarted, &cr);
     cut = n > s->max;
     n = whole_characters(p, KF_MIN(n, s->max), cut);
+    if (memchr(p, '\033', n)) {
+        n = strip_colours(s->line, p, n);
+        p = s->line;
+    }
     fn(user, p, n, flags_of(cut, nul), rest);
 }
 
@@ -111,8 +140,9 @@ void logsplit_feed(struct logsplit *s, const char *p, size_t n, logsplit_fn *fn,
         }
         if (s->open) {
             append(s, p, (size_t)(newline - p));
-            fn(user, s->line, whole_characters(s->line, s->len, s->cut), flags_of(s->cut, s->nul),
-                rest);
+            s->len = whole_characters(s->line, s->len, s->cut);
+            s->len = strip_colours(s->line, s->line, s->len);
+            fn(user, s->line, s->len, flags_of(s->cut, s->nul), rest);
             logsplit_reset(s);
         } else {
             whole_line(s, p, (size_t)(newline - p), rest, fn, user);

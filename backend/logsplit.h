@@ -4,7 +4,9 @@
 /*
  * Cuts bytes that come in pieces into lines. What comes out does not depend on where the pieces were
  * cut. Of a line at most `max` bytes are kept; a carriage return that does not belong to the newline
- * starts the line again, as on a terminal (progress counters), so only its last state remains.
+ * starts the line again, as on a terminal (progress counters), so only its last state remains. Colours
+ * (SGR, and the "erase to the end" that compilers send with them: ECMA-48, 8.3.117, 8.3.41) are taken out of
+ * whole lines; other escape sequences stay what they are, bytes from strangers.
  */
 #include <stdbool.h>
 #include <stddef.h>

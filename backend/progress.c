@@ -49,6 +49,7 @@ int progress_take(struct progress *p, const struct wire_frame *f)
         p->count++;
     }
     p->v[at] = info;
+    p->changed = true;
     return 0;
 }
 
@@ -199,6 +200,7 @@ void progress_suspect(struct progress *p, const struct snapshot *s)
             j, o.result == BUILD_FAILED && may_be_the_node(o.cause) ? o.cause : CAUSE_NONE};
     }
     qsort(v, count, sizeof(*v), latest_first);
+    p->changed = false;
     p->suspect_count = 0;
     count_failures(p, s, v, count, over);
     for (int i = 0; i < p->suspect_count; i++)

@@ -21,6 +21,7 @@ struct suspect {
 struct progress {
     struct buildinfo *v; /* by job number */
     uint32_t count, room;
+    bool changed; /* since progress_suspect() */
     struct suspect suspects[SUSPECTS_MAX];
     int suspect_count;
 };

@@ -305,6 +305,11 @@ static const struct {
         "make[3]: *** wait: No child processes.  Stop.\nmake[2]: *** No rule to make target 'x'.  "
         "Stop.\n",
         {{"cause", "time-limit"}, {"basis", "slurm"}, {"first", "err:1"}}},
+    /* a compiler that was told to colour, whatever it writes to */
+    {"\033[01m\033[Ka.c:1:2:\033[m\033[K \033[01;31m\033[Kerror: \033[m\033[Kx\n"
+     "\033[1mb.c:3:4: \033[0m\033[0;1;31merror: \033[0m\033[1my\033[0m\n",
+        "make: *** [M:1: b.o] Error 1\n",
+        {{"source", "a.c:1:2"}, {"errors", "2"}, {"message", "x"}}},
     /* rustc names the place in the next line */
     {"error[E0425]: cannot find value `x` in this scope\n  --> rust/a.rs:3:9\n   |\n3  |     x\n"
      "error: aborting due to previous error\nmake[1]: *** [M:1: rust/a.o] Error 1\n",

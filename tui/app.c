@@ -450,8 +450,10 @@ static void take_snapshot(struct app *a, struct snapshot *next)
     rebuild(a, next->changed);
     sample_queue(a);
     follow_selected(a);
-    builds_ask(a);
-    progress_suspect(&a->progress, a->snapshot);
+    if ((next->changed & REFRESH_JOBS) || a->builds_asked.len == 0)
+        builds_ask(a);
+    if ((next->changed & REFRESH_JOBS) || a->progress.changed)
+        progress_suspect(&a->progress, next);
     detail_rebuild(a);
     act_ask_again(a);
     submit_judge(a);
@@ -467,9 +469,7 @@ static int on_frame(void *user, const struct wire_frame *frame)
 
     if (frame->head.type == WIRE_LOG_BUILD) {
         a->reactions |= REACT_PAINT;
-        err = progress_take(&a->progress, frame);
-        progress_suspect(&a->progress, a->snapshot);
-        return err;
+        return progress_take(&a->progress, frame);
     }
     if (frame->head.type == WIRE_LOG_LINES || frame->head.type == WIRE_LOG_STATE) {
         a->reactions |= REACT_PAINT;
