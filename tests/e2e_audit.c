@@ -16,10 +16,13 @@ static void read_lines(const char *path, json_t *lines)
     FILE *f = fopen(path, "re");
     char *line = NULL;
     size_t size = 0;
+    ssize_t n;
 
-    while (f && getline(&line, &size, f) > 0) {
+    while (f && (n = getline(&line, &size, f)) > 0) {
         json_t *o = json_loads(line, JSON_REJECT_DUPLICATES, NULL);
 
+        if (o == NULL && line[n - 1] != '\n') /* it is being written just now */
+            break;
         if (o == NULL)
             fail_msg("no JSON in the audit file: %s", line);
         json_array_append_new(lines, o);
