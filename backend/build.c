@@ -172,9 +172,10 @@ static void add_diag(struct build *b, struct build_file *f, struct build_diag *d
         release_diag(d);
         return;
     }
-    if (b->count == BUILD_DIAGS_MAX) {
+    if (b->count >= (d->level == LOG_WARNING ? BUILD_WARNINGS_MAX : BUILD_DIAGS_MAX)) {
         b->full = true;
-        b->lost[d->level == LOG_WARNING]++;
+        b->lost[1] += d->level == LOG_WARNING;
+        b->lost[0] += d->level == LOG_ERROR && !d->echo;
         release_diag(d);
         return;
     }
@@ -383,6 +384,7 @@ static void forget(struct build *b, int file)
     struct build_file *f = &b->file[file];
     size_t kept = 0;
 
+    b->forgotten++;
     memset(b->slots, 0, sizeof(b->slots));
     for (size_t i = 0; i < b->count; i++) {
         if (b->diags[i].d.file == file) {
@@ -405,6 +407,12 @@ static void forget(struct build *b, int file)
     *f = (struct build_file){.pending = f->pending, .last = -1, .lines = f->lines};
 }
 
+static void forget_stops(struct build *b)
+{
+    for (int i = 0; i < b->files; i++)
+        b->file[i].stopped = CAUSE_NONE;
+}
+
 void build_restart(struct build *b, int file)
 {
     forget(b, file);
@@ -418,9 +426,12 @@ void build_line(struct build *b, int file, const char *text, size_t len, const s
 
     if (info.part == PART_REQUEUED || info.part == PART_BEGINS)
         forget(b, file);
+    if (info.part == PART_BEGINS ||
+        info.part == PART_SUCCESS) /* what Slurm stopped was an earlier run */
+        forget_stops(b);
     f->lines++;
     /* the makes of a run that Slurm has ended still say what that did to them */
-    if (f->dying && (m->level == LOG_TEXT || m->level == LOG_MAKE))
+    if (f->dying && (m->level == LOG_TEXT || m->level == LOG_MAKE || info.cause == CAUSE_CANCELLED))
         return;
     f->dying = info.part == PART_REQUEUED;
     if (f->dying)

@@ -18,10 +18,11 @@
 #include "backend/logcount.h"
 #include "backend/logrule.h"
 
-#define BUILD_FILES_MAX   8
-#define BUILD_DIAGS_MAX   4000
-#define BUILD_CONTEXT_MAX 4096
-#define BUILD_STEP_MAX    128
+#define BUILD_FILES_MAX    8
+#define BUILD_DIAGS_MAX    4000
+#define BUILD_WARNINGS_MAX 3000 /* of them: an error finds room behind them */
+#define BUILD_CONTEXT_MAX  4096
+#define BUILD_STEP_MAX     128
 
 enum build_result {
     BUILD_UNKNOWN, /* nothing in it says that it is a build */
@@ -102,6 +103,7 @@ struct build_report {
     uint64_t warnings, errors; /* different ones, echoes and make's own lines left out */
     bool clean; /* it began from nothing, so that it makes every step there is */
     bool ended; /* the script itself says that it is over */
+    unsigned forgotten; /* how often what came from a file was forgotten */
     bool full; /* there were more diagnostics than are kept */
 };
 

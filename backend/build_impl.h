@@ -56,6 +56,7 @@ struct build {
     uint16_t slots[2 * BUILD_DIAGS_MAX]; /* by hash: number of a diagnostic, from 1; 0 free */
     uint64_t lost[2]; /* errors and warnings beyond what is kept */
     bool full;
+    unsigned forgotten; /* times */
     struct step_head heads[STEP_HEADS];
     uint8_t head_slots[STEP_SLOTS]; /* by the first bytes: number of a head, from 1; 0 free */
     int head_count;

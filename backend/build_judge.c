@@ -237,7 +237,8 @@ static void gather(const struct build *b, struct build_report *r)
 
 struct build_report build_judge(struct build *b)
 {
-    struct build_report r = {.full = b->full, .errors = b->lost[0], .warnings = b->lost[1]};
+    struct build_report r = {
+        .forgotten = b->forgotten, .full = b->full, .errors = b->lost[0], .warnings = b->lost[1]};
 
     build_settle(b);
     gather(b, &r);

@@ -59,8 +59,9 @@ static void remember(struct build *b, const char *text, const struct log_match_s
     char mask[2 * sizeof(h->start)] = {0};
     unsigned at;
 
-    if (b->head_count == STEP_HEADS || target->start < sizeof(h->start) ||
-        target->start > sizeof(h->text) || target->start + target->len < 2 * sizeof(h->start) ||
+    if (b->head_count == STEP_HEADS || tag->start + tag->len > target->start ||
+        target->start < sizeof(h->start) || target->start > sizeof(h->text) ||
+        target->start + target->len < 2 * sizeof(h->start) ||
         find_head(b, text, target->start + target->len))
         return;
     *h = (struct step_head){.start = load(text),

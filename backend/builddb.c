@@ -22,7 +22,9 @@ static const char schema[] =
     " key TEXT NOT NULL, job_id INTEGER NOT NULL, start_s INTEGER NOT NULL,"
     " steps INTEGER NOT NULL, duration_s INTEGER NOT NULL, curve BLOB,"
     " PRIMARY KEY (key, start_s, job_id)) WITHOUT ROWID;";
-static const char sql_add[] = "INSERT OR REPLACE INTO builds VALUES (?, ?, ?, ?, ?, ?)";
+static const char sql_add[] = "INSERT INTO builds VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+                              " ON CONFLICT DO UPDATE SET steps = excluded.steps, duration_s ="
+                              " excluded.duration_s, curve = coalesce(excluded.curve, curve)";
 static const char sql_past[] = "SELECT steps, duration_s, curve FROM builds WHERE key = ?"
                                " ORDER BY start_s DESC LIMIT ?";
 

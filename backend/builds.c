@@ -15,6 +15,7 @@
 #define STEP       (1u << 20) /* bytes of one file before it is another's turn */
 #define RESTS      3 /* looks at an ended build in a row that find nothing new: it has been read */
 #define ETA_SAME_S 3
+#define LATE_S     60 /* after a job's end its log is not written to any more */
 #define SAMPLES    16 /* of the number of steps */
 #define SAMPLE_MS  5000 /* between two of them: the rate is that of the last 75 s */
 
@@ -141,6 +142,7 @@ static bool go_on(
     }
     w->job.running = j->running;
     w->job.end_s = j->end_s;
+    w->job.start_s = j->start_s;
     return true;
 }
 
@@ -210,6 +212,8 @@ static void on_line(void *user, const struct logtail_line *line)
         build_restart(to->watched->build, to->watched->file[to->stream]);
         to->watched->samples = 0;
         to->watched->caught_up = false;
+        if (to->watched->curve)
+            *to->watched->curve = (struct builddb_samples){0};
     } else if (line->flags & LOG_LINE_PARTIAL) {
         keep_rest(to, line->text, line->len);
     } else if (!(line->flags & LOG_LINE_SKIPPED)) {
@@ -231,7 +235,7 @@ static void take_rests(struct builds *b, struct watched *w)
 {
     for (int i = 0; i < LOG_STREAM_COUNT; i++)
         if (w->rest[i])
-            take(&(struct into){b, w, i}, w->rest[i], w->rest_len[i]);
+            take(&(struct into){b, w, i}, w->rest[i], logsplit_strip(w->rest[i], w->rest_len[i]));
 }
 
 /* ---- what is told ---- */
@@ -285,6 +289,8 @@ static void learn(struct builds *b, const struct watched *w, const struct buildi
     struct builddb_build kept = {.steps = i->steps, .duration_s = w->job.end_s - w->job.start_s};
     struct diag d = DIAG_INIT;
 
+    if (i->mtime_s > w->job.end_s + LATE_S) /* the file was written to by somebody else since */
+        return;
     if (b->db == NULL || !r.clean || r.result != BUILD_SUCCESS || w->job.start_s == 0 ||
         kept.duration_s <= 0)
         return;
@@ -365,6 +371,16 @@ static void tell(struct watched *w, const struct buildinfo *i, struct buf *out)
 
 /* ---- work ---- */
 
+/* There is something that has not been read: held back, as NFS may not have sent it yet, or not readable. */
+static bool is_behind(const struct watched *w)
+{
+    for (int i = 0; i < LOG_STREAM_COUNT; i++)
+        if (w->tail[i] && logtail_state(w->tail[i])->state == LOG_OPEN &&
+            logtail_behind(w->tail[i]) > 0)
+            return true;
+    return false;
+}
+
 static void look(struct builds *b, struct watched *w, int64_t now_ms, struct buf *out)
 {
     bool more = false;
@@ -381,7 +397,7 @@ static void look(struct builds *b, struct watched *w, int64_t now_ms, struct buf
         logtail_set_quick(w->tail[k], NULL, NULL);
     }
     w->caught_up |= !more;
-    w->rests = w->heard || more ? 0 : w->rests + 1;
+    w->rests = w->heard || more || is_behind(w) ? 0 : w->rests + 1;
     w->due_ms = more ? now_ms : now_ms + BUILDS_LOOK_MS;
     if (!w->job.running && w->rests >= RESTS)
         take_rests(b, w);

@@ -59,6 +59,7 @@ struct rule {
 struct logrule_set {
     struct rule *rules;
     int count;
+    int heads; /* the rules before this one say that their head decides: nothing before them can differ */
     int lead; /* the first so many rules have no anchor: they are tried before the line is scanned */
     struct anchors_set always; /* the rules behind them that have none either */
     char *files[64];
@@ -564,6 +565,8 @@ int logrule_set_ready(struct logrule_set *set, struct diag *d)
     if (err)
         return err;
     anchors_build(set->anchors);
+    while (set->heads < set->count && set->rules[set->heads].head)
+        set->heads++;
     while (set->lead < set->count && !set->rules[set->lead].anchored)
         set->lead++;
     for (int i = set->lead; i < set->count; i++)
@@ -695,7 +698,7 @@ struct logrule_info logrule_info(const struct logrule_set *set, int rule)
         .tool = r->tool ? r->tool : "",
         .cause = r->cause,
         .part = r->part,
-        .head = r->head};
+        .head = r->head && rule < set->heads};
 }
 
 int logrule_count(const struct logrule_set *set)

@@ -103,6 +103,11 @@ static size_t strip_colours(char *to, const char *p, size_t n)
     return kept;
 }
 
+size_t logsplit_strip(char *p, size_t n)
+{
+    return strip_colours(p, p, n);
+}
+
 /* A line that lies in one piece needs no copy, unless it is coloured. */
 static void whole_line(
     struct logsplit *s, const char *p, size_t n, size_t rest, logsplit_fn *fn, void *user)

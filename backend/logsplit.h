@@ -33,6 +33,8 @@ struct logsplit {
    of the piece lie behind it. The text is valid during the call. */
 typedef void logsplit_fn(void *user, const char *text, size_t len, uint8_t flags, size_t rest);
 
+/* Takes the colours out of n bytes, in place; the length that is left. */
+size_t logsplit_strip(char *p, size_t n);
 void logsplit_init(struct logsplit *s, size_t max);
 void logsplit_release(struct logsplit *s);
 /* Forgets the unfinished line. */

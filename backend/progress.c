@@ -78,7 +78,7 @@ const struct buildinfo *progress_of(const struct snapshot *s, const struct job *
 
 bool job_is_build(const struct job *j)
 {
-    return j->batch && j->state != JOB_STATE_PENDING && j->start_time != 0;
+    return j->batch && j->state != JOB_STATE_PENDING && j->start_time != 0 && j->node_list != 0;
 }
 
 /* A job that Slurm calls failed: its log knows why, else the way it ended does. */
@@ -93,7 +93,8 @@ static enum log_cause why_failed(const struct job *j, const struct buildinfo *in
 
 struct outcome outcome_of(const struct job *j, const struct buildinfo *info)
 {
-    bool failed = info && info->result == BUILD_FAILED;
+    /* what Slurm stopped and then calls completed was a step, or an earlier run */
+    bool failed = info && info->result == BUILD_FAILED && info->basis != BASIS_SLURM;
 
     switch ((enum job_state)j->state) {
     case JOB_STATE_PENDING:
@@ -140,56 +141,36 @@ struct ended {
     enum log_cause cause; /* CAUSE_NONE: it went well, or failed of something else */
 };
 
-static int latest_first(const void *a, const void *b)
+/* Of one node together, the latest first. */
+static int by_node(const void *a, const void *b)
 {
     const struct ended *x = a, *y = b;
 
+    if (x->job->node_list != y->job->node_list)
+        return x->job->node_list < y->job->node_list ? -1 : 1;
     if (x->job->end_time != y->job->end_time)
         return x->job->end_time > y->job->end_time ? -1 : 1;
     return x->job->job_id > y->job->job_id ? -1 : 1;
 }
 
-/* The node's entry, made if there is room for it; NULL. */
-static struct suspect *entry_of(struct progress *p, const char *node, bool *seen)
+static void accuse(struct progress *p, const char *node, uint32_t failed, enum log_cause cause)
 {
-    for (int i = 0; i < p->suspect_count; i++)
-        if (strcmp(p->suspects[i].node, node) == 0) {
-            *seen = true;
-            return &p->suspects[i];
-        }
-    *seen = false;
-    if (p->suspect_count == SUSPECTS_MAX)
-        return NULL;
-    p->suspects[p->suspect_count] = (struct suspect){0};
-    snprintf(p->suspects[p->suspect_count].node, sizeof(p->suspects[0].node), "%s", node);
-    return &p->suspects[p->suspect_count++];
-}
+    struct suspect *e = &p->suspects[p->suspect_count];
 
-/* A row that goes on counts; the first build that speaks for the node ends it for good. */
-static void count_failures(
-    struct progress *p, const struct snapshot *s, const struct ended *v, uint32_t count, bool *over)
-{
-    for (uint32_t i = 0; i < count; i++) {
-        bool seen;
-        struct suspect *e = entry_of(p, job_str(s, v[i].job->node_list), &seen);
-
-        if (e == NULL || (seen && over[e - p->suspects]))
-            continue;
-        over[e - p->suspects] = v[i].cause == CAUSE_NONE;
-        if (v[i].cause == CAUSE_NONE)
-            continue;
-        if (e->failed++ == 0)
-            e->cause = v[i].cause;
-    }
+    if (failed < SUSPECT_AFTER || p->suspect_count == SUSPECTS_MAX)
+        return;
+    *e = (struct suspect){.failed = failed, .cause = cause};
+    snprintf(e->node, sizeof(e->node), "%s", node);
+    p->suspect_count++;
 }
 
 void progress_suspect(struct progress *p, const struct snapshot *s)
 {
     struct ended *v = xcalloc(KF_MAX(s->job_count, 1u), sizeof(*v));
-    bool over[SUSPECTS_MAX] = {false};
     uint32_t count = 0;
-    int kept = 0;
 
+    p->changed = false;
+    p->suspect_count = 0;
     for (uint32_t i = 0; i < s->job_count; i++) {
         const struct job *j = &s->jobs[i];
         struct outcome o = outcome_of(j, progress_of(s, j));
@@ -199,14 +180,15 @@ void progress_suspect(struct progress *p, const struct snapshot *s)
         v[count++] = (struct ended){
             j, o.result == BUILD_FAILED && may_be_the_node(o.cause) ? o.cause : CAUSE_NONE};
     }
-    qsort(v, count, sizeof(*v), latest_first);
-    p->changed = false;
-    p->suspect_count = 0;
-    count_failures(p, s, v, count, over);
-    for (int i = 0; i < p->suspect_count; i++)
-        if (p->suspects[i].failed >= SUSPECT_AFTER)
-            p->suspects[kept++] = p->suspects[i];
-    p->suspect_count = kept;
+    qsort(v, count, sizeof(*v), by_node);
+    for (uint32_t i = 0, failed, next; i < count; i = next) {
+        for (failed = 0; i + failed < count && v[i + failed].cause != CAUSE_NONE &&
+                         v[i + failed].job->node_list == v[i].job->node_list;)
+            failed++;
+        for (next = i + 1; next < count && v[next].job->node_list == v[i].job->node_list;)
+            next++;
+        accuse(p, job_str(s, v[i].job->node_list), failed, v[i].cause);
+    }
     free(v);
 }
 

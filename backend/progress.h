@@ -34,7 +34,7 @@ void progress_retain(struct progress *p, const struct snapshot *s);
 /* What is known of the present run of a job; NULL: nothing. */
 const struct buildinfo *progress_of(const struct snapshot *s, const struct job *j);
 
-/* It runs or has run, and writes a log. */
+/* It runs or has run, on a node, and writes a log. */
 bool job_is_build(const struct job *j);
 
 /* Finds the suspects anew: from the builds that ended, the latest first, on one node each. */

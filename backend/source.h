@@ -2,7 +2,7 @@
 #ifndef KFARM_BACKEND_SOURCE_H
 #define KFARM_BACKEND_SOURCE_H
 /*
- * Where frames come from. The screen sends requests and is handed frames; whether the two helper
+ * Where frames come from. The screen sends requests and is handed frames; whether the helper
  * processes answer, or a recording does, it cannot tell.
  *
  * A recording is the frames as they came, and those WIRE_LOG_FOLLOW that the screen sent, one behind
@@ -17,7 +17,9 @@
 #include "base/clock.h"
 #include "base/diag.h"
 
-enum source_role { SOURCE_SLURM, SOURCE_LOGS, SOURCE_ROLE_COUNT };
+/* The log on the screen and those of all builds have a process each: a file server that hangs under one of
+   the latter does not take the former away. */
+enum source_role { SOURCE_SLURM, SOURCE_LOGS, SOURCE_BUILDS, SOURCE_ROLE_COUNT };
 
 struct source_events {
     /* A frame came. A negative return ends the helper it came from; it is started again. */

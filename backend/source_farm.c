@@ -31,7 +31,8 @@ struct farm {
     int closing;
 };
 
-static const char *const role_names[] = {[SOURCE_SLURM] = "slurm", [SOURCE_LOGS] = "logs"};
+static const char *const role_names[] = {
+    [SOURCE_SLURM] = "slurm", [SOURCE_LOGS] = "logs", [SOURCE_BUILDS] = "builds"};
 _Static_assert(KF_LEN(role_names) == SOURCE_ROLE_COUNT, "a name for every role");
 
 static void start(struct helper *h);
@@ -88,6 +89,13 @@ static void start(struct helper *h)
         wait_and_restart(h, d.text);
 }
 
+static enum source_role role_of(uint16_t type)
+{
+    return type == WIRE_LOG_FOLLOW   ? SOURCE_LOGS
+           : type == WIRE_LOG_BUILDS ? SOURCE_BUILDS
+                                     : SOURCE_SLURM;
+}
+
 static void farm_send(struct source *s, const struct buf *frame)
 {
     struct farm *f = (struct farm *)s;
@@ -95,8 +103,7 @@ static void farm_send(struct source *s, const struct buf *frame)
     struct helper *h;
 
     memcpy(&head, frame->p, sizeof(head));
-    h = &f->helpers[head.type == WIRE_LOG_FOLLOW || head.type == WIRE_LOG_BUILDS ? SOURCE_LOGS
-                                                                                 : SOURCE_SLURM];
+    h = &f->helpers[role_of(head.type)];
     if (h->process == NULL && !uv_is_active((uv_handle_t *)&h->restart))
         start(h);
     if (h->process)

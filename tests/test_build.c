@@ -305,6 +305,15 @@ static const struct {
         "make[3]: *** wait: No child processes.  Stop.\nmake[2]: *** No rule to make target 'x'.  "
         "Stop.\n",
         {{"cause", "time-limit"}, {"basis", "slurm"}, {"first", "err:1"}}},
+    /* preempted, run once more from the start of the same files, and well */
+    {"SLURM Job ID: 4\n  CC      a.o\nSLURM Job ID: 4\n  CC      a.o\nKernel: x is ready\n",
+        "slurmstepd: error: *** JOB 4 ON n1 CANCELLED AT 2026-11-22T20:30:46 DUE TO PREEMPTION "
+        "***\n",
+        {{"result", "failed"}, {"cause", "preempted"}}},
+    {"SLURM Job ID: 4\nslurmstepd: error: *** JOB 4 ON n1 CANCELLED AT 2026-11-22T20:30:46 DUE TO "
+     "PREEMPTION ***\n"
+     "SLURM Job ID: 4\n  CC      a.o\nKernel: x is ready\n",
+        "", {{"result", "success"}, {"steps", "1"}}},
     /* a compiler that was told to colour, whatever it writes to */
     {"\033[01m\033[Ka.c:1:2:\033[m\033[K \033[01;31m\033[Kerror: \033[m\033[Kx\n"
      "\033[1mb.c:3:4: \033[0m\033[0;1;31merror: \033[0m\033[1my\033[0m\n",
@@ -349,6 +358,29 @@ static void test_restart(void **state)
     build_free(b);
 }
 
+/* Guards the error behind more warnings than are kept. */
+static void test_error_behind_warnings(void **state)
+{
+    struct build *b = build_new(rules);
+    struct feed f = {.rules = rules, .build = b, .file = build_add_file(b)};
+    static const char error[] = "b.c:1:2: error: y\nmake: *** [M:1: b.o] Error 1\n";
+    char got[64];
+
+    (void)state;
+    for (int i = 0; i < BUILD_DIAGS_MAX + 10; i++) {
+        char line[64];
+        int n = snprintf(line, sizeof(line), "a.c:%d:1: warning: x\n", i + 1);
+
+        feed_file(&f, line, (size_t)n, NULL, NULL);
+    }
+    feed_file(&f, error, strlen(error), NULL, NULL);
+    answer(b, "source", got, sizeof(got));
+    assert_string_equal(got, "b.c:1:2");
+    answer(b, "errors", got, sizeof(got));
+    assert_string_equal(got, "1");
+    build_free(b);
+}
+
 /* Guards the bound: more different diagnostics than are kept are counted all the same. */
 static void test_too_many(void **state)
 {
@@ -375,6 +407,7 @@ int main(void)
         cmocka_unit_test(test_real_builds),
         cmocka_unit_test(test_texts),
         cmocka_unit_test(test_restart),
+        cmocka_unit_test(test_error_behind_warnings),
         cmocka_unit_test(test_too_many),
     };
 

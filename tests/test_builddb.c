@@ -62,7 +62,9 @@ static void test_kept(void **state)
         b.steps = 900 + i;
         assert_int_equal(builddb_add(db, "a", i, 1000 + i, &b, &d), 0);
     }
-    b.has_curve = false;
+    b.has_curve = false; /* read once more after its end: what was watched stays */
+    assert_int_equal(
+        builddb_add(db, "a", BUILDDB_BUILDS + 2, 1000 + BUILDDB_BUILDS + 2, &b, &d), 0);
     b.steps = 7;
     assert_int_equal(builddb_add(db, "b'; DROP TABLE builds;", 1, 1, &b, &d), 0);
     b.steps = 8; /* the same run, told of once more */

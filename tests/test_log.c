@@ -189,6 +189,9 @@ static void test_unreadable(void **state)
     assert_int_equal(run("--format xml x", &out), 2);
     assert_int_equal(run("--format csv x", &out), 2);
     expect(&out, "log: --format is text or json");
+    write_file("a", "");
+    assert_int_equal(run("a a a a a a a a a", &out), 2);
+    expect(&out, "log: more than 8 files");
     write_file("--strange", "Kernel: a/b is ready  (#1)\n");
     assert_int_equal(run("-- --strange", &out), 0);
     buf_release(&out);

@@ -74,9 +74,15 @@ static void test_table(void **state)
 {
     static const uint32_t ids[] = {5, 1, 9, 7, 3, 7};
     struct progress p = {0};
-    struct job jobs[3] = {{.job_id = 3, .batch = 1, .state = JOB_STATE_RUNNING, .start_time = 1},
-        {.job_id = 7, .batch = 1, .state = JOB_STATE_RUNNING, .start_time = 1, .restarts = 5},
-        {.job_id = 8, .batch = 1, .state = JOB_STATE_RUNNING, .start_time = 1}};
+    struct job jobs[3] = {
+        {.job_id = 3, .batch = 1, .state = JOB_STATE_RUNNING, .start_time = 1, .node_list = 1},
+        {.job_id = 7,
+            .batch = 1,
+            .state = JOB_STATE_RUNNING,
+            .start_time = 1,
+            .restarts = 5,
+            .node_list = 1},
+        {.job_id = 8, .batch = 1, .state = JOB_STATE_RUNNING, .start_time = 1, .node_list = 1}};
     struct snapshot s = {.jobs = jobs, .job_count = 3, .progress = &p};
 
     (void)state;

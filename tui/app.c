@@ -367,6 +367,12 @@ static void settle(struct app *a)
         a->log_settle_ms = app_now_ms(a) + SETTLE_MS;
 }
 
+void app_settle_log(struct app *a)
+{
+    if (a->log_settle_ms)
+        follow_selected(a);
+}
+
 /* ---- data comes in ---- */
 
 static void sync_tables(struct app *a)
@@ -507,11 +513,12 @@ static void on_lost(void *user, enum source_role role, const char *words, uint64
     last = last ? last + 1 : words;
     if (role == SOURCE_SLURM)
         refresh_lost(&a->refresh, words);
-    else
+    else if (role == SOURCE_LOGS)
         lose_log(a);
     messages_add(&a->messages, app_now_ms(a), MESSAGE_FAILED, "%s: %s; again in %.1f s",
-        role == SOURCE_SLURM ? "the process that asks Slurm ended"
-                             : "the process that reads logs ended",
+        role == SOURCE_SLURM  ? "the process that asks Slurm ended"
+        : role == SOURCE_LOGS ? "the process that reads logs ended"
+                              : "the process that follows all builds ended",
         *last ? last : "without a word", (double)retry_ms / 1000);
     a->reactions |= REACT_PAINT;
 }
@@ -520,7 +527,7 @@ static void on_started(void *user, enum source_role role)
 {
     struct app *a = user;
 
-    if (role == SOURCE_LOGS)
+    if (role == SOURCE_BUILDS)
         buf_clear(&a->builds_asked); /* with the next snapshot it is asked again */
     if (role == SOURCE_SLURM && a->refresh.lost) {
         refresh_restarted(&a->refresh, app_now_ms(a));
@@ -537,7 +544,10 @@ static void on_words(void *user, enum source_role role, const char *line)
     struct app *a = user;
 
     messages_add(&a->messages, app_now_ms(a), MESSAGE_WARNING, "%s: %s",
-        role == SOURCE_SLURM ? "slurm" : "logs", line);
+        role == SOURCE_SLURM  ? "slurm"
+        : role == SOURCE_LOGS ? "logs"
+                              : "builds",
+        line);
     a->reactions |= REACT_PAINT;
 }
 

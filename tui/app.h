@@ -177,6 +177,8 @@ struct table_source app_rows(struct app *a, enum pane_id pane);
 struct text_source app_text(struct app *a, enum pane_id pane);
 /* The columns a pane shows in the present view, as names separated by commas. */
 const char *app_columns(const struct app *a, enum pane_id pane);
+/* Opens the log of the selected job now, if that waits for the selection to rest. */
+void app_settle_log(struct app *a);
 /* Selects a job when it appears (a new one is not in the snapshot yet). */
 void app_select_job(struct app *a, uint32_t job_id);
 /* Selects a job of the queue as it is shown; false if it is not. */

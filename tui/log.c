@@ -16,7 +16,8 @@
 #define CHUNK    (256u << 10) /* bytes per read */
 #define STEP     (8u << 20) /* bytes of one file before it is the other's turn */
 #define LOOK_MS  500 /* between two looks at a file that is followed */
-#define QUIET_MS 5000 /* a build that has ended says nothing for so long */
+#define QUIET_MS 5000 /* a build that has failed says nothing for so long */
+#define DONE_MS  60000 /* one that went well: modules, a copy may follow */
 #define REST_MS  1
 #define TAGS_MAX 8 /* kinds of steps that are told */
 
@@ -38,6 +39,7 @@ struct log {
     int files;
     size_t told; /* diagnostics that were printed while following */
     enum build_phase phase; /* likewise */
+    unsigned forgotten; /* of the build, then */
     bool heard; /* a line came since the last look */
     int64_t heard_ms; /* when the last line came */
 };
@@ -103,7 +105,7 @@ static void take_rests(struct log *l)
         struct log_file *f = &l->file[i];
 
         if (f->rest)
-            take(f, f->rest, f->rest_len);
+            take(f, f->rest, logsplit_strip(f->rest, f->rest_len));
         free(f->rest);
         f->rest = NULL;
     }
@@ -252,6 +254,9 @@ static int tell_news(struct log *l, const struct build_report *r)
     struct buf out = BUF_INIT;
     int err = 0;
 
+    if (r->forgotten != l->forgotten) /* what was told is not of this run */
+        l->told = 0;
+    l->forgotten = r->forgotten;
     if (l->o->format == FORMAT_TEXT) {
         if (r->phase > l->phase)
             buf_addf(&out, "  phase    %s\n", build_phase_name(r->phase));
@@ -268,8 +273,10 @@ static int tell_news(struct log *l, const struct build_report *r)
 
 static bool is_over(const struct log *l, const struct build_report *r)
 {
+    int64_t quiet_ms = monotonic_ms() - l->heard_ms;
+
     return r->result != BUILD_UNKNOWN && r->result != BUILD_RUNNING &&
-           (r->ended || monotonic_ms() - l->heard_ms > QUIET_MS);
+           (r->ended || quiet_ms > (r->result == BUILD_SUCCESS ? DONE_MS : QUIET_MS));
 }
 
 static int follow(struct log *l)
@@ -297,16 +304,19 @@ static int open_files(struct log *l)
         .tail_max = SIZE_MAX, .chunk = CHUNK, .step = STEP, .rest_ms = REST_MS};
 
     for (; l->o->logs[l->files]; l->files++) {
+        int number = build_add_file(l->build);
         struct log_file *f = &l->file[l->files];
 
-        *f = (struct log_file){.log = l, .number = build_add_file(l->build)};
-        if (f->number < 0) {
+        if (number < 0) {
             fprintf(stderr, "kfarm-top: log: more than %d files\n", BUILD_FILES_MAX);
             return -E2BIG;
         }
+        *f = (struct log_file){.log = l, .number = number};
         f->tail = logtail_new(l->o->logs[l->files], &conf);
         logtail_set_quick(f->tail, on_quick, f);
-        logtail_set_remote(f->tail, watch_fs_of(l->o->logs[l->files]) == WATCH_FS_REMOTE);
+        /* only who waits for more can wait for what another node has not sent yet */
+        logtail_set_remote(
+            f->tail, l->o->follow && watch_fs_of(l->o->logs[l->files]) == WATCH_FS_REMOTE);
     }
     return 0;
 }
@@ -320,7 +330,9 @@ static int report(struct log *l)
     if (l->o->format == FORMAT_JSON) {
         log_json(l->o, l->build, &r, &out);
         fputs(buf_str(&out), stdout);
-        err = fflush(stdout);
+        err = fflush(stdout) != 0 || ferror(stdout);
+        if (err)
+            fprintf(stderr, "kfarm-top: cannot write: %s\n", strerror(errno));
     } else {
         put_text(l, &r, &out);
         err = write_out(&out);

@@ -6,7 +6,10 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "tui/app.h"
+
+#define BUDGET_US 50000 /* of CPU: a pattern that tries too many ways does not hold a key up */
 
 /* Where a search begins: behind the line that was found last, if it still is in sight, else at the edge of
    what is in sight. */
@@ -50,10 +53,13 @@ static bool is_it(const struct app *a, enum logfind_what what, uint64_t number)
 bool logfind_go(struct app *a, enum logfind_what what, int by)
 {
     const struct logbuf *l = &a->log;
+    int64_t start_us = clock_cpu_us();
 
     for (int64_t at = KF_MAX(start_of(a, by), (int64_t)l->first);
          at >= (int64_t)l->first && at < (int64_t)l->end; at += by)
-        if (is_it(a, what, (uint64_t)at)) {
+        if (clock_cpu_us() - start_us > BUDGET_US)
+            return false;
+        else if (is_it(a, what, (uint64_t)at)) {
             go_to(a, (uint64_t)at);
             return true;
         }
@@ -82,8 +88,10 @@ bool logfind_searching(const struct app *a)
 
 static void count(struct app *a)
 {
+    int64_t start_us = clock_cpu_us();
+
     a->log.wanted_count = 0;
-    for (uint64_t at = a->log.first; at < a->log.end; at++)
+    for (uint64_t at = a->log.first; at < a->log.end && clock_cpu_us() - start_us < BUDGET_US; at++)
         a->log.wanted_count += logbuf_has(&a->log, at, a->log.wanted);
 }
 

@@ -15,6 +15,7 @@
 
 #include "base/alloc.h"
 #include "tui/foreground.h"
+#include "tui/harmless.h"
 #include "tui/srun.h"
 #include "tui/term.h"
 
@@ -114,7 +115,9 @@ static void start_shell(struct ui *ui)
     uv_poll_stop(&ui->input);
     ui->screen = SCREEN_LENT;
     term_lend(ui->term);
-    printf("kfarm-top: %s\r\n", buf_str(&ui->app->shell.line));
+    printf("kfarm-top: ");
+    harmless_write(&ui->app->shell.line, stdout); /* paths are of strangers */
+    printf("\r\n");
     fflush(stdout);
     if (foreground_start(&ui->shell, ui->app->shell.argv, env, on_shell_ended, ui, &d) < 0) {
         shell_ended(ui->app, 0, d.text, words, sizeof(words));

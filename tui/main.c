@@ -28,8 +28,8 @@ static int run_helper(const char *role)
     static const struct {
         const char *role;
         int (*main)(int fd);
-    } helpers[] = {
-        {"slurm", helper_slurm_main}, {"logs", helper_logs_main}, {"act", helper_act_main}};
+    } helpers[] = {{"slurm", helper_slurm_main}, {"logs", helper_logs_main},
+        {"builds", helper_logs_main}, {"act", helper_act_main}};
 
     process_bind_to_parent();
     for (size_t i = 0; i < KF_LEN(helpers); i++)

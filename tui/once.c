@@ -76,13 +76,19 @@ static int on_frame(void *user, const struct wire_frame *frame)
 
 static void on_lost(void *user, enum source_role role, const char *words, uint64_t retry_ms)
 {
-    (void)role;
+    struct once *o = user;
+
     (void)retry_ms;
+    if (role == SOURCE_BUILDS) { /* what Slurm says is there all the same */
+        fprintf(stderr, "kfarm-top: the logs could not be read: %s\n", words);
+        o->over = true;
+        return;
+    }
     if (why_lost(words)[0])
         words = why_lost(words);
     else if (strrchr(words, '\n'))
         words = strrchr(words, '\n') + 1;
-    fail(user, words[0] ? words : "the process that asks Slurm ended without a word");
+    fail(o, words[0] ? words : "the process that asks Slurm ended without a word");
 }
 
 static void on_started(void *user, enum source_role role)

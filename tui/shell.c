@@ -125,9 +125,12 @@ unsigned shell_open_pager(struct app *a)
     const char *pager = getenv("PAGER");
     struct diag d = DIAG_INIT;
 
+    app_settle_log(a); /* the file of the job that is selected, not of the one before */
     if (s->open || a->log_paths[0][0] == '\0')
         return REACT_NONE;
     shell_release(a);
+    if (a->options.read_only) /* less(1): neither a shell nor an editor from within it */
+        setenv("LESSSECURE", "1", 1);
     pager = pager && *pager ? pager : "less";
     buf_adds(&s->line, pager);
     add_files(a, strncmp(pager, "less", 4) == 0, &s->line);
