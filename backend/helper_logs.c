@@ -474,6 +474,20 @@ static void follow(struct helper *h, uint32_t number, struct wire_reader *r)
     order_by_age(h);
 }
 
+static void start_builds(struct helper *h)
+{
+    struct diag d = DIAG_INIT;
+    char path[4096];
+
+    path_xdg("XDG_STATE_HOME", ".local/state", "kfarm-top/builds.sqlite", path, sizeof(path));
+    if (path[0])
+        h->db = builddb_open(path, &d);
+    if (h->db == NULL)
+        fprintf(stderr, "%s; nothing is learned from builds\n",
+            path[0] ? d.text : "there is no home directory");
+    h->builds = builds_new(h->rules, h->db);
+}
+
 static int on_frame(void *user, const struct wire_frame *frame)
 {
     struct helper *h = user;
@@ -481,8 +495,11 @@ static int on_frame(void *user, const struct wire_frame *frame)
     struct wire_reader r = check;
     size_t n;
 
-    if (frame->head.type == WIRE_LOG_BUILDS)
+    if (frame->head.type == WIRE_LOG_BUILDS) {
+        if (h->builds == NULL && h->rules)
+            start_builds(h);
         return h->builds ? builds_set(h->builds, frame, now()) : 0;
+    }
     wire_get_u32(&check);
     wire_get_bytes(&check, &n);
     wire_get_bytes(&check, &n);
@@ -552,20 +569,6 @@ static void work(struct helper *h)
         send_state(h, start_ms);
 }
 
-static void start_builds(struct helper *h)
-{
-    struct diag d = DIAG_INIT;
-    char path[4096];
-
-    path_xdg("XDG_STATE_HOME", ".local/state", "kfarm-top/builds.sqlite", path, sizeof(path));
-    if (path[0])
-        h->db = builddb_open(path, &d);
-    if (h->db == NULL)
-        fprintf(stderr, "%s; nothing is learned from builds\n",
-            path[0] ? d.text : "there is no home directory");
-    h->builds = builds_new(h->rules, h->db);
-}
-
 int helper_logs_main(int fd)
 {
     struct helper h = {.fd = fd, .file = {[LOG_STDERR] = {.stream = LOG_STDERR}}};
@@ -579,8 +582,6 @@ int helper_logs_main(int fd)
     }
     if (h.rules == NULL)
         fprintf(stderr, "%s; no line is recognised\n", d.text);
-    else
-        start_builds(&h);
     say_hello(&h);
     while (!h.error) {
         int err = wait_and_read(&h);

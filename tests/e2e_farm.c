@@ -159,8 +159,12 @@ struct vt *e2e_top(struct e2e *e, const struct e2e_top *options)
 
 void e2e_see_within(struct e2e *e, const char *text, int deadline_ms)
 {
-    if (!vt_wait_text(e->vt, text, deadline_ms))
+    if (!vt_wait_text(e->vt, text, deadline_ms)) {
+        vt_keys(e->vt, "m"); /* what it says it did */
+        vt_run(e->vt, 500);
+        vt_dump(e->vt, stderr, "its messages, if there was no question");
         fail_msg("\"%s\" did not come to the screen", text);
+    }
 }
 
 void e2e_see(struct e2e *e, const char *text)

@@ -15,6 +15,7 @@
 #include "base/path.h"
 #include "tui/json_text.h"
 
+#define AGAIN_MS    60000 /* the same complaint is told once in this time */
 #define PENDING_MAX (16u << 20) /* while the file server hangs */
 #define SIZE_MAX_   (10ll << 20)
 #define KEEP        5
@@ -138,6 +139,17 @@ static void in_thread(uv_work_t *work)
 
 static void start(struct audit *a);
 
+static void complain(struct audit *a, const char *words)
+{
+    bool again = strcmp(a->told, words) == 0 && uv_now(a->loop) - a->told_ms < AGAIN_MS;
+
+    if (again || a->failed == NULL)
+        return;
+    snprintf(a->told, sizeof(a->told), "%s", words);
+    a->told_ms = uv_now(a->loop);
+    a->failed(a->user, words);
+}
+
 static void on_written(uv_work_t *work, int status)
 {
     struct audit_write *w = work->data;
@@ -146,8 +158,8 @@ static void on_written(uv_work_t *work, int status)
     (void)status;
     if (a) {
         a->under_way = NULL;
-        if (w->words[0] && a->failed)
-            a->failed(a->user, w->words);
+        if (w->words[0])
+            complain(a, w->words);
         start(a);
     }
     buf_release(&w->lines);

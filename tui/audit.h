@@ -27,7 +27,10 @@ struct audit {
     int keep; /* old ones */
     struct audit_write *under_way;
     struct buf pending; /* lines behind those being written */
-    /* What went wrong, in words; called from the loop. */
+    char told[512]; /* the words that were told last, … */
+    uint64_t told_ms; /* … and when, by the loop's clock */
+    /* What went wrong, in words; called from the loop, once a minute for the same: it must not stand over
+       Slurm's answer to the very action that was not written down. */
     void (*failed)(void *user, const char *words);
     void *user;
 };
