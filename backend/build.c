@@ -88,17 +88,9 @@ static size_t split_source(const char *p, size_t n, int64_t *ret_line, int64_t *
     return at;
 }
 
-static const struct log_match_span *span_of(const struct log_match *m, enum log_span kind)
-{
-    for (int i = 0; i < m->spans; i++)
-        if (m->span[i].kind == kind)
-            return &m->span[i];
-    return NULL;
-}
-
 static char *copy_span(const char *text, const struct log_match *m, enum log_span kind)
 {
-    const struct log_match_span *s = span_of(m, kind);
+    const struct log_match_span *s = log_match_span(m, kind);
 
     return s ? xmemdup0(text + s->start, s->len) : xstrdup("");
 }
@@ -192,7 +184,7 @@ static void take_diag(struct build *b, int file, const char *text, size_t len,
     const struct log_match *m, const struct logrule_info *info)
 {
     struct build_file *f = &b->file[file];
-    const struct log_match_span *s = span_of(m, LOG_SPAN_SOURCE);
+    const struct log_match_span *s = log_match_span(m, LOG_SPAN_SOURCE);
     struct build_diag d = {.level = m->level,
         .cause = info->cause,
         .echo = info->part == PART_ECHO,
@@ -223,7 +215,7 @@ static void take_diag(struct build *b, int file, const char *text, size_t len,
 /* A line that explains the diagnostic after it. */
 static void take_next(struct build_file *f, const char *text, size_t len, const struct log_match *m)
 {
-    const struct log_match_span *s = span_of(m, LOG_SPAN_SOURCE);
+    const struct log_match_span *s = log_match_span(m, LOG_SPAN_SOURCE);
     int64_t line, column;
 
     if (f->pending.len)
@@ -240,7 +232,7 @@ static void take_last(
     struct build *b, struct build_file *f, const char *text, size_t len, const struct log_match *m)
 {
     struct build_diag *d = f->last >= 0 ? &b->diags[f->last].d : NULL;
-    const struct log_match_span *s = span_of(m, LOG_SPAN_SOURCE);
+    const struct log_match_span *s = log_match_span(m, LOG_SPAN_SOURCE);
 
     if (d && f->pending.len)
         add_context(d, buf_str(&f->pending), f->pending.len);
@@ -355,7 +347,7 @@ static void take_event(struct build_file *f, const char *text, const struct log_
 {
     if (info->part == PART_SUCCESS || info->part == PART_FAILURE)
         f->event = info->part;
-    if (info->part == PART_SUCCESS && span_of(m, LOG_SPAN_TARGET)) {
+    if (info->part == PART_SUCCESS && log_match_span(m, LOG_SPAN_TARGET)) {
         free(f->image);
         f->image = copy_span(text, m, LOG_SPAN_TARGET);
     } else if (info->part == PART_SUCCESS) {

@@ -79,14 +79,6 @@ static void remember(struct build *b, const char *text, const struct log_match_s
     b->head_slots[at] = (uint8_t)++b->head_count;
 }
 
-static const struct log_match_span *span_of(const struct log_match *m, enum log_span kind)
-{
-    for (int i = 0; i < m->spans; i++)
-        if (m->span[i].kind == kind)
-            return &m->span[i];
-    return NULL;
-}
-
 /* The first thing that every kernel compiles, and that `make clean` removes (Kbuild). */
 static bool begins_clean(const char *target, size_t n)
 {
@@ -108,8 +100,8 @@ static void keep_last(struct build *b, int file, const char *target, size_t n)
 void build_step(struct build *b, int file, const char *text, const struct log_match *m, bool head)
 {
     struct build_file *f = &b->file[file];
-    const struct log_match_span *tag = span_of(m, LOG_SPAN_TAG);
-    const struct log_match_span *target = span_of(m, LOG_SPAN_TARGET);
+    const struct log_match_span *tag = log_match_span(m, LOG_SPAN_TAG);
+    const struct log_match_span *target = log_match_span(m, LOG_SPAN_TARGET);
     struct phase_rows rows;
 
     if (tag == NULL || target == NULL)

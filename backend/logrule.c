@@ -542,8 +542,7 @@ static int check_cost(const struct logrule_set *set, const struct rule *r, struc
         if (away)
             return diag_at(d, -ELOOP, r->file, r->pattern_line,
                 "the pattern of [%s] runs away: on a line of %d bytes that begins like its sample "
-                "it tries "
-                "more than %d ways; say what it repeats more narrowly, or with ++ and *+",
+                "it tries more than %d ways; say what it repeats more narrowly, or with ++ and *+",
                 r->name, LOG_LINE_MAX, MATCH_LIMIT);
     }
     return 0;
@@ -681,6 +680,14 @@ void logrule_match(
             if (try_rule(set, (int)w * 64 + __builtin_ctzll(may), text, len, out))
                 return;
     }
+}
+
+const struct log_match_span *log_match_span(const struct log_match *m, enum log_span kind)
+{
+    for (int i = 0; i < m->spans; i++)
+        if (m->span[i].kind == kind)
+            return &m->span[i];
+    return NULL;
 }
 
 const char *logrule_name(const struct logrule_set *set, int rule)

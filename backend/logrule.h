@@ -124,6 +124,9 @@ struct logrule_set *logrule_set_load(struct diag *d);
 void logrule_match(
     const struct logrule_set *set, const char *text, size_t len, struct log_match *out);
 
+/* The span of this kind; NULL if the line has none. */
+const struct log_match_span *log_match_span(const struct log_match *m, enum log_span kind);
+
 /* The name of a rule of the set; "" for -1. */
 const char *logrule_name(const struct logrule_set *set, int rule);
 /* The rest of it; valid as long as the set. For -1 all is empty. */

@@ -56,10 +56,9 @@ bool logfind_go(struct app *a, enum logfind_what what, int by)
     int64_t start_us = clock_cpu_us();
 
     for (int64_t at = KF_MAX(start_of(a, by), (int64_t)l->first);
-         at >= (int64_t)l->first && at < (int64_t)l->end; at += by)
-        if (clock_cpu_us() - start_us > BUDGET_US)
-            return false;
-        else if (is_it(a, what, (uint64_t)at)) {
+         at >= (int64_t)l->first && at < (int64_t)l->end && clock_cpu_us() - start_us < BUDGET_US;
+         at += by)
+        if (is_it(a, what, (uint64_t)at)) {
             go_to(a, (uint64_t)at);
             return true;
         }

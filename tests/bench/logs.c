@@ -139,7 +139,7 @@ int main(int argc, char **argv)
         {"quiet kbuild", false, LIMIT_QUIET},
         {"V=1", true, LIMIT_V1},
     };
-    char dir[] = "/tmp/kfarm-bench-logs.XXXXXX", path[64];
+    char dir[] = "/tmp/kfarm-logs.XXXXXX", path[64];
     struct report r = {0};
     int64_t mb = 400;
     bool ok = true;
