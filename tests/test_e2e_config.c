@@ -69,7 +69,7 @@ static void test_used(void **state)
     e2e_see(e, "2 jobs: 2 cancelled");
     assert_true(e2e_wait(e, is_written, audit, E2E_MS));
     e2e_quit(e);
-    e2e_output(e, "test", "!", "-e", ".local/state/kfarm-top");
+    e2e_output(e, "test", "!", "-e", ".local/state/kfarm-top/audit.jsonl");
     e2e_output(e, "rm", "-r", ".config", "elsewhere");
 }
 
