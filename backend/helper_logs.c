@@ -18,16 +18,16 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "backend/builds.h"
 #include "backend/logcount.h"
+#include "backend/logline.h"
 #include "backend/logproto.h"
 #include "backend/logrule.h"
 #include "backend/logtail.h"
+#include "backend/logview.h"
 #include "backend/watch.h"
 #include "backend/wire.h"
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "base/path.h"
 
 #define LOOK_MS       1000 /* between looks; also with events, which may be lost */
 #define LOOK_LOCAL_MS 250 /* … where looking is cheap and no event comes */
@@ -76,9 +76,9 @@ struct helper {
     struct file file[LOG_STREAM_COUNT];
     uint64_t touches;
     bool counting; /* there is more to count at once */
-    struct builds *builds; /* NULL without rules */
-    struct builddb *db; /* NULL if it cannot be kept */
-    struct buf told; /* frames about them */
+    struct logview *view; /* of one of the files, from its beginning */
+    bool viewing; /* there is more to do for it at once */
+    struct buf told; /* frames about it */
 
     struct buf lines; /* a WIRE_LOG_LINES being filled, if lines_n > 0 */
     size_t lines_frame, lines_at;
@@ -134,16 +134,7 @@ static void put_line(struct helper *h, enum log_stream stream, const struct logt
         h->lines_at = b->len;
         wire_put_u32(b, 0);
     }
-    wire_put_u8(b, (uint8_t)stream);
-    wire_put_u8(b, (uint8_t)m->level);
-    wire_put_u8(b, line->flags);
-    wire_put_u8(b, m->spans);
-    for (int i = 0; i < m->spans; i++) {
-        wire_put_u32(b, m->span[i].start);
-        wire_put_u32(b, m->span[i].len);
-        wire_put_u8(b, (uint8_t)m->span[i].kind);
-    }
-    wire_put_bytes(b, line->text, line->len);
+    logline_put(b, stream, line->flags, m, line->text, line->len);
     h->lines_n++;
     if (b->len > BATCH_MAX)
         send_lines(h);
@@ -258,6 +249,7 @@ static void on_line(void *user, const struct logtail_line *line)
         if (line->flags & LOG_LINE_RESTART) {
             f->count = (struct logcount){0};
             f->flood = 0;
+            logview_changed(f->helper->view, f->stream, true);
         }
         put_line(f->helper, f->stream, line, &m);
         return;
@@ -363,7 +355,7 @@ static void take_events(struct helper *h, int64_t now_ms)
 static void look(struct file *f, int64_t now_ms)
 {
     enum log_file_state before = logtail_state(f->tail)->state;
-    int64_t deadline;
+    int64_t deadline, size = logtail_state(f->tail)->size;
     bool more;
 
     if (f->dir < 0 && f->fs == WATCH_FS_EVENTS)
@@ -371,6 +363,8 @@ static void look(struct file *f, int64_t now_ms)
     more = logtail_poll(f->tail, now_ms, on_line, f);
     if (logtail_state(f->tail)->state != before)
         place(f);
+    if (logtail_state(f->tail)->state != before || logtail_state(f->tail)->size != size)
+        logview_changed(f->helper->view, f->stream, false);
     f->last_ms = now_ms;
     f->touched = 0;
     f->due_ms = now_ms +
@@ -472,20 +466,8 @@ static void follow(struct helper *h, uint32_t number, struct wire_reader *r)
     if (h->file[LOG_STDERR].tail)
         logtail_set_twin(h->file[LOG_STDERR].tail, h->file[LOG_STDOUT].tail);
     order_by_age(h);
-}
-
-static void start_builds(struct helper *h)
-{
-    struct diag d = DIAG_INIT;
-    char path[4096];
-
-    path_xdg("XDG_STATE_HOME", ".local/state", "kfarm-top/builds.sqlite", path, sizeof(path));
-    if (path[0])
-        h->db = builddb_open(path, &d);
-    if (h->db == NULL)
-        fprintf(stderr, "%s; nothing is learned from builds\n",
-            path[0] ? d.text : "there is no home directory");
-    h->builds = builds_new(h->rules, h->db);
+    logview_follow(h->view, number,
+        (const char *const[]){h->file[LOG_STDOUT].path, h->file[LOG_STDERR].path});
 }
 
 static int on_frame(void *user, const struct wire_frame *frame)
@@ -495,15 +477,20 @@ static int on_frame(void *user, const struct wire_frame *frame)
     struct wire_reader r = check;
     size_t n;
 
-    if (frame->head.type == WIRE_LOG_BUILDS) {
-        if (h->builds == NULL && h->rules)
-            start_builds(h);
-        return h->builds ? builds_set(h->builds, frame, now()) : 0;
+    switch (frame->head.type) {
+    case WIRE_LOG_VIEW:
+    case WIRE_LOG_PAGE_ASK:
+    case WIRE_LOG_SEEK:
+        return logview_take(h->view, frame);
+    case WIRE_LOG_FOLLOW:
+        break;
+    default:
+        return -EPROTO;
     }
     wire_get_u32(&check);
     wire_get_bytes(&check, &n);
     wire_get_bytes(&check, &n);
-    if (frame->head.type != WIRE_LOG_FOLLOW || check.bad)
+    if (check.bad)
         return -EPROTO;
     follow(h, wire_get_u32(&r), &r);
     return 0;
@@ -514,9 +501,9 @@ static int on_frame(void *user, const struct wire_frame *frame)
 /* How long nothing needs to be done, ms; -1 for ever. */
 static int idle_ms(const struct helper *h, int64_t now_ms)
 {
-    int64_t until = h->builds ? builds_due(h->builds) : INT64_MAX;
+    int64_t until = logview_due(h->view);
 
-    if (h->counting)
+    if (h->counting || h->viewing)
         return 0;
     for (int i = 0; i < LOG_STREAM_COUNT; i++)
         if (h->file[i].tail)
@@ -542,12 +529,10 @@ static int wait_and_read(struct helper *h)
     return fds[0].revents ? wire_read(h->fd, &h->in, on_frame, h) : 0;
 }
 
-static void work_on_builds(struct helper *h)
+static void work_on_view(struct helper *h, int64_t now_ms)
 {
-    if (h->builds == NULL)
-        return;
-    builds_work(h->builds, now(), &h->told);
-    if (h->told.len)
+    h->viewing = logview_work(h->view, now_ms, &h->told);
+    if (h->told.len && !h->error)
         h->error = wire_write(h->fd, h->told.p, h->told.len);
     buf_clear(&h->told);
 }
@@ -556,7 +541,6 @@ static void work(struct helper *h)
 {
     int64_t start_ms = now();
 
-    work_on_builds(h);
     if (!h->following)
         return;
     look_at_files(h, start_ms);
@@ -564,6 +548,7 @@ static void work(struct helper *h)
     if (h->next_state_ms == 0) /* the first state waits for nothing */
         send_state(h, start_ms);
     count_on(h);
+    work_on_view(h, start_ms);
     h->state_due = start_ms < h->next_state_ms;
     if (!h->state_due)
         send_state(h, start_ms);
@@ -582,6 +567,7 @@ int helper_logs_main(int fd)
     }
     if (h.rules == NULL)
         fprintf(stderr, "%s; no line is recognised\n", d.text);
+    h.view = logview_new(h.rules);
     say_hello(&h);
     while (!h.error) {
         int err = wait_and_read(&h);
@@ -593,8 +579,7 @@ int helper_logs_main(int fd)
     for (int i = 0; i < LOG_STREAM_COUNT; i++)
         release_file(&h.file[i]);
     watch_free(h.watch);
-    builds_free(h.builds);
-    builddb_close(h.db);
+    logview_free(h.view);
     buf_release(&h.told);
     logrule_set_free(h.rules);
     wire_stream_release(&h.in);

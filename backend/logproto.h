@@ -3,7 +3,8 @@
 #define KFARM_BACKEND_LOGPROTO_H
 /*
  * The payloads between the screen and the logs helper. One build is followed at a time: its stdout
- * and stderr, which are one file when the job gave no --error.
+ * and stderr, which are one file when the job gave no --error. Of one of the two the screen may look at
+ * every line, however long it is (logindex.h).
  *
  * WIRE_LOG_FOLLOW (screen → helper; replaces what was followed before):
  *     u32 follow          a number the screen chose; comes back in every frame about it
@@ -27,6 +28,36 @@
  *     A line flagged LOG_LINE_PARTIAL has no newline yet and has rested for a moment (a prompt, a
  *     counter); the next line of the same stream, whatever its flags, stands in its place. It is in
  *     the counts as long as it stands.
+ *
+ * WIRE_LOG_VIEW (screen → helper; replaces the view before):
+ *     u32 follow, u32 view   a number the screen chose; comes back in every frame about it
+ *     u8 stream           enum log_stream; LOG_STREAM_COUNT: nothing is looked at any more
+ *     u8 pick             enum log_pick: which lines, …
+ *     str pattern         … of these the ones that have this (pattern.h); "" for all
+ * WIRE_LOG_VIEW_STATE (helper → screen; when anything in it changed):
+ *     u32 follow, u32 view
+ *     i64 places          lines that are picked, as far as the file has been read
+ *     i64 lines           lines so far, …
+ *     i64 read, i64 size  … and bytes, of how many
+ *     u32 errno           why it cannot be read; 0
+ *     u32 restarts        how often the file was begun anew: places have another meaning then
+ *     u32 seek, i64 hits  of the search that runs: its number (0: none), lines found so far
+ *     u8 complete         1: bit 0, the file has been read to its end; bit 1, by the search too
+ * WIRE_LOG_PAGE_ASK (screen → helper):
+ *     u32 follow, u32 view, i64 first, u32 n     at most LOG_PAGE_MAX lines from this place on
+ * WIRE_LOG_PAGE (helper → screen; the answer):
+ *     u32 follow, u32 view, i64 first
+ *     u32 n, then n × { i64 number of the line in the file, from 0; and as in WIRE_LOG_LINES }
+ * WIRE_LOG_SEEK (screen → helper; replaces the one before):
+ *     u32 follow, u32 view, u32 seek   a number, as above
+ *     u8 target           enum log_seek
+ *     u8 back             1: the nearest before, else behind `from`
+ *     i64 from            the line's number in the file; of LOG_SEEK_PERCENT 0..100
+ *     str pattern         of LOG_SEEK_PATTERN
+ * WIRE_LOG_FOUND (helper → screen; as soon as it is known):
+ *     u32 follow, u32 view, u32 seek
+ *     i64 place           among the lines picked; -1: there is none that way
+ *     i64 number          of that line in the file, from 0
  */
 #include <stdint.h>
 
@@ -63,6 +94,23 @@ enum log_span {
     LOG_SPAN_COUNT
 };
 
+/* Which lines of a file the screen looks at. */
+enum log_pick {
+    LOG_PICK_ALL,
+    LOG_PICK_NO_STEPS, /* what is left without the kbuild steps */
+    LOG_PICK_TROUBLE, /* warnings, errors, make's and Slurm's complaints */
+    LOG_PICK_COUNT
+};
+
+enum log_seek {
+    LOG_SEEK_LINE,
+    LOG_SEEK_PERCENT, /* of the bytes */
+    LOG_SEEK_ERROR, /* of a compiler or of Slurm */
+    LOG_SEEK_WARNING,
+    LOG_SEEK_PATTERN,
+    LOG_SEEK_COUNT
+};
+
 #define LOG_LINE_CUT    0x01 /* longer than LOG_LINE_MAX: the rest was left out */
 #define LOG_LINE_BINARY 0x02 /* had NUL bytes */
 #define LOG_LINE_RESTART                                                                           \
@@ -72,6 +120,22 @@ enum log_span {
 
 #define LOG_LINE_MAX  4096 /* bytes of one line that are kept */
 #define LOG_SPANS_MAX 6 /* spans of one line */
+#define LOG_PAGE_MAX  500 /* lines of one page */
 #define LOG_TAIL_MAX  (256 << 10) /* bytes of an existing file that are shown at first */
+
+/* Whether a line of this level is picked. */
+static inline int log_picks(enum log_pick pick, enum log_level level)
+{
+    switch (pick) {
+    case LOG_PICK_NO_STEPS:
+        return level != LOG_STEP;
+    case LOG_PICK_TROUBLE:
+        return level >= LOG_WARNING;
+    case LOG_PICK_ALL:
+    case LOG_PICK_COUNT:
+        break;
+    }
+    return 1;
+}
 
 #endif

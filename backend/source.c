@@ -6,9 +6,15 @@
 
 #include "backend/source_impl.h"
 
+/* Pages of a log are for whoever turned them. */
+static bool is_recorded(uint16_t type)
+{
+    return type != WIRE_LOG_VIEW_STATE && type != WIRE_LOG_PAGE && type != WIRE_LOG_FOUND;
+}
+
 static void record(struct source *s, const struct wire_head *head, const char *payload)
 {
-    if (s->record_fd < 0)
+    if (s->record_fd < 0 || !is_recorded(head->type))
         return;
     if (wire_write(s->record_fd, head, sizeof(*head)) < 0 ||
         wire_write(s->record_fd, payload, head->length) < 0) {

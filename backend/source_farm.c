@@ -91,9 +91,17 @@ static void start(struct helper *h)
 
 static enum source_role role_of(uint16_t type)
 {
-    return type == WIRE_LOG_FOLLOW   ? SOURCE_LOGS
-           : type == WIRE_LOG_BUILDS ? SOURCE_BUILDS
-                                     : SOURCE_SLURM;
+    switch (type) {
+    case WIRE_LOG_FOLLOW:
+    case WIRE_LOG_VIEW:
+    case WIRE_LOG_PAGE_ASK:
+    case WIRE_LOG_SEEK:
+        return SOURCE_LOGS;
+    case WIRE_LOG_BUILDS:
+        return SOURCE_BUILDS;
+    default:
+        return SOURCE_SLURM;
+    }
 }
 
 static void farm_send(struct source *s, const struct buf *frame)

@@ -42,12 +42,18 @@ enum wire_type {
     WIRE_LOG_FOLLOW, /* screen → logs helper */
     WIRE_LOG_STATE, /* logs helper → screen */
     WIRE_LOG_LINES, /* ditto */
-    WIRE_LOG_BUILDS, /* screen → logs helper */
-    WIRE_LOG_BUILD, /* logs helper → screen */
+    WIRE_LOG_BUILDS, /* screen → builds helper */
+    WIRE_LOG_BUILD, /* builds helper → screen */
     WIRE_ACTION, /* screen → act helper */
     WIRE_ACTION_RESULT, /* act helper → screen */
     WIRE_ACTION_SEND, /* screen → act helper */
     WIRE_ACTION_STOP, /* screen → act helper */
+    WIRE_LOG_VIEW, /* screen → logs helper */
+    WIRE_LOG_VIEW_STATE, /* logs helper → screen */
+    WIRE_LOG_PAGE_ASK, /* screen → logs helper */
+    WIRE_LOG_PAGE, /* logs helper → screen */
+    WIRE_LOG_SEEK, /* screen → logs helper */
+    WIRE_LOG_FOUND, /* logs helper → screen */
     WIRE_TYPE_COUNT
 };
 

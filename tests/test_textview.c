@@ -185,6 +185,88 @@ static void test_tabs_scrolled(void **state)
     assert_drawn(&v, &t, 20, 1, "x       y\n", NULL);
 }
 
+static bool is_odd(void *user, uint64_t number)
+{
+    (void)user;
+    return number % 2 == 1;
+}
+
+/* Guards lines that are passed over: they are not drawn, not counted by moves, and the end is the last one
+   that is shown. */
+static void test_hidden(void **state)
+{
+    struct text t = {.end = 20};
+    struct textview v = {.following = true};
+    struct text_source s = source_of(&t);
+    struct buf b = BUF_INIT;
+    struct canvas c;
+
+    (void)state;
+    s.hidden = is_odd;
+    canvas_init(&c, 4, 3);
+    textview_draw(&v, &s, &c, (struct rect){0, 0, 4, 3});
+    canvas_dump(&c, &b);
+    assert_string_equal(buf_str(&b), "14\n16\n18\n");
+    textview_move(&v, &s, -2, true);
+    assert_int_equal(v.top, 10);
+    assert_false(v.following);
+    textview_move(&v, &s, 1, true);
+    assert_int_equal(v.top, 12);
+    textview_move(&v, &s, 9, true);
+    assert_int_equal(v.top, 14);
+    assert_true(v.following);
+    textview_go(&v, &s, 8);
+    assert_int_equal(v.top, 6);
+    textview_home(&v, &s);
+    v.top = 5; /* it has been hidden since */
+    canvas_clear(&c);
+    textview_draw(&v, &s, &c, (struct rect){0, 0, 4, 3});
+    buf_clear(&b);
+    canvas_dump(&c, &b);
+    assert_string_equal(buf_str(&b), "6\n8\n10\n");
+    buf_release(&b);
+    canvas_release(&c);
+}
+
+/* Guards wrapped lines: rows are what one moves by, also within a line that is higher than the view, and a tab
+   and wide letters take the columns they are drawn in. */
+static void test_wrapped(void **state)
+{
+    static const struct text_line lines[] = {
+        {.p = "abcdefghij", .n = 10}, {.p = "short", .n = 5}, {.p = "1234567890123456", .n = 16}};
+    struct text t = {.end = 3};
+    struct textview v = {.wrap = true};
+
+    (void)state;
+    for (size_t i = 0; i < KF_LEN(lines); i++) {
+        t.line = &lines[i]; /* each of them three times */
+        v.top = 0;
+        v.skip = 0;
+        assert_drawn(&v, &t, 5, 4,
+            i == 0   ? "abcde\nfghij\nabcde\nfghij\n"
+            : i == 1 ? "short\nshort\nshort\n\n"
+                     : "12345\n67890\n12345\n6\n",
+            NULL);
+    }
+    {
+        struct text_source s = source_of(&t);
+
+        textview_move(&v, &s, 3, true);
+        assert_true(v.top == 0 && v.skip == 3);
+        assert_drawn(&v, &t, 5, 4, "6\n12345\n67890\n12345\n", NULL);
+        textview_move(&v, &s, 1, true);
+        assert_true(v.top == 1 && v.skip == 0);
+        textview_move(&v, &s, -2, true);
+        assert_true(v.top == 0 && v.skip == 2);
+        textview_end(&v, &s, true);
+        assert_true(v.top == 2 && v.skip == 0);
+        assert_drawn(
+            &v, &t, 5, 3, "67890\n12345\n6\n", NULL); /* the end, of a line that does not fit */
+        textview_move(&v, &s, -1, true);
+        assert_true(v.top == 2 && v.skip == 0 && !v.following);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -194,6 +276,8 @@ int main(void)
         cmocka_unit_test(test_spans),
         cmocka_unit_test(test_cut_and_pan),
         cmocka_unit_test(test_tabs_scrolled),
+        cmocka_unit_test(test_hidden),
+        cmocka_unit_test(test_wrapped),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

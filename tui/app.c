@@ -60,6 +60,7 @@ struct app *app_new(uv_loop_t *loop, const struct app_options *options)
     a->order_by = (struct order_by){.jobs = -1, .nodes = -1, .folds = &a->folds};
     a->focus = PANE_QUEUE;
     a->log_view.following = true;
+    a->look.stream = LOG_STREAM_COUNT;
     a->messages_view.following = true;
     a->output_view.following = true;
     help_build(&a->help);
@@ -91,6 +92,7 @@ struct app *app_free(struct app *a)
         order_release(&a->order);
         messages_release(&a->messages);
         logbuf_release(&a->log);
+        logwhole_release(&a->whole);
         progress_release(&a->progress);
         buf_release(&a->builds_asked);
         lines_release(&a->help);
@@ -238,7 +240,7 @@ struct text_source app_text(struct app *a, enum pane_id pane)
 {
     switch (pane) {
     case PANE_LOG:
-        return logbuf_source(&a->log);
+        return loglook_source(a);
     case PANE_MESSAGES:
         return messages_source(&a->messages);
     case PANE_OUTPUT:
@@ -281,7 +283,7 @@ static void follow_paths(struct app *a, const char *out, const char *err)
     size_t offset;
 
     logbuf_restart(&a->log, follow);
-    a->log_view = (struct textview){.following = true};
+    loglook_restart(a);
     snprintf(a->log_paths[0], sizeof(a->log_paths[0]), "%s", out);
     snprintf(a->log_paths[1], sizeof(a->log_paths[1]), "%s", err);
     buf_clear(&a->request);
@@ -477,6 +479,11 @@ static int on_frame(void *user, const struct wire_frame *frame)
         a->reactions |= REACT_PAINT;
         return progress_take(&a->progress, frame);
     }
+    if (frame->head.type == WIRE_LOG_VIEW_STATE || frame->head.type == WIRE_LOG_PAGE ||
+        frame->head.type == WIRE_LOG_FOUND) {
+        a->reactions |= REACT_PAINT;
+        return loglook_take(a, frame);
+    }
     if (frame->head.type == WIRE_LOG_LINES || frame->head.type == WIRE_LOG_STATE) {
         a->reactions |= REACT_PAINT;
         err = logbuf_take(&a->log, frame);
@@ -501,6 +508,7 @@ static int on_frame(void *user, const struct wire_frame *frame)
 static void lose_log(struct app *a)
 {
     a->log.known = false;
+    a->whole.open = false;
     a->log_asked_ms = 0;
     a->log_lost = true;
 }

@@ -24,6 +24,8 @@
 #include "tui/find.h"
 #include "tui/lines.h"
 #include "tui/logbuf.h"
+#include "tui/loglook.h"
+#include "tui/logwhole.h"
 #include "tui/messages.h"
 #include "tui/noderun.h"
 #include "tui/order.h"
@@ -114,6 +116,8 @@ struct app {
     struct progress progress; /* of all builds */
     struct buf builds_asked; /* the frame that asked for them; "": nothing was asked yet */
     struct logbuf log;
+    struct logwhole whole;
+    struct loglook look;
     uint32_t log_job; /* job whose log is followed; 0: none */
     uint32_t log_restarts; /* and its restart count then */
     char log_paths[2][4096]; /* stdout, stderr */

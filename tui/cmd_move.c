@@ -48,6 +48,12 @@ static bool can_follow(const struct app *a)
                                   app_focus(a) == PANE_OUTPUT);
 }
 
+/* The log's live end, which may begin later than the log. */
+static bool at_live_end(const struct app *a)
+{
+    return !a->detail.open && app_focus(a) == PANE_LOG && !a->whole.open;
+}
+
 static void move_rows(struct app *a, int64_t rows)
 {
     struct table *t = a->detail.open ? NULL : focused_table(a);
@@ -58,8 +64,13 @@ static void move_rows(struct app *a, int64_t rows)
         table_move(t, &s, rows);
     } else {
         struct text_source s = text_of(a);
+        struct textview *v = focused_text(a);
+        bool before = rows < 0 && at_live_end(a) && !v->following && v->top <= s.first;
 
-        textview_move(focused_text(a), &s, rows, can_follow(a));
+        if (before && loglook_starts_late(a))
+            loglook_before(a);
+        else
+            textview_move(v, &s, rows, can_follow(a));
     }
 }
 
@@ -87,6 +98,8 @@ unsigned cmd_ends(struct app *a, int which)
         move_rows(a, which < 0 ? -(int64_t)UINT32_MAX : (int64_t)UINT32_MAX);
         return REACT_PAINT;
     }
+    if (which < 0 && at_live_end(a) && loglook_starts_late(a) && loglook_whole(a))
+        return REACT_PAINT;
     s = text_of(a);
     if (which < 0)
         textview_home(focused_text(a), &s);
@@ -104,13 +117,11 @@ unsigned cmd_pan(struct app *a, int columns)
 
 unsigned cmd_follow(struct app *a, int unused)
 {
-    struct text_source s = app_text(a, PANE_LOG);
-
     (void)unused;
-    if (a->log_view.following)
+    if (a->log_view.following && !a->whole.open)
         a->log_view.following = false;
     else
-        textview_end(&a->log_view, &s, true);
+        loglook_live(a, true);
     return REACT_PAINT;
 }
 

@@ -27,6 +27,10 @@ unsigned cmd_back(struct app *a, int unused)
         find_search(a, "", NULL);
     else if (logfind_searching(a))
         logfind_search(a, "", NULL);
+    else if (a->view == VIEW_LOG && loglook_clear(a))
+        return REACT_PAINT;
+    else if (a->view == VIEW_LOG && a->whole.open)
+        loglook_live(a, true);
     else if (rows != COLUMNS_COUNT && find_rows_of(a, rows)->filter)
         find_filter(a, rows, "", NULL);
     else if (a->view == VIEW_FARM)

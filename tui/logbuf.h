@@ -10,6 +10,7 @@
 #include "backend/logproto.h"
 #include "backend/wire.h"
 #include "base/pattern.h"
+#include "tui/logtext.h"
 #include "widgets/lineedit.h"
 #include "widgets/textview.h"
 
@@ -27,6 +28,13 @@ struct logbuf_file {
     bool polled;
 };
 
+/* Which of the lines are shown. */
+struct logbuf_pick {
+    uint8_t streams; /* bits 1 << enum log_stream; 0: all */
+    enum log_pick lines;
+    struct pattern *pattern; /* owned; NULL: all */
+};
+
 struct logbuf {
     uint32_t follow; /* frames with another number are of an earlier log */
     bool known; /* a state has come */
@@ -41,10 +49,11 @@ struct logbuf {
     struct logbuf_line **lines; /* ring */
     uint64_t first, end;
     size_t bytes;
+    struct logbuf_pick pick;
     struct pattern *wanted; /* what is looked for; NULL: nothing */
     char wanted_text[LINEEDIT_BYTES];
     uint64_t wanted_count; /* lines that had it when it was typed */
-    char scratch[LOG_LINE_MAX + 128]; /* the line handed out last */
+    char scratch[LOGTEXT_BYTES]; /* the line handed out last */
 };
 
 void logbuf_release(struct logbuf *l);
@@ -58,6 +67,12 @@ enum log_level logbuf_level(const struct logbuf *l, uint64_t number);
 /* Whether it has the pattern, or the words. */
 bool logbuf_has(const struct logbuf *l, uint64_t number, const struct pattern *p);
 bool logbuf_contains(const struct logbuf *l, uint64_t number, const char *words);
+/* The pick is another one: lines are shown or hidden by it from now on. */
+void logbuf_pick_changed(struct logbuf *l);
+bool logbuf_hidden(const struct logbuf *l, uint64_t number);
+enum log_stream logbuf_stream(const struct logbuf *l, uint64_t number);
+/* Whether what lies before the first line was left out. */
+bool logbuf_starts_late(const struct logbuf *l);
 /* As lines for a textview; a sign in front of each says what it is. */
 struct text_source logbuf_source(struct logbuf *l);
 

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "tui/app.h"
 
+#define AGAIN_MAX 100
 #define BUDGET_US 50000 /* of CPU: a pattern that tries too many ways does not hold a key up */
 
 /* Where a search begins: behind the line that was found last, if it still is in sight, else at the edge of
@@ -24,20 +25,42 @@ static int64_t start_of(const struct app *a, int by)
     return by > 0 ? top : bottom;
 }
 
-/* The marked line comes to a third of the height, so that what led to it is in sight, too. */
 static void go_to(struct app *a, uint64_t number)
 {
-    struct textview *v = &a->log_view;
-    uint64_t above = (uint64_t)KF_MAX(v->page, 1) / 3;
+    struct text_source s = logbuf_source(&a->log);
 
-    v->has_marked = true;
-    v->marked = number;
-    v->following = false;
-    v->top = number - KF_MIN(above, number - a->log.first);
+    textview_go(&a->log_view, &s, number);
+}
+
+/* The same in the whole file, where the lines are with the helper: it tells when it has found one. */
+static void seek_whole(struct app *a, enum logfind_what what, int by, bool again)
+{
+    static const enum log_seek targets[] = {[LOGFIND_ERROR] = LOG_SEEK_ERROR,
+        [LOGFIND_WARNING] = LOG_SEEK_WARNING,
+        [LOGFIND_PATTERN] = LOG_SEEK_PATTERN};
+    struct logwhole *w = &a->whole;
+    int64_t place = start_of(a, by), number = -1;
+
+    if (again && w->seeking && w->target == targets[what] && w->back == (by < 0)) {
+        w->again += w->again < AGAIN_MAX; /* a key that repeats goes from one to the next */
+        return;
+    }
+    w->again = 0;
+
+    if (place >= w->places)
+        number = w->lines;
+    else if (place >= 0)
+        number = logwhole_number(w, (uint64_t)place);
+    if (place >= 0 && number < 0) /* not here yet; without a pick the two are the same */
+        number = place;
+    loglook_seek(
+        a, targets[what], by < 0, number - by, what == LOGFIND_PATTERN ? a->log.wanted_text : "");
 }
 
 static bool is_it(const struct app *a, enum logfind_what what, uint64_t number)
 {
+    if (logbuf_hidden(&a->log, number))
+        return false;
     switch (what) {
     case LOGFIND_ERROR:
         return logbuf_level(&a->log, number) == LOG_ERROR ||
@@ -50,11 +73,15 @@ static bool is_it(const struct app *a, enum logfind_what what, uint64_t number)
     return false;
 }
 
-bool logfind_go(struct app *a, enum logfind_what what, int by)
+static bool go(struct app *a, enum logfind_what what, int by, bool again)
 {
     const struct logbuf *l = &a->log;
     int64_t start_us = clock_cpu_us();
 
+    if (a->whole.open) {
+        seek_whole(a, what, by, again);
+        return true;
+    }
     for (int64_t at = KF_MAX(start_of(a, by), (int64_t)l->first);
          at >= (int64_t)l->first && at < (int64_t)l->end && clock_cpu_us() - start_us < BUDGET_US;
          at += by)
@@ -65,17 +92,25 @@ bool logfind_go(struct app *a, enum logfind_what what, int by)
     return false;
 }
 
+bool logfind_go(struct app *a, enum logfind_what what, int by)
+{
+    return go(a, what, by, true);
+}
+
 bool logfind_first(struct app *a)
 {
     const struct job *j = a->log_job ? snapshot_job(a->snapshot, a->log_job) : NULL;
     const struct buildinfo *i = j ? progress_of(a->snapshot, j) : NULL;
 
-    for (uint64_t at = a->log.first; i && i->message[0] && at < a->log.end; at++)
-        if (logbuf_contains(&a->log, at, i->message)) {
+    for (uint64_t at = a->log.first; i && i->message[0] && at < a->log.end && !a->whole.open; at++)
+        if (logbuf_contains(&a->log, at, i->message) && !logbuf_hidden(&a->log, at)) {
             go_to(a, at);
             return true;
         }
-    return false;
+    if (i == NULL || i->first_line == 0 || source_is_replay(a->source))
+        return false;
+    loglook_go_to_line(a, (enum log_stream)i->first_stream, i->first_line);
+    return true;
 }
 
 /* ---- a pattern ---- */
@@ -91,7 +126,8 @@ static void count(struct app *a)
 
     a->log.wanted_count = 0;
     for (uint64_t at = a->log.first; at < a->log.end && clock_cpu_us() - start_us < BUDGET_US; at++)
-        a->log.wanted_count += logbuf_has(&a->log, at, a->log.wanted);
+        a->log.wanted_count +=
+            !logbuf_hidden(&a->log, at) && logbuf_has(&a->log, at, a->log.wanted);
 }
 
 int logfind_search(struct app *a, const char *text, struct diag *d)
@@ -121,6 +157,8 @@ static void search_changed(struct app *a, const char *text)
     back_home(a);
     if (logfind_search(a, text, &d) < 0)
         snprintf(a->dialog.error, sizeof(a->dialog.error), "%s", d.text);
+    else if (text[0] && a->whole.open)
+        go(a, LOGFIND_PATTERN, 1, false); /* what is being typed is another pattern each time */
     else if (text[0] && a->log.wanted_count == 0)
         snprintf(a->dialog.error, sizeof(a->dialog.error), "no line has it");
     else if (text[0] && !logfind_go(a, LOGFIND_PATTERN, 1))

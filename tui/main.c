@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "backend/helper_act.h"
+#include "backend/helper_builds.h"
 #include "backend/helper_logs.h"
 #include "backend/helper_slurm.h"
 #include "backend/logrule.h"
@@ -29,7 +30,7 @@ static int run_helper(const char *role)
         const char *role;
         int (*main)(int fd);
     } helpers[] = {{"slurm", helper_slurm_main}, {"logs", helper_logs_main},
-        {"builds", helper_logs_main}, {"act", helper_act_main}};
+        {"builds", helper_builds_main}, {"act", helper_act_main}};
 
     process_bind_to_parent();
     for (size_t i = 0; i < KF_LEN(helpers); i++)

@@ -14,10 +14,26 @@ static const struct job *followed_job(const struct app *a)
     return a->log_job ? snapshot_job(a->snapshot, a->log_job) : NULL;
 }
 
+/* "/undefined 17 lines": of those that are held, or of the whole file as far as it was searched. */
+static void draw_wanted(const struct app *a, struct canvas *c, struct rect r)
+{
+    const struct logwhole *w = &a->whole;
+    int64_t n = w->open ? w->hits : (int64_t)a->log.wanted_count;
+
+    if (a->log.wanted == NULL)
+        return;
+    if (n < 0)
+        canvas_printf(c, r.x, r.y, r.w, ROLE_WARN, "/%s ", a->log.wanted_text);
+    else
+        canvas_printf(c, r.x, r.y, r.w, ROLE_WARN, "/%s %s%" PRId64 " line%s ", a->log.wanted_text,
+            w->open && !w->hits_complete ? "≥" : "", n, n == 1 ? "" : "s");
+}
+
 static void draw_title(struct app *a, const struct job *j, struct canvas *c, struct rect r)
 {
     bool focused = app_focus(a) == PANE_LOG && !a->detail.open;
     const struct snapshot *s = a->snapshot;
+    char words[256];
     int x = r.x + 2;
 
     canvas_fill(c, r, ROLE_BORDER, "─");
@@ -33,9 +49,9 @@ static void draw_title(struct app *a, const struct job *j, struct canvas *c, str
     if (j->node_list)
         x += canvas_printf(c, x, r.y, r.x + r.w - x, ROLE_TEXT, " on %s", job_str(s, j->node_list));
     x += canvas_str(c, x, r.y, r.x + r.w - x, ROLE_TEXT, " ");
-    if (a->log.wanted)
-        canvas_printf(c, x, r.y, r.x + r.w - x, ROLE_WARN, "/%s %" PRIu64 " line%s ",
-            a->log.wanted_text, a->log.wanted_count, a->log.wanted_count == 1 ? "" : "s");
+    loglook_words(a, words, sizeof(words));
+    x += canvas_str(c, x, r.y, r.x + r.w - x, ROLE_HINT, words);
+    draw_wanted(a, c, (struct rect){x, r.y, r.x + r.w - x, 1});
 }
 
 static int put(struct canvas *c, struct rect r, int x, enum role role, const char *text)
@@ -131,7 +147,8 @@ static void draw_state(const struct app *a, const struct job *j, struct canvas *
     if (f[LOG_STDOUT].polled || f[LOG_STDERR].polled)
         x = put(c, r, x, ROLE_DIM, "   polled");
     if (!a->log_view.following)
-        put(c, r, x, ROLE_WARN, "   paused: f follows");
+        put(c, r, x, ROLE_WARN,
+            a->whole.open ? "   the whole file: f follows" : "   paused: f follows");
 }
 
 /* A line for a file that cannot be shown; true if it was needed. */
@@ -154,7 +171,7 @@ static bool draw_trouble(const struct app *a, int stream, struct canvas *c, stru
 void pane_log_draw(struct app *a, struct canvas *c, struct rect r)
 {
     const struct job *j = followed_job(a);
-    struct text_source s = logbuf_source(&a->log);
+    struct text_source s = loglook_source(a);
 
     draw_title(a, j, c, rect_top(&r, 1));
     if (j == NULL) {
@@ -187,4 +204,6 @@ void pane_log_draw(struct app *a, struct canvas *c, struct rect r)
         canvas_printf(c, r.x + 1, r.y, r.w - 1, ROLE_DIM, "%s %s",
             source_is_replay(a->source) ? "not in this recording:" : "opening", a->log_paths[0]);
     textview_draw(&a->log_view, &s, c, r);
+    if (s.first == s.end && a->whole.open && a->whole.complete)
+        canvas_str(c, r.x + 1, r.y, r.w - 1, ROLE_DIM, "No line of it is to be shown.");
 }

@@ -113,4 +113,5 @@ void app_draw(struct app *a, struct canvas *c)
         footer_draw(a, c, last);
     if (a->dialog.kind != DIALOG_NONE && a->dialog.kind != DIALOG_LINE)
         dialog_draw(&a->dialog, c, whole, question_place(a, whole));
+    loglook_ask_lines(a);
 }

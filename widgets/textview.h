@@ -32,21 +32,27 @@ struct text_source {
     uint64_t first, end; /* numbers of the oldest line and of the one behind the newest */
     /* Fills a line; it comes zeroed with ROLE_TEXT. */
     void (*line)(void *user, uint64_t number, struct text_line *out);
+    /* Whether a line is passed over, as if it were not there; NULL: none is. */
+    bool (*hidden)(void *user, uint64_t number);
 };
 
 struct textview {
-    uint64_t top; /* first line shown, unless following */
+    uint64_t top; /* first line shown, unless following, … */
+    int skip; /* … and how many of its rows lie above the view; only when wrapped */
     bool following; /* the end stays in sight as lines come */
     bool has_marked;
     uint64_t marked; /* a line that stands out */
-    int left; /* columns scrolled to the right */
-    int page; /* rows shown at the last draw */
+    bool wrap; /* a line longer than a row goes on in the next ones */
+    int left; /* columns scrolled to the right, unless wrapped */
+    int page, width; /* rows shown at the last draw, and their columns */
 };
 
-/* Moves by lines; going up stops following, reaching the end starts it again if `can_follow`. */
+/* Moves by rows; going up stops following, reaching the end starts it again if `can_follow`. */
 void textview_move(struct textview *v, const struct text_source *s, int64_t lines, bool can_follow);
 void textview_home(struct textview *v, const struct text_source *s);
 void textview_end(struct textview *v, const struct text_source *s, bool can_follow);
+/* Brings a line into sight, a third below the top, so that what led to it is in sight, too, and marks it. */
+void textview_go(struct textview *v, const struct text_source *s, uint64_t number);
 /* Moves sideways by columns. */
 void textview_pan(struct textview *v, int columns);
 

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Commands of the log's own view: which lines of it are shown, and where it is read. */
+#include "tui/app.h"
+#include "tui/cmd.h"
+
+unsigned cmd_log_output(struct app *a, int unused)
+{
+    (void)unused;
+    loglook_next_stream(a);
+    return REACT_PAINT;
+}
+
+unsigned cmd_log_lines(struct app *a, int unused)
+{
+    (void)unused;
+    loglook_next_lines(a);
+    return REACT_PAINT;
+}
+
+unsigned cmd_log_filter(struct app *a, int unused)
+{
+    (void)unused;
+    loglook_ask_filter(a);
+    return REACT_PAINT;
+}
+
+const char *cmd_log_filter_take(struct app *a, int unused, const char *text)
+{
+    (void)unused;
+    return loglook_accept_filter(a, text);
+}
+
+unsigned cmd_log_go(struct app *a, int unused)
+{
+    (void)unused;
+    loglook_ask_place(a);
+    return REACT_PAINT;
+}
+
+const char *cmd_log_go_take(struct app *a, int unused, const char *text)
+{
+    (void)unused;
+    return loglook_accept_place(a, text);
+}
+
+unsigned cmd_log_wrap(struct app *a, int unused)
+{
+    (void)unused;
+    a->log_view.wrap = !a->log_view.wrap;
+    a->log_view.left = 0;
+    return REACT_PAINT;
+}
