@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backend/logtail.h"
+#include "backend/buildlog.h"
 #include "backend/watch.h"
 #include "base/alloc.h"
 #include "base/clock.h"
@@ -21,15 +21,10 @@
 
 struct watched {
     struct buildinfo_job job; /* paths are our own */
-    struct logtail *tail[LOG_STREAM_COUNT]; /* NULL: no such file, or read for good */
-    struct build *build;
-    int file[LOG_STREAM_COUNT]; /* its number in the build */
-    char *rest[LOG_STREAM_COUNT]; /* the unfinished last line; NULL */
-    size_t rest_len[LOG_STREAM_COUNT];
+    struct buildlog *log; /* its files are enum log_stream; NULL: not begun, or read for good */
     struct buildinfo told; /* last */
     int64_t due_ms; /* INT64_MAX: read for good */
     int rests;
-    bool heard; /* something came since the last look */
     bool caught_up; /* once: from then on steps come as they are made */
     struct {
         int64_t ms, steps;
@@ -37,13 +32,6 @@ struct watched {
     int samples;
     struct builddb_samples *curve; /* of a running one; NULL */
     struct builddb_past past; /* earlier ones of its kind */
-};
-
-/* What a line is handed over with. */
-struct into {
-    struct builds *builds;
-    struct watched *watched;
-    int stream;
 };
 
 struct builds {
@@ -64,12 +52,7 @@ struct builds *builds_new(const struct logrule_set *rules, struct builddb *db)
 
 static void stop_reading(struct watched *w)
 {
-    for (int i = 0; i < LOG_STREAM_COUNT; i++) {
-        w->tail[i] = logtail_free(w->tail[i]);
-        free(w->rest[i]);
-        w->rest[i] = NULL;
-    }
-    w->build = build_free(w->build);
+    w->log = buildlog_free(w->log);
     free(w->curve);
     w->curve = NULL;
     w->due_ms = INT64_MAX;
@@ -96,29 +79,6 @@ struct builds *builds_free(struct builds *b)
 
 /* ---- the set ---- */
 
-static void start(struct builds *b, struct watched *w, int64_t now_ms)
-{
-    const struct logtail_conf conf = {.tail_max = SIZE_MAX, .chunk = CHUNK, .step = STEP};
-    const char *const paths[] = {w->job.out, w->job.err};
-
-    w->build = build_new(b->rules);
-    if (b->db)
-        builddb_past(b->db, w->job.key, &w->past);
-    if (w->job.running)
-        w->curve = xcalloc(1, sizeof(*w->curve));
-    w->due_ms = now_ms;
-    w->told = (struct buildinfo){.job_id = w->job.job_id, .restarts = w->job.restarts, .rate = -1};
-    for (int i = 0; i < LOG_STREAM_COUNT; i++) {
-        w->file[i] = build_add_file(w->build);
-        if (paths[i][0] == '\0' || (i == LOG_STDERR && strcmp(paths[0], paths[1]) == 0))
-            continue;
-        w->tail[i] = logtail_new(paths[i], &conf);
-        logtail_set_remote(w->tail[i], watch_fs_of(paths[i]) == WATCH_FS_REMOTE);
-    }
-    if (w->tail[LOG_STDOUT] && w->tail[LOG_STDERR])
-        logtail_set_twin(w->tail[LOG_STDERR], w->tail[LOG_STDOUT]);
-}
-
 static struct watched *find(struct builds *b, uint32_t job_id)
 {
     for (uint32_t i = 0; i < b->count; i++)
@@ -136,7 +96,7 @@ static bool go_on(
         return false;
     *w = *old;
     *old = (struct watched){0};
-    if (w->job.running != j->running && w->build) {
+    if (w->job.running != j->running && w->due_ms != INT64_MAX) {
         w->rests = 0;
         w->due_ms = now_ms;
     }
@@ -172,7 +132,8 @@ int builds_set(struct builds *b, const struct wire_frame *f, int64_t now_ms)
             free(j.key);
         } else {
             w->job = j;
-            start(b, w, now_ms);
+            w->due_ms = now_ms;
+            w->told = (struct buildinfo){.job_id = j.job_id, .restarts = j.restarts, .rate = -1};
         }
         next.count++;
     }
@@ -181,61 +142,6 @@ int builds_set(struct builds *b, const struct wire_frame *f, int64_t now_ms)
     free(b->v);
     *b = next;
     return r.bad ? -EBADMSG : 0;
-}
-
-/* ---- reading ---- */
-
-static void take(struct into *to, const char *text, size_t len)
-{
-    struct log_match m;
-
-    logrule_match(to->builds->rules, text, len, &m);
-    build_line(to->watched->build, to->watched->file[to->stream], text, len, &m);
-}
-
-static void keep_rest(struct into *to, const char *text, size_t len)
-{
-    struct watched *w = to->watched;
-
-    free(w->rest[to->stream]);
-    w->rest[to->stream] = text ? xmemdup0(text, len) : NULL;
-    w->rest_len[to->stream] = len;
-}
-
-static void on_line(void *user, const struct logtail_line *line)
-{
-    struct into *to = user;
-
-    to->watched->heard = true;
-    keep_rest(to, NULL, 0);
-    if (line->flags & LOG_LINE_RESTART) {
-        build_restart(to->watched->build, to->watched->file[to->stream]);
-        to->watched->samples = 0;
-        to->watched->caught_up = false;
-        if (to->watched->curve)
-            *to->watched->curve = (struct builddb_samples){0};
-    } else if (line->flags & LOG_LINE_PARTIAL) {
-        keep_rest(to, line->text, line->len);
-    } else if (!(line->flags & LOG_LINE_SKIPPED)) {
-        take(to, line->text, line->len);
-    }
-}
-
-static size_t on_quick(void *user, const char *p, size_t n)
-{
-    struct into *to = user;
-    size_t took = build_quick(to->watched->build, to->watched->file[to->stream], p, n);
-
-    to->watched->heard |= took > 0;
-    return took;
-}
-
-/* Of an ended build: its last line is complete, newline or not. */
-static void take_rests(struct builds *b, struct watched *w)
-{
-    for (int i = 0; i < LOG_STREAM_COUNT; i++)
-        if (w->rest[i])
-            take(&(struct into){b, w, i}, w->rest[i], logsplit_strip(w->rest[i], w->rest_len[i]));
 }
 
 /* ---- what is told ---- */
@@ -285,7 +191,7 @@ static void put_estimate(struct buildinfo *i, struct watched *w, const struct bu
 /* A clean build that went well is an example for others. */
 static void learn(struct builds *b, const struct watched *w, const struct buildinfo *i)
 {
-    struct build_report r = build_judge(w->build);
+    struct build_report r = build_judge(buildlog_build(w->log));
     struct builddb_build kept = {.steps = i->steps, .duration_s = w->job.end_s - w->job.start_s};
     struct diag d = DIAG_INIT;
 
@@ -300,11 +206,11 @@ static void learn(struct builds *b, const struct watched *w, const struct buildi
         fprintf(stderr, "%s\n", d.text);
 }
 
-static void put_first(struct buildinfo *i, const struct watched *w, const struct build_diag *d)
+static void put_first(struct buildinfo *i, const struct build_diag *d)
 {
     int n = 0;
 
-    i->first_stream = d->file == w->file[LOG_STDERR] ? LOG_STDERR : LOG_STDOUT;
+    i->first_stream = (enum log_stream)d->file;
     i->first_line = d->line;
 
     snprintf(i->message, sizeof(i->message), "%s", d->level == LOG_MAKE ? d->context : d->message);
@@ -325,7 +231,7 @@ static void put_files(struct buildinfo *i, const struct watched *w)
     int error = ENOENT;
 
     for (int k = 0; k < LOG_STREAM_COUNT; k++) {
-        const struct logtail_state *s = w->tail[k] ? logtail_state(w->tail[k]) : NULL;
+        const struct logtail_state *s = buildlog_file(w->log, k);
 
         if (s == NULL)
             continue;
@@ -340,7 +246,8 @@ static void put_files(struct buildinfo *i, const struct watched *w)
 
 static struct buildinfo info_of(struct watched *w, int64_t now_ms, bool complete)
 {
-    struct build_report r = build_judge(w->build);
+    struct build *build = buildlog_build(w->log);
+    struct build_report r = build_judge(build);
     struct buildinfo i = {.job_id = w->job.job_id,
         .restarts = w->job.restarts,
         .result = r.result,
@@ -348,7 +255,7 @@ static struct buildinfo info_of(struct watched *w, int64_t now_ms, bool complete
         .phase = r.phase,
         .basis = r.basis,
         .complete = complete,
-        .steps = build_step_count(w->build),
+        .steps = build_step_count(build),
         .warnings = (int64_t)r.warnings,
         .errors = (int64_t)r.errors};
 
@@ -356,7 +263,7 @@ static struct buildinfo info_of(struct watched *w, int64_t now_ms, bool complete
     i.rate = rate_of(w, now_ms, i.steps);
     put_estimate(&i, w, &r);
     if (r.first)
-        put_first(&i, w, r.first);
+        put_first(&i, r.first);
     snprintf(i.last, sizeof(i.last), "%s", r.last_step);
     return i;
 }
@@ -371,37 +278,45 @@ static void tell(struct watched *w, const struct buildinfo *i, struct buf *out)
 
 /* ---- work ---- */
 
-/* There is something that has not been read: held back, as NFS may not have sent it yet, or not readable. */
-static bool is_behind(const struct watched *w)
+/* Once it is its turn: the database and the file system may take their time. */
+static void begin(struct builds *b, struct watched *w)
 {
+    const char *const paths[] = {[LOG_STDOUT] = w->job.out, [LOG_STDERR] = w->job.err};
+
+    w->log = buildlog_new(b->rules, &(struct logtail_conf){.chunk = CHUNK, .step = STEP});
+    if (b->db)
+        builddb_past(b->db, w->job.key, &w->past);
+    if (w->job.running)
+        w->curve = xcalloc(1, sizeof(*w->curve));
     for (int i = 0; i < LOG_STREAM_COUNT; i++)
-        if (w->tail[i] && logtail_state(w->tail[i])->state == LOG_OPEN &&
-            logtail_behind(w->tail[i]) > 0)
-            return true;
-    return false;
+        buildlog_add(w->log, paths[i], watch_fs_of(paths[i]) == WATCH_FS_REMOTE);
+}
+
+/* What was learned from the run before is not of this one. */
+static void begin_anew(struct watched *w)
+{
+    w->samples = 0;
+    w->caught_up = false;
+    if (w->curve)
+        *w->curve = (struct builddb_samples){0};
 }
 
 static void look(struct builds *b, struct watched *w, int64_t now_ms, struct buf *out)
 {
-    bool more = false;
+    struct buildlog_news news;
     struct buildinfo i;
 
-    w->heard = false;
-    for (int k = 0; k < LOG_STREAM_COUNT; k++) {
-        struct into to = {b, w, k};
-
-        if (w->tail[k] == NULL)
-            continue;
-        logtail_set_quick(w->tail[k], on_quick, &to);
-        more |= logtail_poll(w->tail[k], now_ms, on_line, &to);
-        logtail_set_quick(w->tail[k], NULL, NULL);
-    }
-    w->caught_up |= !more;
-    w->rests = w->heard || more || is_behind(w) ? 0 : w->rests + 1;
-    w->due_ms = more ? now_ms : now_ms + BUILDS_LOOK_MS;
+    if (w->log == NULL)
+        begin(b, w);
+    news = buildlog_look(w->log, now_ms);
+    if (news.restarted)
+        begin_anew(w);
+    w->caught_up |= !news.more;
+    w->rests = news.heard || news.more || buildlog_behind(w->log) ? 0 : w->rests + 1;
+    w->due_ms = news.more ? now_ms : now_ms + BUILDS_LOOK_MS;
     if (!w->job.running && w->rests >= RESTS)
-        take_rests(b, w);
-    i = info_of(w, now_ms, !more);
+        buildlog_end(w->log);
+    i = info_of(w, now_ms, !news.more);
     tell(w, &i, out);
     if (!w->job.running && w->rests >= RESTS) {
         learn(b, w, &i);

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "backend/logtail.h"
+#include "backend/buildlog.h"
 #include "backend/watch.h"
 #include "base/alloc.h"
 #include "base/clock.h"
@@ -23,24 +23,14 @@
 
 enum { NOT_FINISHED = 4 };
 
-struct log_file {
-    struct log *log;
-    struct logtail *tail;
-    int number; /* of the build's file */
-    char *rest; /* the unfinished last line; NULL */
-    size_t rest_len;
-};
-
 struct log {
     const struct options *o;
     struct logrule_set *rules;
-    struct build *build;
-    struct log_file file[BUILD_FILES_MAX];
-    int files;
+    struct buildlog *files;
+    struct build *build; /* of these */
     size_t told; /* diagnostics that were printed while following */
     enum build_phase phase; /* likewise */
     unsigned forgotten; /* of the build, then */
-    bool heard; /* a line came since the last look */
     int64_t heard_ms; /* when the last line came */
 };
 
@@ -51,74 +41,26 @@ static int64_t monotonic_ms(void)
 
 /* ---- reading ---- */
 
-static void take(struct log_file *f, const char *text, size_t len)
-{
-    struct log_match m;
-
-    logrule_match(f->log->rules, text, len, &m);
-    build_line(f->log->build, f->number, text, len, &m);
-}
-
-static void on_line(void *user, const struct logtail_line *line)
-{
-    struct log_file *f = user;
-
-    f->log->heard = true;
-    free(f->rest);
-    f->rest = NULL;
-    if (line->flags & LOG_LINE_RESTART)
-        build_restart(f->log->build, f->number);
-    else if (line->flags & LOG_LINE_PARTIAL)
-        f->rest = xmemdup0(line->text, f->rest_len = line->len);
-    else if (!(line->flags & LOG_LINE_SKIPPED))
-        take(f, line->text, line->len);
-}
-
-static size_t on_quick(void *user, const char *p, size_t n)
-{
-    struct log_file *f = user;
-    size_t took = build_quick(f->log->build, f->number, p, n);
-
-    f->log->heard |= took > 0;
-    return took;
-}
-
 /* Reads what is there. */
 static void look(struct log *l, int64_t now_ms)
 {
-    bool more = true;
+    struct buildlog_news news;
 
-    while (more) {
-        more = false;
-        for (int i = 0; i < l->files; i++)
-            more |= logtail_poll(l->file[i].tail, now_ms, on_line, &l->file[i]);
-    }
-    if (l->heard)
-        l->heard_ms = now_ms;
-    l->heard = false;
-}
-
-/* A last line without a newline is complete when nothing more can come. */
-static void take_rests(struct log *l)
-{
-    for (int i = 0; i < l->files; i++) {
-        struct log_file *f = &l->file[i];
-
-        if (f->rest)
-            take(f, f->rest, logsplit_strip(f->rest, f->rest_len));
-        free(f->rest);
-        f->rest = NULL;
-    }
+    do {
+        news = buildlog_look(l->files, now_ms);
+        if (news.heard)
+            l->heard_ms = now_ms;
+    } while (news.more);
 }
 
 /* The first file that cannot be read, in words; one that is not there yet is waited for. */
 static bool unreadable(const struct log *l)
 {
-    for (int i = 0; i < l->files; i++) {
-        const struct logtail_state *s = logtail_state(l->file[i].tail);
-        int error = s->state == LOG_WAITING && !l->o->follow ? ENOENT : s->error;
+    for (int i = 0; i < buildlog_files(l->files); i++) {
+        const struct logtail_state *s = buildlog_file(l->files, i);
+        int error = s && s->state == LOG_WAITING && !l->o->follow ? ENOENT : s ? s->error : 0;
 
-        if (s->state == LOG_OPEN || error == 0)
+        if (error == 0)
             continue;
         fprintf(stderr, "kfarm-top: %s: %s\n", l->o->logs[i],
             error == ENOTSUP ? "it is no file, but a pipe or a device" : strerror(error));
@@ -300,23 +242,14 @@ static int follow(struct log *l)
 
 static int open_files(struct log *l)
 {
-    const struct logtail_conf conf = {
-        .tail_max = SIZE_MAX, .chunk = CHUNK, .step = STEP, .rest_ms = REST_MS};
+    for (int i = 0; l->o->logs[i]; i++) {
+        /* only who waits for more can wait for what another node has not sent yet */
+        bool remote = l->o->follow && watch_fs_of(l->o->logs[i]) == WATCH_FS_REMOTE;
 
-    for (; l->o->logs[l->files]; l->files++) {
-        int number = build_add_file(l->build);
-        struct log_file *f = &l->file[l->files];
-
-        if (number < 0) {
+        if (buildlog_add(l->files, l->o->logs[i], remote) < 0) {
             fprintf(stderr, "kfarm-top: log: more than %d files\n", BUILD_FILES_MAX);
             return -E2BIG;
         }
-        *f = (struct log_file){.log = l, .number = number};
-        f->tail = logtail_new(l->o->logs[l->files], &conf);
-        logtail_set_quick(f->tail, on_quick, f);
-        /* only who waits for more can wait for what another node has not sent yet */
-        logtail_set_remote(
-            f->tail, l->o->follow && watch_fs_of(l->o->logs[l->files]) == WATCH_FS_REMOTE);
     }
     return 0;
 }
@@ -355,22 +288,20 @@ int log_main(const struct options *o)
         fprintf(stderr, "kfarm-top: %s\n", d.text);
         return 2;
     }
-    l.build = build_new(l.rules);
+    l.files = buildlog_new(
+        l.rules, &(struct logtail_conf){.chunk = CHUNK, .step = STEP, .rest_ms = REST_MS});
+    l.build = buildlog_build(l.files);
     l.heard_ms = monotonic_ms();
     if (open_files(&l) == 0) {
         bool well = !o->follow || follow(&l) == 0;
 
         look(&l, monotonic_ms());
         look(&l, monotonic_ms() + REST_MS); /* a last line without its end has rested then */
-        take_rests(&l);
+        buildlog_end(l.files);
         if (well && !unreadable(&l))
             status = report(&l);
     }
-    for (int i = 0; i < l.files; i++) {
-        logtail_free(l.file[i].tail);
-        free(l.file[i].rest);
-    }
-    build_free(l.build);
+    buildlog_free(l.files);
     logrule_set_free(l.rules);
     return status;
 }
