@@ -43,6 +43,8 @@ struct build *build_free(struct build *b)
         free(b->file[i].last_text);
         free(b->file[i].image);
     }
+    for (int i = 0; i < b->place_count; i++)
+        free(b->places[i]);
     release_diag(&b->made_up);
     free(b->diags);
     free(b);
@@ -411,6 +413,22 @@ void build_restart(struct build *b, int file)
     b->file[file].lines = 0;
 }
 
+static void keep_place(struct build *b, const char *text, const struct log_match *m)
+{
+    const struct log_match_span *s = log_match_span(m, LOG_SPAN_SOURCE);
+    char *place;
+
+    if (s == NULL || b->place_count == BUILD_PLACES_MAX)
+        return;
+    place = xmemdup0(text + s->start, s->len);
+    for (int i = 0; i < b->place_count; i++)
+        if (strcmp(b->places[i], place) == 0) {
+            free(place);
+            return;
+        }
+    b->places[b->place_count++] = place;
+}
+
 void build_line(struct build *b, int file, const char *text, size_t len, const struct log_match *m)
 {
     struct build_file *f = &b->file[file];
@@ -442,7 +460,9 @@ void build_line(struct build *b, int file, const char *text, size_t len, const s
     if (info.part == PART_FAILURE && m->level >= LOG_WARNING)
         take_make_failure(b, file, text, len);
     take_event(f, text, m, &info);
-    if (m->level == LOG_TEXT)
+    if (info.part == PART_PLACE)
+        keep_place(b, text, m);
+    else if (m->level == LOG_TEXT)
         keep_last_text(f, text, len);
 }
 
@@ -456,6 +476,11 @@ size_t build_diag_count(const struct build *b)
 const struct build_diag *build_diag(const struct build *b, size_t i)
 {
     return &b->diags[i].d;
+}
+
+const char *build_place(const struct build *b, size_t i)
+{
+    return i < (size_t)b->place_count ? b->places[i] : NULL;
 }
 
 int64_t build_step_count(struct build *b)

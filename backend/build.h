@@ -23,6 +23,7 @@
 #define BUILD_WARNINGS_MAX 3000 /* of them: an error finds room behind them */
 #define BUILD_CONTEXT_MAX  4096
 #define BUILD_STEP_MAX     128
+#define BUILD_PLACES_MAX   8
 
 enum build_result {
     BUILD_UNKNOWN, /* nothing in it says that it is a build */
@@ -114,6 +115,8 @@ int64_t build_step_count(struct build *b);
 size_t build_diag_count(const struct build *b);
 /* In order of arrival; valid until the next line. */
 const struct build_diag *build_diag(const struct build *b, size_t i);
+/* The i-th directory that sources named in the log may be relative to, as the log told; NULL: no more. */
+const char *build_place(const struct build *b, size_t i);
 /* Steps by tag, and lines by level, of all files. */
 void build_steps(struct build *b, struct logcount *out);
 

@@ -60,6 +60,8 @@ struct build {
     struct step_head heads[STEP_HEADS];
     uint8_t head_slots[STEP_SLOTS]; /* by the first bytes: number of a head, from 1; 0 free */
     int head_count;
+    char *places[BUILD_PLACES_MAX]; /* the first ones that were named */
+    int place_count;
     int last_file; /* the one that the last step stood in */
     struct build_diag made_up; /* of a first error that is no diagnostic */
 };

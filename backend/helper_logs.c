@@ -19,6 +19,7 @@
 #include <sys/stat.h>
 
 #include "backend/logcount.h"
+#include "backend/logdiags.h"
 #include "backend/logline.h"
 #include "backend/logproto.h"
 #include "backend/logrule.h"
@@ -77,8 +78,9 @@ struct helper {
     uint64_t touches;
     bool counting; /* there is more to count at once */
     struct logview *view; /* of one of the files, from its beginning */
-    bool viewing; /* there is more to do for it at once */
-    struct buf told; /* frames about it */
+    struct logdiags *diags;
+    bool viewing; /* there is more to do for these two at once */
+    struct buf told; /* frames about them */
 
     struct buf lines; /* a WIRE_LOG_LINES being filled, if lines_n > 0 */
     size_t lines_frame, lines_at;
@@ -352,6 +354,12 @@ static void take_events(struct helper *h, int64_t now_ms)
 
 /* ---- looking ---- */
 
+static void something_changed(struct file *f)
+{
+    logview_changed(f->helper->view, f->stream, false);
+    logdiags_changed(f->helper->diags);
+}
+
 static void look(struct file *f, int64_t now_ms)
 {
     enum log_file_state before = logtail_state(f->tail)->state;
@@ -364,7 +372,7 @@ static void look(struct file *f, int64_t now_ms)
     if (logtail_state(f->tail)->state != before)
         place(f);
     if (logtail_state(f->tail)->state != before || logtail_state(f->tail)->size != size)
-        logview_changed(f->helper->view, f->stream, false);
+        something_changed(f);
     f->last_ms = now_ms;
     f->touched = 0;
     f->due_ms = now_ms +
@@ -437,6 +445,10 @@ static void order_by_age(struct helper *h)
 
 static void follow(struct helper *h, uint32_t number, struct wire_reader *r)
 {
+    const char *paths[LOG_STREAM_COUNT];
+
+    logdiags_follow(
+        h->diags, number, (const char *const[LOG_STREAM_COUNT]){NULL}); /* the paths go */
     for (int i = 0; i < LOG_STREAM_COUNT; i++) {
         struct file *f = &h->file[i];
         const char *slash;
@@ -466,8 +478,10 @@ static void follow(struct helper *h, uint32_t number, struct wire_reader *r)
     if (h->file[LOG_STDERR].tail)
         logtail_set_twin(h->file[LOG_STDERR].tail, h->file[LOG_STDOUT].tail);
     order_by_age(h);
-    logview_follow(h->view, number,
-        (const char *const[]){h->file[LOG_STDOUT].path, h->file[LOG_STDERR].path});
+    paths[LOG_STDOUT] = h->file[LOG_STDOUT].path;
+    paths[LOG_STDERR] = h->file[LOG_STDERR].path;
+    logview_follow(h->view, number, paths);
+    logdiags_follow(h->diags, number, paths);
 }
 
 static int on_frame(void *user, const struct wire_frame *frame)
@@ -481,7 +495,11 @@ static int on_frame(void *user, const struct wire_frame *frame)
     case WIRE_LOG_VIEW:
     case WIRE_LOG_PAGE_ASK:
     case WIRE_LOG_SEEK:
+    case WIRE_LOG_SAVE:
         return logview_take(h->view, frame);
+    case WIRE_LOG_DIAGS:
+    case WIRE_LOG_SOURCE:
+        return logdiags_take(h->diags, frame);
     case WIRE_LOG_FOLLOW:
         break;
     default:
@@ -501,7 +519,7 @@ static int on_frame(void *user, const struct wire_frame *frame)
 /* How long nothing needs to be done, ms; -1 for ever. */
 static int idle_ms(const struct helper *h, int64_t now_ms)
 {
-    int64_t until = logview_due(h->view);
+    int64_t until = KF_MIN(logview_due(h->view), logdiags_due(h->diags));
 
     if (h->counting || h->viewing)
         return 0;
@@ -532,6 +550,7 @@ static int wait_and_read(struct helper *h)
 static void work_on_view(struct helper *h, int64_t now_ms)
 {
     h->viewing = logview_work(h->view, now_ms, &h->told);
+    h->viewing |= logdiags_work(h->diags, now_ms, &h->told);
     if (h->told.len && !h->error)
         h->error = wire_write(h->fd, h->told.p, h->told.len);
     buf_clear(&h->told);
@@ -568,6 +587,7 @@ int helper_logs_main(int fd)
     if (h.rules == NULL)
         fprintf(stderr, "%s; no line is recognised\n", d.text);
     h.view = logview_new(h.rules);
+    h.diags = logdiags_new(h.rules);
     say_hello(&h);
     while (!h.error) {
         int err = wait_and_read(&h);
@@ -580,6 +600,7 @@ int helper_logs_main(int fd)
         release_file(&h.file[i]);
     watch_free(h.watch);
     logview_free(h.view);
+    logdiags_free(h.diags);
     buf_release(&h.told);
     logrule_set_free(h.rules);
     wire_stream_release(&h.in);

@@ -40,3 +40,15 @@ int logline_get(struct wire_reader *r, struct logline *ret_line, const char **re
     *ret_line = head;
     return 0;
 }
+
+const char *logline_part(
+    const struct logline *line, const char *text, enum log_span part, size_t *ret_n)
+{
+    for (int i = 0; i < line->spans; i++)
+        if (line->at[i].span == part && line->at[i].start <= line->length &&
+            line->at[i].length <= line->length - line->at[i].start) {
+            *ret_n = line->at[i].length;
+            return text + line->at[i].start;
+        }
+    return NULL;
+}

@@ -25,4 +25,8 @@ void logline_put(struct buf *b, enum log_stream stream, uint8_t flags, const str
 /* Takes one off; *ret_text points into the frame. 0, or -EBADMSG. */
 int logline_get(struct wire_reader *r, struct logline *ret_line, const char **ret_text);
 
+/* The part of this kind, and its bytes in *ret_n; NULL if it has none. */
+const char *logline_part(
+    const struct logline *line, const char *text, enum log_span part, size_t *ret_n);
+
 #endif

@@ -58,6 +58,24 @@
  *     u32 follow, u32 view, u32 seek
  *     i64 place           among the lines picked; -1: there is none that way
  *     i64 number          of that line in the file, from 0
+ *
+ * WIRE_LOG_DIAGS (screen → helper):
+ *     u32 follow, u8 wanted   1: tell of the diagnostics from now on, 0: no longer
+ * WIRE_LOG_DIAG_LIST (helper → screen; when there are others; errors and warnings in the order of the log):
+ *     u32 follow, i64 errors, i64 warnings   all of them; in the list are at most LOG_DIAGS_MAX
+ *     u8 complete         1: the files have been read to their end
+ *     u32 n, then n × { u8 level, u8 first (1: the first root error), u8 stream, i64 line (in that file, from
+ *     1), str source, i64 source_line, i64 column (0: not named), str message, str flag, i64 count }
+ * WIRE_LOG_SOURCE (screen → helper):
+ *     u32 follow, u32 asked, str source, i64 line, str directory   as a diagnostic names them; the job's directory
+ * WIRE_LOG_SOURCE_LINES (helper → screen; the answer):
+ *     u32 follow, u32 asked, str path (where it was found; ""), u32 errno, i64 first (number of the first line,
+ *     from 1), u32 n, then n × str
+ * WIRE_LOG_SAVE (screen → helper):
+ *     u32 follow, u32 view, str path   a file that is not there yet gets the lines of the view; the whole file as
+ *     it is, if all are picked
+ * WIRE_LOG_SAVED (helper → screen):
+ *     u32 follow, u32 view, u32 errno (0: done), i64 bytes, str path
  */
 #include <stdint.h>
 
@@ -121,6 +139,8 @@ enum log_seek {
 #define LOG_LINE_MAX  4096 /* bytes of one line that are kept */
 #define LOG_SPANS_MAX 6 /* spans of one line */
 #define LOG_PAGE_MAX  500 /* lines of one page */
+#define LOG_DIAGS_MAX 500
+#define LOG_SOURCE_LINES 15 /* around the line that is asked for */
 #define LOG_TAIL_MAX  (256 << 10) /* bytes of an existing file that are shown at first */
 
 /* Whether a line of this level is picked. */

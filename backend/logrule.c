@@ -127,6 +127,7 @@ static const char *const part_names[] = {
     [PART_REQUEUED] = "requeued",
     [PART_BEGINS] = "begins",
     [PART_ENDED] = "ended",
+    [PART_PLACE] = "place",
 };
 _Static_assert(KF_LEN(part_names) == PART_COUNT, "a name for every part");
 

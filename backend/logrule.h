@@ -75,6 +75,7 @@ enum log_part {
     PART_REQUEUED, /* "requeued": the run ends, and another one follows */
     PART_BEGINS, /* "begins": what stands before is of an earlier run */
     PART_ENDED, /* "ended": the script is over, however it went */
+    PART_PLACE, /* "place": names (as source) a directory that sources are relative to */
     PART_COUNT
 };
 

@@ -8,8 +8,10 @@
 #include "backend/logview.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "backend/build.h"
 #include "backend/logindex.h"
@@ -18,7 +20,9 @@
 #include "base/clock.h"
 #include "base/pattern.h"
 
-#define STATE_MS 100 /* at least, between two states */
+#define STATE_MS   100 /* at least, between two states */
+#define SAVE_STEP  (1u << 20) /* bytes written before something else has its turn */
+#define SAVE_LINES 2000
 
 /* Which lines an index counts. */
 struct test {
@@ -56,6 +60,14 @@ struct logview {
         bool open;
         int64_t first, n;
     } page;
+
+    struct save {
+        bool open;
+        char *path;
+        int from, to; /* descriptors; from -1: the view's lines, page by page */
+        int64_t done, size; /* of the lines, or of the bytes */
+        int64_t bytes; /* written */
+    } save;
 
     struct buf last_state;
     int64_t next_state_ms;
@@ -155,9 +167,22 @@ static void end_search(struct logview *v)
     v->sought = NULL;
 }
 
+static void end_save(struct logview *v)
+{
+    if (v->save.open) {
+        if (v->save.from >= 0)
+            close(v->save.from);
+        if (v->save.to >= 0)
+            close(v->save.to);
+    }
+    free(v->save.path);
+    v->save = (struct save){0};
+}
+
 static void end_view(struct logview *v)
 {
     end_search(v);
+    end_save(v);
     v->index = logindex_free(v->index);
     v->reading = false;
     v->page = (struct page){0};
@@ -270,6 +295,26 @@ static void begin_seek(struct logview *v, struct wire_reader *r)
     free(pattern);
 }
 
+static bool shows_all(const struct logview *v)
+{
+    return v->test.pick == LOG_PICK_ALL && v->picked[0] == '\0';
+}
+
+/* A file that is there already is not touched. What cannot be opened is told by the first step. */
+static void begin_save(struct logview *v, struct wire_reader *r)
+{
+    char *path = wire_get_str(r);
+
+    end_save(v);
+    v->save = (struct save){.open = true, .path = path, .from = -1, .to = -1};
+    if (shows_all(v))
+        v->save.from = open(v->paths[v->stream], O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (v->save.from >= 0 || !shows_all(v))
+        v->save.to = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOCTTY | O_CLOEXEC, 0666);
+    if (v->save.to < 0)
+        v->save.bytes = -errno;
+}
+
 int logview_take(struct logview *v, const struct wire_frame *frame)
 {
     struct wire_reader r = wire_reader(frame);
@@ -285,6 +330,8 @@ int logview_take(struct logview *v, const struct wire_frame *frame)
         return r.bad ? -EPROTO : 0;
     if (frame->head.type == WIRE_LOG_SEEK) {
         begin_seek(v, &r);
+    } else if (frame->head.type == WIRE_LOG_SAVE) {
+        begin_save(v, &r);
     } else {
         v->page = (struct page){.open = true, .first = wire_get_i64(&r)};
         v->page.first = KF_MAX(v->page.first, 0);
@@ -437,6 +484,78 @@ static void try_seek(struct logview *v, struct buf *out)
     v->seek.open = false;
 }
 
+/* ---- saving ---- */
+
+static void add_text(void *user, const struct logindex_line *line)
+{
+    struct buf *b = user;
+
+    buf_add(b, line->text, line->len);
+    buf_addc(b, '\n');
+}
+
+static int write_some(struct save *s, const char *p, size_t n)
+{
+    int err = wire_write(s->to, p, n);
+
+    if (err == 0)
+        s->bytes += (int64_t)n;
+    return err;
+}
+
+/* 1: there is more; 0: all is written; or a negative errno. */
+static int save_bytes(struct save *s, struct buf *b)
+{
+    ssize_t got;
+    int err;
+
+    buf_reserve(b, SAVE_STEP);
+    got = read(s->from, b->p, SAVE_STEP);
+    if (got < 0)
+        return errno == EINTR ? 1 : -errno;
+    if (got == 0)
+        return 0;
+    err = write_some(s, b->p, (size_t)got);
+    return err ? err : 1;
+}
+
+static int save_lines(struct logview *v, struct buf *b)
+{
+    struct save *s = &v->save;
+    const struct logindex_state *state = logindex_state(v->index);
+    int64_t n = KF_MIN(state->passed - s->done, (int64_t)SAVE_LINES);
+    int err;
+
+    if (n <= 0)
+        return state->complete ? 0 : 1;
+    err = logindex_page(v->index, s->done, n, add_text, b);
+    s->done += n;
+    err = err ? err : write_some(s, b->p, b->len);
+    return err ? err : 1;
+}
+
+static void save_on(struct logview *v, struct buf *out)
+{
+    struct save *s = &v->save;
+    struct buf b = BUF_INIT;
+    int err = s->to < 0 ? (int)s->bytes : s->from >= 0 ? save_bytes(s, &b) : save_lines(v, &b);
+    size_t frame;
+
+    buf_release(&b);
+    if (err > 0)
+        return;
+    if (err == 0 && close(s->to) < 0) /* NFS tells of a full disk here */
+        err = -errno;
+    if (s->to >= 0 && err == 0)
+        s->to = -1;
+    frame = begin_frame(v, out, WIRE_LOG_SAVED);
+    wire_put_u32(out, (uint32_t)-err);
+    wire_put_i64(out, KF_MAX(s->bytes, 0));
+    wire_put_str(out, s->path);
+    wire_end(out, frame);
+    end_save(v);
+}
+
 bool logview_work(struct logview *v, int64_t now_ms, struct buf *out)
 {
     if (v->index == NULL)
@@ -454,7 +573,9 @@ bool logview_work(struct logview *v, int64_t now_ms, struct buf *out)
     }
     if (v->page.open)
         tell_page(v, out);
-    return v->reading || v->searching;
+    if (v->save.open)
+        save_on(v, out);
+    return v->reading || v->searching || v->save.open;
 }
 
 int64_t logview_due(const struct logview *v)

@@ -6,10 +6,10 @@
 
 #include "backend/source_impl.h"
 
-/* Pages of a log are for whoever turned them. */
+/* What was only told because somebody asked is not for whoever sees the recording. */
 static bool is_recorded(uint16_t type)
 {
-    return type != WIRE_LOG_VIEW_STATE && type != WIRE_LOG_PAGE && type != WIRE_LOG_FOUND;
+    return type <= WIRE_ACTION_STOP || type == WIRE_LOG_DIAG_LIST;
 }
 
 static void record(struct source *s, const struct wire_head *head, const char *payload)

@@ -96,6 +96,9 @@ static enum source_role role_of(uint16_t type)
     case WIRE_LOG_VIEW:
     case WIRE_LOG_PAGE_ASK:
     case WIRE_LOG_SEEK:
+    case WIRE_LOG_SAVE:
+    case WIRE_LOG_DIAGS:
+    case WIRE_LOG_SOURCE:
         return SOURCE_LOGS;
     case WIRE_LOG_BUILDS:
         return SOURCE_BUILDS;

@@ -54,6 +54,12 @@ enum wire_type {
     WIRE_LOG_PAGE, /* logs helper → screen */
     WIRE_LOG_SEEK, /* screen → logs helper */
     WIRE_LOG_FOUND, /* logs helper → screen */
+    WIRE_LOG_DIAGS, /* screen → logs helper */
+    WIRE_LOG_DIAG_LIST, /* logs helper → screen */
+    WIRE_LOG_SOURCE, /* screen → logs helper */
+    WIRE_LOG_SOURCE_LINES, /* logs helper → screen */
+    WIRE_LOG_SAVE, /* screen → logs helper */
+    WIRE_LOG_SAVED, /* logs helper → screen */
     WIRE_TYPE_COUNT
 };
 

@@ -185,6 +185,118 @@ static void test_changes(void **state)
     e2e_quit(e);
 }
 
+/* ---- what the diagnostics point to ---- */
+
+/* A make in a source tree of our own, which is named by the log alone. */
+#define BROKEN                                                                                     \
+    "#!/bin/bash\n"                                                                                \
+    "echo \"make[1]: Entering directory '$PWD/tree'\"\n"                                           \
+    "echo '  CC      kernel/good.o'\n"                                                             \
+    "echo '  CC      kernel/fork.o'\n"                                                             \
+    "exec >&2\n"                                                                                   \
+    "echo 'kernel/good.c:2:5: warning: unused variable ‘spare’ [-Wunused-variable]'\n"         \
+    "echo 'kernel/fork.c:12:3: error: expected ‘;’ before ‘static’'\n"                     \
+    "echo 'include/gone.h:3:1: error: unknown type name ‘thing’'\n"                            \
+    "echo 'make[2]: *** [scripts/Makefile.build:250: kernel/fork.o] Error 1'\n"                    \
+    "exit 2\n"
+
+static void make_tree(struct e2e *e)
+{
+    char path[E2E_PATH], text[1024] = "";
+    size_t n = 0;
+
+    e2e_output(e, "mkdir", "-p", "tree/kernel");
+    for (int i = 1; i <= 30; i++)
+        n += (size_t)snprintf(text + n, sizeof(text) - n, "/* line %d of fork.c */\n", i);
+    e2e_file(e, path, "tree/kernel/fork.c", text);
+    e2e_file(e, path, "tree/kernel/good.c", "int f(void)\n{ int spare; }\n");
+}
+
+/* Guards the list: the first root error first, each in its place in the log and with its source, one whose source
+   is not there with the reason; $EDITOR, the clipboard and saving from there. */
+static void test_diagnostics(void **state)
+{
+    struct e2e *e = *state;
+    char script[E2E_PATH], editor[E2E_PATH], text[E2E_PATH * 2], saved[E2E_PATH * 2];
+    const char *const env[] = {editor, "VISUAL", NULL};
+    uint32_t job;
+
+    make_tree(e);
+    e2e_file(e, script, "editor", "#!/bin/sh\necho EDITOR: \"$@\" :END\nread answer\n");
+    snprintf(editor, sizeof(editor), "EDITOR=%s/editor", e->work);
+    job = e2e_submit(e, "-o", "%j.out", "-e", "%j.err", "-J", "kernel_build",
+        e2e_file(e, script, "broken.sh", BROKEN));
+    e2e_wait_job(e, job, "JobState=FAILED", E2E_MS);
+    e2e_top(e, &(struct e2e_top){.cols = 140, .rows = 44, .env = env});
+    e2e_select_job(e, job);
+    assert_true(vt_keys(e->vt, "l"));
+    e2e_see(e, "✗ kernel/fork.c:12: expected");
+    assert_true(vt_keys(e->vt, "D"));
+    e2e_see(e, " 2 errors, 1 warning ");
+    e2e_see(e, "▶ ✗ kernel/fork.c:12: expected ‘;’ before ‘static’");
+    e2e_see(e, "2 ✗ kernel/fork.c:12:3: error"); /* in the log */
+    snprintf(text, sizeof(text), "%s/tree/kernel/fork.c:12 ", e->work);
+    e2e_see(e, text);
+    e2e_see(e, "    12  /* line 12 of fork.c */");
+    e2e_see(e, "     7  /* line 7 of fork.c */");
+    assert_true(vt_keys(e->vt, "y"));
+    e2e_see(e, "copied: kernel/fork.c:12");
+    assert_true(vt_keys(e->vt, "v"));
+    snprintf(text, sizeof(text), "EDITOR: +12 %s/tree/kernel/fork.c :END", e->work);
+    e2e_see(e, text);
+    assert_true(vt_keys(e->vt, "<Enter>"));
+    e2e_see(e, " 2 errors, 1 warning ");
+    assert_true(vt_keys(e->vt, "j"));
+    e2e_see(e, " include/gone.h: No such file or directory ");
+    assert_true(vt_keys(e->vt, "kk"));
+    e2e_see(e, "     2  { int spare; }");
+    assert_true(vt_keys(e->vt, "<Esc>"));
+    e2e_gone(e, " 2 errors, 1 warning ");
+    snprintf(saved, sizeof(saved), ":log-save %s/saved<Enter>", e->work);
+    assert_true(vt_keys(e->vt, saved));
+    snprintf(saved, sizeof(saved), "saved %s/saved: ", e->work);
+    e2e_see(e, saved);
+    snprintf(text, sizeof(text), "%u.err", job);
+    assert_string_equal(e2e_output(e, "cat", "saved"), e2e_output(e, "cat", text));
+    assert_true(vt_keys(e->vt, ">"));
+    e2e_see(e, "save to: ");
+    snprintf(saved, sizeof(saved), "%s/saved<Enter>", e->work);
+    assert_true(vt_keys(e->vt, saved));
+    e2e_see(e, "/saved: File exists"); /* nothing is written over */
+    assert_true(vt_keys(e->vt, "&error:<Enter>"));
+    e2e_see(e, "&error: 1 of 2 ");
+    snprintf(saved, sizeof(saved), ">%s/lines<Enter>", e->work);
+    assert_true(vt_keys(e->vt, saved));
+    e2e_see(e, "/lines: 121 bytes");
+    assert_string_equal(e2e_output(e, "cat", "lines"),
+        "kernel/fork.c:12:3: error: expected ‘;’ before ‘static’\n"
+        "include/gone.h:3:1: error: unknown type name ‘thing’\n");
+    e2e_quit(e);
+}
+
+/* Guards read-only mode: neither an editor nor a new file. */
+static void test_read_only(void **state)
+{
+    static const char *const args[] = {"--read-only", NULL};
+    struct e2e *e = *state;
+    char script[E2E_PATH];
+    uint32_t job = e2e_submit(
+        e, "-o", "%j.out", "-J", "kernel_build", e2e_file(e, script, "broken.sh", BROKEN));
+
+    e2e_wait_job(e, job, "JobState=FAILED", E2E_MS);
+    e2e_top(e, &(struct e2e_top){.args = args});
+    e2e_select_job(e, job);
+    assert_true(vt_keys(e->vt, "l"));
+    e2e_see(e, "✗ kernel/fork.c:12: expected");
+    assert_true(vt_keys(e->vt, "v"));
+    e2e_see(e, "log-edit: an editor can change files, and this is read-only");
+    assert_true(vt_keys(e->vt, ">"));
+    e2e_see(e, "log-save: nothing is written while this is read-only");
+    assert_true(vt_keys(e->vt, "o"));
+    e2e_see(e, "standard output and standard error of this job are one file");
+    e2e_quit(e);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -192,6 +304,8 @@ int main(void)
         e2e_test(test_finding),
         e2e_test(test_some_lines),
         e2e_test(test_changes),
+        e2e_test(test_diagnostics),
+        e2e_test(test_read_only),
     };
 
     return cmocka_run_group_tests(tests, start, e2e_end);

@@ -93,6 +93,8 @@ struct app *app_free(struct app *a)
         messages_release(&a->messages);
         logbuf_release(&a->log);
         logwhole_release(&a->whole);
+        diaglist_release(&a->diags);
+        buf_release(&a->copy);
         progress_release(&a->progress);
         buf_release(&a->builds_asked);
         lines_release(&a->help);
@@ -293,6 +295,7 @@ static void follow_paths(struct app *a, const char *out, const char *err)
     wire_put_str(&a->request, err);
     wire_end(&a->request, offset);
     source_send(a->source, &a->request);
+    diaglist_restart(a);
     a->log_asked_ms = out[0] && !source_is_replay(a->source) ? app_now_ms(a) : 0;
 }
 
@@ -483,6 +486,14 @@ static int on_frame(void *user, const struct wire_frame *frame)
         frame->head.type == WIRE_LOG_FOUND) {
         a->reactions |= REACT_PAINT;
         return loglook_take(a, frame);
+    }
+    if (frame->head.type == WIRE_LOG_DIAG_LIST || frame->head.type == WIRE_LOG_SOURCE_LINES) {
+        a->reactions |= REACT_PAINT;
+        return diaglist_take(a, frame);
+    }
+    if (frame->head.type == WIRE_LOG_SAVED) {
+        a->reactions |= REACT_PAINT;
+        return loglook_saved(a, frame);
     }
     if (frame->head.type == WIRE_LOG_LINES || frame->head.type == WIRE_LOG_STATE) {
         a->reactions |= REACT_PAINT;

@@ -20,6 +20,7 @@
 #include "tui/column.h"
 #include "tui/config.h"
 #include "tui/detail.h"
+#include "tui/diaglist.h"
 #include "tui/dialog.h"
 #include "tui/find.h"
 #include "tui/lines.h"
@@ -72,6 +73,7 @@ enum reaction {
     REACT_REBUILD = REACT_REBUILD_JOBS | REACT_REBUILD_NODES,
     REACT_REDRAW = 4, /* send the whole screen anew (Ctrl-L) */
     REACT_QUIT = 8,
+    REACT_COPY = 64, /* put what was copied into the terminal's clipboard */
     REACT_SHELL = 32, /* give the terminal to the shell that was opened */
 };
 
@@ -118,6 +120,8 @@ struct app {
     struct logbuf log;
     struct logwhole whole;
     struct loglook look;
+    struct diaglist diags;
+    struct buf copy; /* for the terminal's clipboard, at REACT_COPY */
     uint32_t log_job; /* job whose log is followed; 0: none */
     uint32_t log_restarts; /* and its restart count then */
     char log_paths[2][4096]; /* stdout, stderr */

@@ -41,6 +41,13 @@ const char *cmd_search_blocked(const struct app *a, int unused);
 bool cmd_searching(const struct app *a);
 /* 1 + enum logfind_what for the next, minus that for the previous. */
 unsigned cmd_log_find(struct app *a, int what);
+unsigned cmd_log_diagnostics(struct app *a, int unused);
+unsigned cmd_log_edit(struct app *a, int unused);
+const char *cmd_log_edit_blocked(const struct app *a, int unused);
+unsigned cmd_log_copy(struct app *a, int unused);
+unsigned cmd_log_save(struct app *a, int unused);
+const char *cmd_log_save_blocked(const struct app *a, int unused);
+const char *cmd_log_save_take(struct app *a, int unused, const char *text);
 unsigned cmd_log_output(struct app *a, int unused);
 unsigned cmd_log_lines(struct app *a, int unused);
 unsigned cmd_log_filter(struct app *a, int unused);

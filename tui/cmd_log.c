@@ -50,3 +50,49 @@ unsigned cmd_log_wrap(struct app *a, int unused)
     a->log_view.left = 0;
     return REACT_PAINT;
 }
+
+unsigned cmd_log_diagnostics(struct app *a, int unused)
+{
+    (void)unused;
+    diaglist_toggle(a);
+    return REACT_PAINT;
+}
+
+const char *cmd_log_edit_blocked(const struct app *a, int unused)
+{
+    return a->options.read_only ? "an editor can change files, and this is read-only"
+                                : cmd_pager_blocked(a, unused);
+}
+
+unsigned cmd_log_edit(struct app *a, int unused)
+{
+    (void)unused;
+    return shell_open_editor(a);
+}
+
+unsigned cmd_log_copy(struct app *a, int unused)
+{
+    (void)unused;
+    loglook_place(a, &a->copy);
+    messages_add(&a->messages, app_now_ms(a), MESSAGE_NOTE, "copied: %s", buf_str(&a->copy));
+    return REACT_PAINT | REACT_COPY;
+}
+
+const char *cmd_log_save_blocked(const struct app *a, int unused)
+{
+    return a->options.read_only ? "nothing is written while this is read-only"
+                                : cmd_pager_blocked(a, unused);
+}
+
+unsigned cmd_log_save(struct app *a, int unused)
+{
+    (void)unused;
+    loglook_ask_save(a);
+    return REACT_PAINT;
+}
+
+const char *cmd_log_save_take(struct app *a, int unused, const char *text)
+{
+    (void)unused;
+    return loglook_accept_save(a, text);
+}

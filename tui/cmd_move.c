@@ -54,11 +54,19 @@ static bool at_live_end(const struct app *a)
     return !a->detail.open && app_focus(a) == PANE_LOG && !a->whole.open;
 }
 
+/* The list of diagnostics has the keys while it is open. */
+static bool in_diags(const struct app *a)
+{
+    return a->view == VIEW_LOG && a->diags.open && !a->detail.open;
+}
+
 static void move_rows(struct app *a, int64_t rows)
 {
     struct table *t = a->detail.open ? NULL : focused_table(a);
 
-    if (t) {
+    if (in_diags(a)) {
+        diaglist_move(a, rows);
+    } else if (t) {
         struct table_source s = app_rows(a, app_focus(a));
 
         table_move(t, &s, rows);
@@ -83,7 +91,7 @@ unsigned cmd_move(struct app *a, int rows)
 unsigned cmd_page(struct app *a, int pages)
 {
     struct table *t = a->detail.open ? NULL : focused_table(a);
-    int page = t ? t->page : focused_text(a)->page;
+    int page = in_diags(a) ? a->diags.view.page : t ? t->page : focused_text(a)->page;
 
     move_rows(a, (int64_t)pages * KF_MAX(page - 1, 1));
     return REACT_PAINT;
@@ -94,7 +102,7 @@ unsigned cmd_ends(struct app *a, int which)
     struct table *t = a->detail.open ? NULL : focused_table(a);
     struct text_source s;
 
-    if (t) {
+    if (t || in_diags(a)) {
         move_rows(a, which < 0 ? -(int64_t)UINT32_MAX : (int64_t)UINT32_MAX);
         return REACT_PAINT;
     }

@@ -27,6 +27,8 @@ unsigned cmd_back(struct app *a, int unused)
         find_search(a, "", NULL);
     else if (logfind_searching(a))
         logfind_search(a, "", NULL);
+    else if (a->view == VIEW_LOG && a->diags.open)
+        diaglist_toggle(a);
     else if (a->view == VIEW_LOG && loglook_clear(a))
         return REACT_PAINT;
     else if (a->view == VIEW_LOG && a->whole.open)

@@ -212,6 +212,14 @@ bool logbuf_contains(const struct logbuf *l, uint64_t number, const char *words)
     return memmem(line->text, line->is.length, words, strlen(words)) != NULL;
 }
 
+const char *logbuf_source_of(const struct logbuf *l, uint64_t number, size_t *ret_n)
+{
+    const struct logbuf_line *line =
+        number >= l->first && number < l->end ? *slot(l, number) : NULL;
+
+    return line ? logline_part(&line->is, line->text, LOG_SPAN_SOURCE, ret_n) : NULL;
+}
+
 static void get_line(void *user, uint64_t number, struct text_line *out)
 {
     struct logbuf *l = user;

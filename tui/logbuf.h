@@ -71,6 +71,8 @@ bool logbuf_contains(const struct logbuf *l, uint64_t number, const char *words)
 void logbuf_pick_changed(struct logbuf *l);
 bool logbuf_hidden(const struct logbuf *l, uint64_t number);
 enum log_stream logbuf_stream(const struct logbuf *l, uint64_t number);
+/* What a line says of a place in the source, n bytes; NULL if it says nothing, or is not held. */
+const char *logbuf_source_of(const struct logbuf *l, uint64_t number, size_t *ret_n);
 /* Whether what lies before the first line was left out. */
 bool logbuf_starts_late(const struct logbuf *l);
 /* As lines for a textview; a sign in front of each says what it is. */

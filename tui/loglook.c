@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/fmt.h"
 #include "base/parse.h"
+#include "base/path.h"
 #include "tui/app.h"
 
 static const char *const stream_names[] = {
@@ -299,6 +300,106 @@ void loglook_ask_place(struct app *a)
         .choice = -1,
         .accept = loglook_accept_place,
         .history = &a->find.searches};
+}
+
+const char *loglook_accept_save(struct app *a, const char *text)
+{
+    char path[4096];
+    size_t offset;
+
+    if (text[0] == '\0' || path_expand(text, path, sizeof(path)) < 0)
+        return "the name of a file that is not there yet";
+    if (!a->whole.open && !loglook_whole(a))
+        return NULL;
+    offset = begin_frame(a, WIRE_LOG_SAVE);
+    wire_put_str(&a->request, path);
+    send_frame(a, offset);
+    return NULL;
+}
+
+void loglook_ask_save(struct app *a)
+{
+    a->dialog = (struct dialog){.kind = DIALOG_LINE,
+        .question = "save to: ",
+        .yes = "Enter",
+        .example = "the name of a new file",
+        .choice = -1,
+        .accept = loglook_accept_save,
+        .history = &a->find.searches};
+}
+
+int loglook_saved(struct app *a, const struct wire_frame *frame)
+{
+    struct wire_reader r = wire_reader(frame);
+    uint32_t follow = wire_get_u32(&r), error;
+    char path[4096], size[FMT_SIZE];
+    int64_t bytes;
+
+    wire_get_u32(&r);
+    error = wire_get_u32(&r);
+    bytes = wire_get_i64(&r);
+    wire_get_text(&r, path, sizeof(path));
+    if (r.bad)
+        return -EBADMSG;
+    a->log_asked_ms = 0;
+    if (follow != a->log.follow)
+        return 0;
+    if (error)
+        messages_add(&a->messages, app_now_ms(a), MESSAGE_FAILED, "%s: %s (%s written)", path,
+            strerror((int)error), fmt_bytes(size, (uint64_t)KF_MAX(bytes, 0)));
+    else
+        messages_add(&a->messages, app_now_ms(a), MESSAGE_DONE, "saved %s: %s%s", path,
+            fmt_bytes(size, (uint64_t)KF_MAX(bytes, 0)), bytes < 1024 ? " bytes" : "");
+    return 0;
+}
+
+/* ---- places ---- */
+
+const char *loglook_line(const struct app *a, int64_t *ret_line)
+{
+    const struct textview *v = &a->log_view;
+    uint64_t at = v->has_marked ? v->marked : v->top;
+    const struct job *j = a->log_job ? snapshot_job(a->snapshot, a->log_job) : NULL;
+    const struct buildinfo *i = j ? progress_of(a->snapshot, j) : NULL;
+
+    *ret_line = 0;
+    if (a->whole.open) {
+        *ret_line = logwhole_number(&a->whole, at) + 1;
+        return a->log_paths[a->whole.stream];
+    }
+    if (i && i->first_line) { /* the live end does not know its numbers */
+        *ret_line = i->first_line;
+        return a->log_paths[has_file(a, i->first_stream) ? i->first_stream : LOG_STDOUT];
+    }
+    return a->log_paths[main_stream(a)];
+}
+
+void loglook_place(const struct app *a, struct buf *out)
+{
+    const struct diaglist_row *r = diaglist_selected(a);
+    const struct textview *v = &a->log_view;
+    const char *text, *path;
+    int64_t line;
+    size_t n;
+
+    buf_clear(out);
+    if (r && r->source[0]) {
+        buf_adds(out, r->source);
+        if (r->source_line)
+            buf_addf(out, ":%lld", (long long)r->source_line);
+        return;
+    }
+    text = !v->has_marked  ? NULL
+           : a->whole.open ? logwhole_source_of(&a->whole, v->marked, &n)
+                           : logbuf_source_of(&a->log, v->marked, &n);
+    if (text) {
+        buf_add(out, text, n);
+        return;
+    }
+    path = loglook_line(a, &line);
+    buf_adds(out, path);
+    if (line > 0)
+        buf_addf(out, ":%lld", (long long)line);
 }
 
 /* ---- answers ---- */

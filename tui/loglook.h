@@ -38,9 +38,19 @@ int loglook_filter(struct app *a, const char *pattern, struct diag *d);
 /* Asks for the pattern, and for a line or a percentage to go to. */
 void loglook_ask_filter(struct app *a);
 void loglook_ask_place(struct app *a);
+/* Asks where the lines that are shown, of the whole file, are to be saved. */
+void loglook_ask_save(struct app *a);
 /* The answers to these, as struct dialog's accept(). */
 const char *loglook_accept_filter(struct app *a, const char *text);
 const char *loglook_accept_place(struct app *a, const char *text);
+const char *loglook_accept_save(struct app *a, const char *text);
+/* Takes a WIRE_LOG_SAVED. 0 or -EBADMSG. */
+int loglook_saved(struct app *a, const struct wire_frame *frame);
+
+/* File and number, from 1, of the line that was gone to last, or is first in sight; 0 if it is not known. */
+const char *loglook_line(const struct app *a, int64_t *ret_line);
+/* The place in the source that is looked at, "kernel/fork.c:133", or else that in the log, as "PATH:LINE". */
+void loglook_place(const struct app *a, struct buf *out);
 
 /* The whole file, from its first line on. False, and why in the messages, if there is none. */
 bool loglook_whole(struct app *a);

@@ -229,3 +229,10 @@ struct text_source logwhole_source(struct logwhole *w)
     return (struct text_source){
         .user = w, .end = w->known ? (uint64_t)w->places : 0, .line = get_line};
 }
+
+const char *logwhole_source_of(const struct logwhole *w, uint64_t place, size_t *ret_n)
+{
+    const struct logwhole_line *line = line_at(w, place);
+
+    return line ? logline_part(&line->is, line->text, LOG_SPAN_SOURCE, ret_n) : NULL;
+}

@@ -65,5 +65,7 @@ int64_t logwhole_number(const struct logwhole *w, uint64_t place);
 /* The text of a line, n bytes; NULL if it is not in the window. */
 const char *logwhole_text(const struct logwhole *w, uint64_t place, size_t *ret_n);
 struct text_source logwhole_source(struct logwhole *w);
+/* What a line says of a place in the source, n bytes; NULL if it says nothing, or is not in the window. */
+const char *logwhole_source_of(const struct logwhole *w, uint64_t place, size_t *ret_n);
 
 #endif

@@ -223,6 +223,8 @@ static void on_draw(uv_prepare_t *prepare)
         set_timer(ui);
         return;
     }
+    if (reactions & REACT_COPY)
+        term_copy(ui->term, buf_str(&ui->app->copy));
     if (reactions & REACT_REDRAW)
         term_redraw(ui->term);
     if (reactions) {

@@ -203,6 +203,8 @@ void pane_log_draw(struct app *a, struct canvas *c, struct rect r)
     if (!a->log_why[0] && !a->log.known && a->log_paths[0][0])
         canvas_printf(c, r.x + 1, r.y, r.w - 1, ROLE_DIM, "%s %s",
             source_is_replay(a->source) ? "not in this recording:" : "opening", a->log_paths[0]);
+    if (a->view == VIEW_LOG)
+        diaglist_draw(a, c, &r);
     textview_draw(&a->log_view, &s, c, r);
     if (s.first == s.end && a->whole.open && a->whole.complete)
         canvas_str(c, r.x + 1, r.y, r.w - 1, ROLE_DIM, "No line of it is to be shown.");

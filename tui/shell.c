@@ -42,7 +42,8 @@ const char *shell_blocked(const struct app *a)
     return uses_srun(a) ? action_blocked_node(ACTION_NODE_SHELL, n, &a->snapshot->cluster) : NULL;
 }
 
-static bool is_pager(const struct shell *s)
+/* A pager or an editor. */
+static bool is_local(const struct shell *s)
 {
     return s->node[0] == '\0';
 }
@@ -51,7 +52,7 @@ static void audit(struct app *a, const char *event, const struct action_result *
 {
     struct action_target target = {0};
 
-    if (is_pager(&a->shell)) /* it changes nothing */
+    if (is_local(&a->shell)) /* it changes nothing */
         return;
     snprintf(target.id, sizeof(target.id), "%s", a->shell.node);
     snprintf(target.name, sizeof(target.name), "%s", a->shell.node);
@@ -119,28 +120,68 @@ static void add_files(const struct app *a, bool less, struct buf *line)
             words_add(line, paths[k]);
 }
 
-unsigned shell_open_pager(struct app *a)
+/* Starts the command line that stands in `line`, as `what` has it. */
+static unsigned open_program(struct app *a, const char *what)
 {
     struct shell *s = &a->shell;
-    const char *pager = getenv("PAGER");
     struct diag d = DIAG_INIT;
 
-    app_settle_log(a); /* the file of the job that is selected, not of the one before */
-    if (s->open || a->log_paths[0][0] == '\0')
-        return REACT_NONE;
-    shell_release(a);
-    if (a->options.read_only) /* less(1): neither a shell nor an editor from within it */
-        setenv("LESSSECURE", "1", 1);
-    pager = pager && *pager ? pager : "less";
-    buf_adds(&s->line, pager);
-    add_files(a, strncmp(pager, "less", 4) == 0, &s->line);
     if (words_split(buf_str(&s->line), &s->argv, &d) <= 0) {
-        messages_add(&a->messages, app_now_ms(a), MESSAGE_FAILED, "PAGER: %s", d.text);
+        messages_add(&a->messages, app_now_ms(a), MESSAGE_FAILED, "%s: %s", what, d.text);
         return REACT_PAINT;
     }
     s->open = true;
     s->started_us = clock_monotonic_us();
     return REACT_SHELL;
+}
+
+static bool may_open(struct app *a)
+{
+    app_settle_log(a); /* the file of the job that is selected, not of the one before */
+    if (a->shell.open || a->log_paths[0][0] == '\0')
+        return false;
+    shell_release(a);
+    return true;
+}
+
+unsigned shell_open_pager(struct app *a)
+{
+    const char *pager = getenv("PAGER");
+
+    if (!may_open(a))
+        return REACT_NONE;
+    if (a->options.read_only) /* less(1): neither a shell nor an editor from within it */
+        setenv("LESSSECURE", "1", 1);
+    pager = pager && *pager ? pager : "less";
+    buf_adds(&a->shell.line, pager);
+    add_files(a, strncmp(pager, "less", 4) == 0, &a->shell.line);
+    return open_program(a, "PAGER");
+}
+
+unsigned shell_open_editor(struct app *a)
+{
+    const struct diaglist_row *r = diaglist_selected(a);
+    const char *editor = getenv("VISUAL"), *path;
+    char at[32];
+    int64_t line;
+
+    if (!may_open(a))
+        return REACT_NONE;
+    if (editor == NULL || *editor == '\0')
+        editor = getenv("EDITOR");
+    buf_adds(&a->shell.line, editor && *editor ? editor : "vi");
+    if (r && a->diags.source_path[0]) {
+        path = a->diags.source_path;
+        line = r->source_line;
+    } else {
+        path = loglook_line(a, &line);
+    }
+    if (line > 0) {
+        snprintf(at, sizeof(at), "+%lld", (long long)line);
+        words_add(&a->shell.line, at);
+    }
+    words_add(&a->shell.line, path);
+    return open_program(a, "EDITOR");
 }
 
 bool shell_ended(struct app *a, int status, const char *failed, char *words, size_t size)
@@ -162,7 +203,7 @@ bool shell_ended(struct app *a, int status, const char *failed, char *words, siz
     snprintf(r.words, sizeof(r.words), "%s", words);
     audit(a, "result", &r);
     s->open = false;
-    if (is_pager(s)) {
+    if (is_local(s)) {
         if (!well)
             messages_add(
                 &a->messages, app_now_ms(a), MESSAGE_FAILED, "%s — %s", words, buf_str(&s->line));

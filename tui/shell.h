@@ -2,7 +2,7 @@
 #ifndef KFARM_TUI_SHELL_H
 #define KFARM_TUI_SHELL_H
 /*
- * Programs that get the terminal: a shell on the selected node, and a pager on the log. Here is what is
+ * Programs that get the terminal: a shell on the selected node, a pager or an editor on the log. Here is what is
  * started and what is said of it; who has a terminal (loop.c) sees REACT_SHELL, starts argv in the
  * foreground, and reports its end.
  *
@@ -18,7 +18,7 @@ struct app;
 
 struct shell {
     struct buf line; /* the command line; "" while none is open */
-    char node[96]; /* "": it is no shell, but a pager */
+    char node[96]; /* "": it is no shell, but a pager or an editor */
     char **argv; /* owned */
     int64_t started_us;
     unsigned long number; /* for the audit file */
@@ -32,6 +32,9 @@ unsigned shell_open(struct app *a);
 /* Opens $PAGER (less) on the files of the log that is followed, at the first root error: returns enum
    reaction. */
 unsigned shell_open_pager(struct app *a);
+/* Opens $VISUAL, $EDITOR or vi where the chosen diagnostic points, else on the log at the line that was gone to
+   last: returns enum reaction. */
+unsigned shell_open_editor(struct app *a);
 /* It has ended with this status as of waitpid(2), or could not be started (`failed` says why, else
    NULL). True if that was so soon and so badly that what it has printed should be read before the
    screen comes back; `words` is what to say of it. */

@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "backend/logdiags.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "backend/buildlog.h"
+#include "backend/watch.h"
+#include "base/alloc.h"
+#include "base/clock.h"
+
+#define TELL_MS    200 /* at least, between two lists */
+#define CHUNK      (64u << 10)
+#define SOURCE_MAX (16u << 20) /* bytes; a kernel's largest header has seven million */
+#define LINE_BYTES 512 /* of a line of a source */
+
+struct logdiags {
+    const struct logrule_set *rules;
+    uint32_t follow;
+    const char *paths[LOG_STREAM_COUNT];
+    struct buildlog *log; /* NULL: not asked for */
+    bool reading; /* there is more of it */
+    struct buf last; /* the list that was told */
+    int64_t next_ms;
+    bool due;
+
+    struct asked {
+        bool open;
+        uint32_t number;
+        char *source, *directory;
+        int64_t line;
+    } asked;
+};
+
+struct logdiags *logdiags_new(const struct logrule_set *rules)
+{
+    struct logdiags *d = xcalloc(1, sizeof(*d));
+
+    d->rules = rules;
+    return d;
+}
+
+static void forget_question(struct logdiags *d)
+{
+    free(d->asked.source);
+    free(d->asked.directory);
+    d->asked = (struct asked){0};
+}
+
+static void stop(struct logdiags *d)
+{
+    d->log = buildlog_free(d->log);
+    d->reading = d->due = false;
+    d->next_ms = 0;
+    buf_clear(&d->last);
+}
+
+struct logdiags *logdiags_free(struct logdiags *d)
+{
+    if (d) {
+        stop(d);
+        forget_question(d);
+        buf_release(&d->last);
+        free(d);
+    }
+    return NULL;
+}
+
+void logdiags_follow(struct logdiags *d, uint32_t follow, const char *const paths[LOG_STREAM_COUNT])
+{
+    stop(d);
+    forget_question(d);
+    d->follow = follow;
+    for (int i = 0; i < LOG_STREAM_COUNT; i++)
+        d->paths[i] = paths[i];
+}
+
+void logdiags_changed(struct logdiags *d)
+{
+    d->reading = d->log != NULL;
+}
+
+/* ---- from the screen ---- */
+
+static void start(struct logdiags *d)
+{
+    if (d->log || d->rules == NULL || d->paths[0] == NULL)
+        return;
+    d->log = buildlog_new(d->rules, &(struct logtail_conf){.chunk = CHUNK});
+    for (int i = 0; i < LOG_STREAM_COUNT; i++)
+        buildlog_add(d->log, d->paths[i], watch_fs_of(d->paths[i]) == WATCH_FS_REMOTE);
+    d->reading = true;
+}
+
+int logdiags_take(struct logdiags *d, const struct wire_frame *frame)
+{
+    struct wire_reader r = wire_reader(frame);
+    uint32_t follow = wire_get_u32(&r);
+
+    if (frame->head.type == WIRE_LOG_DIAGS) {
+        bool wanted = wire_get_u8(&r) != 0;
+
+        if (!r.bad && follow == d->follow && wanted)
+            start(d);
+        else if (!r.bad && follow == d->follow)
+            stop(d);
+    } else if (follow == d->follow) {
+        forget_question(d);
+        d->asked.number = wire_get_u32(&r);
+        d->asked.source = wire_get_str(&r);
+        d->asked.line = wire_get_i64(&r);
+        d->asked.directory = wire_get_str(&r);
+        d->asked.open = !r.bad;
+    }
+    return r.bad ? -EPROTO : 0;
+}
+
+/* ---- the list ---- */
+
+static void put_diag(struct buf *b, const struct build_diag *d, bool first)
+{
+    wire_put_u8(b, (uint8_t)d->level);
+    wire_put_u8(b, first);
+    wire_put_u8(b, (uint8_t)d->file);
+    wire_put_i64(b, d->line);
+    wire_put_str(b, d->source);
+    wire_put_i64(b, d->source_line);
+    wire_put_i64(b, d->column);
+    wire_put_str(b, d->message);
+    wire_put_str(b, d->flag);
+    wire_put_i64(b, (int64_t)d->count);
+}
+
+/* make's and Slurm's own lines are no diagnostics, unless there is nothing else to begin with. */
+static bool is_listed(const struct build_diag *d, const struct build_diag *first)
+{
+    return d == first || d->level == LOG_ERROR || d->level == LOG_WARNING;
+}
+
+static void put_list(struct logdiags *d, struct buf *b)
+{
+    struct build *build = buildlog_build(d->log);
+    struct build_report r = build_judge(build);
+    uint32_t n = 0, warnings = 0;
+    bool listed = false;
+    size_t count;
+
+    wire_put_i64(b, (int64_t)r.errors);
+    wire_put_i64(b, (int64_t)r.warnings);
+    wire_put_u8(b, !d->reading);
+    count = b->len;
+    wire_put_u32(b, 0);
+    for (size_t i = 0; i < build_diag_count(build) && n < LOG_DIAGS_MAX; i++) {
+        const struct build_diag *diag = build_diag(build, i);
+
+        /* of many warnings some are left out, so that an error behind them is in the list */
+        if (!is_listed(diag, r.first) ||
+            (diag->level == LOG_WARNING && warnings++ >= LOG_DIAGS_MAX * 4 / 5))
+            continue;
+        listed |= diag == r.first;
+        put_diag(b, diag, diag == r.first);
+        n++;
+    }
+    if (r.first && !listed && n < LOG_DIAGS_MAX) { /* made up of a line that is none */
+        put_diag(b, r.first, true);
+        n++;
+    }
+    memcpy(b->p + count, &n, sizeof(n));
+}
+
+static void tell(struct logdiags *d, struct buf *out)
+{
+    static const struct clock clock;
+    struct buf b = BUF_INIT;
+    size_t frame;
+
+    put_list(d, &b);
+    if (b.len != d->last.len || memcmp(b.p, d->last.p, b.len) != 0) {
+        frame = wire_begin(out, WIRE_LOG_DIAG_LIST, 0, clock_ms(&clock));
+        wire_put_u32(out, d->follow);
+        buf_add(out, b.p, b.len);
+        wire_end(out, frame);
+        buf_clear(&d->last);
+        buf_add(&d->last, b.p, b.len);
+    }
+    buf_release(&b);
+}
+
+/* ---- sources ---- */
+
+/* The whole of a regular file, a NUL behind it; NULL and why in *ret_error. */
+static char *read_source(const char *path, size_t *ret_size, int *ret_error)
+{
+    struct stat st;
+    char *text = NULL;
+    size_t n = 0;
+    ssize_t got = 1;
+    int fd;
+
+    *ret_error = stat(path, &st) != 0             ? errno
+                 : S_ISDIR(st.st_mode)            ? EISDIR
+                 : !S_ISREG(st.st_mode)           ? ENOTSUP
+                 : st.st_size > (off_t)SOURCE_MAX ? EFBIG
+                                                  : 0;
+    if (*ret_error)
+        return NULL;
+    fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0) {
+        *ret_error = errno;
+        return NULL;
+    }
+    text = xcalloc((size_t)st.st_size + 1, 1);
+    while (n < (size_t)st.st_size && (got = read(fd, text + n, (size_t)st.st_size - n)) > 0)
+        n += (size_t)got;
+    *ret_error = got < 0 ? errno : 0;
+    close(fd);
+    if (*ret_error) {
+        free(text);
+        return NULL;
+    }
+    *ret_size = n;
+    return text;
+}
+
+/* The lines around `line`; true if the file has that one. */
+static bool put_around(struct buf *out, const char *text, size_t size, int64_t line)
+{
+    int64_t first = KF_MAX(line - LOG_SOURCE_LINES / 2, 1), number = 1;
+    const char *p = text, *end = text + size;
+    uint32_t n = 0;
+    size_t count;
+
+    wire_put_i64(out, first);
+    count = out->len;
+    wire_put_u32(out, 0);
+    for (; p < end && n < LOG_SOURCE_LINES; number++) {
+        const char *newline = memchr(p, '\n', (size_t)(end - p));
+        size_t len = newline ? (size_t)(newline - p) : (size_t)(end - p);
+
+        if (number >= first) {
+            wire_put_bytes(out, p, KF_MIN(len, (size_t)LINE_BYTES));
+            n++;
+        }
+        p = newline ? newline + 1 : end;
+    }
+    memcpy(out->p + count, &n, sizeof(n));
+    return first + n > line;
+}
+
+/* Tries one path; true if it has the line. Nothing is left in out otherwise. */
+static bool try_path(struct logdiags *d, const char *path, struct buf *out, int *error)
+{
+    size_t size, mark = out->len;
+    int why;
+    char *text = read_source(path, &size, &why);
+    bool found;
+
+    if (text == NULL) {
+        if (*error == ENOENT)
+            *error = why;
+        return false;
+    }
+    wire_put_str(out, path);
+    wire_put_u32(out, 0);
+    found = put_around(out, text, size, d->asked.line);
+    free(text);
+    if (!found)
+        out->len = mark;
+    return found;
+}
+
+static bool try_below(struct logdiags *d, const char *directory, struct buf *out, int *error)
+{
+    char *path;
+    bool found;
+
+    if (directory == NULL || directory[0] != '/')
+        return false;
+    if (asprintf(&path, "%s/%s", directory, d->asked.source) < 0)
+        abort();
+    found = try_path(d, path, out, error);
+    free(path);
+    return found;
+}
+
+static bool try_all(struct logdiags *d, struct buf *out, int *error)
+{
+    const char *place;
+
+    if (d->asked.source[0] == '/')
+        return try_path(d, d->asked.source, out, error);
+    for (size_t i = 0; d->log && (place = build_place(buildlog_build(d->log), i)) != NULL; i++)
+        if (try_below(d, place, out, error))
+            return true;
+    return try_below(d, d->asked.directory, out, error);
+}
+
+static void answer(struct logdiags *d, struct buf *out)
+{
+    static const struct clock clock;
+    size_t frame = wire_begin(out, WIRE_LOG_SOURCE_LINES, 0, clock_ms(&clock));
+    int error = ENOENT;
+
+    wire_put_u32(out, d->follow);
+    wire_put_u32(out, d->asked.number);
+    if (!try_all(d, out, &error)) {
+        wire_put_str(out, "");
+        wire_put_u32(out, (uint32_t)error);
+        wire_put_i64(out, 0);
+        wire_put_u32(out, 0);
+    }
+    wire_end(out, frame);
+    forget_question(d);
+}
+
+bool logdiags_work(struct logdiags *d, int64_t now_ms, struct buf *out)
+{
+    if (d->asked.open)
+        answer(d, out);
+    if (d->log == NULL)
+        return false;
+    if (d->reading)
+        d->reading = buildlog_look(d->log, now_ms).more;
+    d->due = now_ms < d->next_ms;
+    if (!d->due) {
+        tell(d, out);
+        d->next_ms = now_ms + TELL_MS;
+    }
+    return d->reading;
+}
+
+int64_t logdiags_due(const struct logdiags *d)
+{
+    return d->log && d->due ? d->next_ms : INT64_MAX;
+}
