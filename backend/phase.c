@@ -93,14 +93,29 @@ static const struct row *first_that_holds(uint64_t set, const char *target, size
     return NULL;
 }
 
+/* What V=1 shows in the place of a tag: the program. */
+static const struct {
+    const char *program, *tag;
+} programs[] = {{"gcc", "CC"}, {"clang", "CC"}, {"rustc", "RUSTC"}, {"ar", "AR"}};
+
+static bool is(const char *name, const char *p, size_t len)
+{
+    return strlen(name) == len && memcmp(name, p, len) == 0;
+}
+
 struct phase_rows phase_rows(const char *tag, size_t len)
 {
     struct phase_rows set = {0};
 
+    for (size_t i = 0; i < KF_LEN(programs); i++)
+        if (is(programs[i].program, tag, len)) {
+            tag = programs[i].tag;
+            len = strlen(tag);
+        }
     for (size_t i = 0; i < KF_LEN(rows); i++) {
         const struct row *r = &rows[i];
 
-        if (r->tag && (strlen(r->tag) != len || memcmp(r->tag, tag, len) != 0))
+        if (r->tag && !is(r->tag, tag, len))
             continue;
         set.all |= UINT64_C(1) << i;
         for (int phase = 0; phase < (int)r->phase; phase++)
