@@ -102,7 +102,8 @@ struct build_report {
     const struct build_diag *first; /* the first root error; NULL if it did not fail */
     enum build_basis basis; /* what that is */
     uint64_t warnings, errors; /* different ones, echoes and make's own lines left out */
-    bool clean; /* it began from nothing, so that it makes every step there is */
+    bool clean; /* it began from nothing, so that it makes every step there is … */
+    bool scratch; /* … and the tools that the build itself needs, too */
     bool ended; /* the script itself says that it is over */
     unsigned forgotten; /* how often what came from a file was forgotten */
     bool full; /* there were more diagnostics than are kept */

@@ -38,6 +38,7 @@ struct build_file {
     char *image;
     char last_step[BUILD_STEP_MAX]; /* its target; "" */
     bool clean; /* what `make clean` removes first was made */
+    bool scratch; /* what only `make mrproper` removes was made */
     bool ended; /* the script says so */
     enum log_cause stopped; /* by Slurm; CAUSE_NONE: it was not */
     bool dying; /* the run before was ended, and its makes may still say so */

@@ -229,6 +229,7 @@ static void gather(const struct build *b, struct build_report *r)
         r->phase = KF_MAX(r->phase, f->phase);
         r->image = f->image ? f->image : r->image;
         r->clean |= f->clean;
+        r->scratch |= f->scratch;
         r->ended |= f->ended;
         r->cause = f->stopped ? f->stopped : r->cause;
     }

@@ -79,12 +79,17 @@ static void remember(struct build *b, const char *text, const struct log_match_s
     b->head_slots[at] = (uint8_t)++b->head_count;
 }
 
-/* The first thing that every kernel compiles, and that `make clean` removes (Kbuild). */
-static bool begins_clean(const char *target, size_t n)
+static bool is(const char *name, const char *target, size_t n)
 {
-    static const char first[] = "kernel/bounds.s";
+    return n == strlen(name) && memcmp(name, target, n) == 0;
+}
 
-    return n == sizeof(first) - 1 && memcmp(target, first, n) == 0;
+/* The first thing that every kernel compiles, and that `make clean` removes (Kbuild); and the first tool that is
+   made for that, which stays (scripts/basic/Makefile). */
+static void note_beginning(struct build_file *f, const char *target, size_t n)
+{
+    f->clean |= is("kernel/bounds.s", target, n);
+    f->scratch |= is("scripts/basic/fixdep", target, n);
 }
 
 static void keep_last(struct build *b, int file, const char *target, size_t n)
@@ -107,7 +112,7 @@ void build_step(struct build *b, int file, const char *text, const struct log_ma
     if (tag == NULL || target == NULL)
         return;
     keep_last(b, file, text + target->start, target->len);
-    f->clean |= begins_clean(text + target->start, target->len);
+    note_beginning(f, text + target->start, target->len);
     rows = phase_rows(text + tag->start, tag->len);
     f->phase = phase_after(&rows, f->phase, text + target->start, target->len);
     if (head)
@@ -130,7 +135,7 @@ size_t build_quick(struct build *b, int file, const char *p, size_t n)
         f->quick[h - b->heads]++;
         if (h->rows.beyond[f->phase])
             f->phase = phase_after(&h->rows, f->phase, target, (size_t)(newline - target));
-        f->clean |= begins_clean(target, (size_t)(newline - target));
+        note_beginning(f, target, (size_t)(newline - target));
         f->lines++;
         last = target;
         at = newline + 1;

@@ -14,19 +14,26 @@
 
 struct builddb {
     sqlite3 *db;
-    sqlite3_stmt *add, *past;
+    sqlite3_stmt *add, *past, *prune;
 };
 
 static const char schema[] =
-    "CREATE TABLE IF NOT EXISTS builds ("
+    "CREATE TABLE IF NOT EXISTS runs ("
     " key TEXT NOT NULL, job_id INTEGER NOT NULL, start_s INTEGER NOT NULL,"
+    " scratch INTEGER NOT NULL, config TEXT NOT NULL,"
     " steps INTEGER NOT NULL, duration_s INTEGER NOT NULL, curve BLOB,"
     " PRIMARY KEY (key, start_s, job_id)) WITHOUT ROWID;";
-static const char sql_add[] = "INSERT INTO builds VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
-                              " ON CONFLICT DO UPDATE SET steps = excluded.steps, duration_s ="
-                              " excluded.duration_s, curve = coalesce(excluded.curve, curve)";
-static const char sql_past[] = "SELECT steps, duration_s, curve FROM builds WHERE key = ?"
-                               " ORDER BY start_s DESC LIMIT ?";
+static const char sql_add[] =
+    "INSERT INTO runs VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+    " ON CONFLICT DO UPDATE SET scratch = excluded.scratch, config = excluded.config,"
+    " steps = excluded.steps, duration_s = excluded.duration_s,"
+    " curve = coalesce(excluded.curve, curve)";
+static const char sql_past[] =
+    "SELECT steps, duration_s, curve FROM runs WHERE key = ?1 AND scratch = ?2"
+    " AND (config = ?3 OR config = '' OR ?3 = '') ORDER BY start_s DESC LIMIT ?4";
+static const char sql_prune[] =
+    "DELETE FROM runs WHERE key = ?1 AND start_s <="
+    " (SELECT start_s FROM runs WHERE key = ?1 ORDER BY start_s DESC LIMIT 1 OFFSET ?2)";
 
 struct builddb *builddb_open(const char *path, struct diag *d)
 {
@@ -37,7 +44,8 @@ struct builddb *builddb_open(const char *path, struct diag *d)
         sqlite3_busy_timeout(h->db, BUSY_MS) != SQLITE_OK ||
         sqlite3_exec(h->db, schema, NULL, NULL, NULL) != SQLITE_OK ||
         sqlite3_prepare_v2(h->db, sql_add, -1, &h->add, NULL) != SQLITE_OK ||
-        sqlite3_prepare_v2(h->db, sql_past, -1, &h->past, NULL) != SQLITE_OK) {
+        sqlite3_prepare_v2(h->db, sql_past, -1, &h->past, NULL) != SQLITE_OK ||
+        sqlite3_prepare_v2(h->db, sql_prune, -1, &h->prune, NULL) != SQLITE_OK) {
         diag_set(d, -EIO, "%s: %s", path, h->db ? sqlite3_errmsg(h->db) : "out of memory");
         return builddb_close(h);
     }
@@ -49,32 +57,41 @@ struct builddb *builddb_close(struct builddb *h)
     if (h) {
         sqlite3_finalize(h->add);
         sqlite3_finalize(h->past);
+        sqlite3_finalize(h->prune);
         sqlite3_close(h->db);
     }
     free(h);
     return NULL;
 }
 
-int builddb_add(struct builddb *h, const char *key, uint32_t job_id, int64_t start_s,
-    const struct builddb_build *b, struct diag *d)
+static int run(sqlite3_stmt *statement)
 {
-    int rc;
+    int rc = sqlite3_step(statement);
 
+    sqlite3_reset(statement);
+    sqlite3_clear_bindings(statement);
+    return rc;
+}
+
+int builddb_add(struct builddb *h, const char *key, const struct builddb_kind *kind,
+    uint32_t job_id, int64_t start_s, const struct builddb_build *b, struct diag *d)
+{
     sqlite3_bind_text(h->add, 1, key, -1, SQLITE_STATIC);
     sqlite3_bind_int64(h->add, 2, job_id);
     sqlite3_bind_int64(h->add, 3, start_s);
-    sqlite3_bind_int64(h->add, 4, b->steps);
-    sqlite3_bind_int64(h->add, 5, b->duration_s);
+    sqlite3_bind_int(h->add, 4, kind->scratch);
+    sqlite3_bind_text(h->add, 5, kind->config, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(h->add, 6, b->steps);
+    sqlite3_bind_int64(h->add, 7, b->duration_s);
     if (b->has_curve)
-        sqlite3_bind_blob(h->add, 6, b->curve_s, sizeof(b->curve_s), SQLITE_STATIC);
+        sqlite3_bind_blob(h->add, 8, b->curve_s, sizeof(b->curve_s), SQLITE_STATIC);
     else
-        sqlite3_bind_null(h->add, 6);
-    rc = sqlite3_step(h->add);
-    sqlite3_reset(h->add);
-    sqlite3_clear_bindings(h->add);
-    return rc == SQLITE_DONE ? 0
-                             : diag_set(d, -EIO, "%s: %s", sqlite3_db_filename(h->db, NULL),
-                                   sqlite3_errmsg(h->db));
+        sqlite3_bind_null(h->add, 8);
+    sqlite3_bind_text(h->prune, 1, key, -1, SQLITE_STATIC);
+    sqlite3_bind_int(h->prune, 2, BUILDDB_KEPT);
+    if (run(h->add) == SQLITE_DONE && run(h->prune) == SQLITE_DONE)
+        return 0;
+    return diag_set(d, -EIO, "%s: %s", sqlite3_db_filename(h->db, NULL), sqlite3_errmsg(h->db));
 }
 
 /* What is in the file may be anybody's: a curve that does not rise is none. */
@@ -89,11 +106,14 @@ static bool take_curve(struct builddb_build *b, const void *blob, int size)
     return true;
 }
 
-void builddb_past(struct builddb *h, const char *key, struct builddb_past *ret)
+void builddb_past(
+    struct builddb *h, const char *key, const struct builddb_kind *kind, struct builddb_past *ret)
 {
     *ret = (struct builddb_past){0};
     sqlite3_bind_text(h->past, 1, key, -1, SQLITE_STATIC);
-    sqlite3_bind_int(h->past, 2, BUILDDB_BUILDS);
+    sqlite3_bind_int(h->past, 2, kind->scratch);
+    sqlite3_bind_text(h->past, 3, kind->config, -1, SQLITE_STATIC);
+    sqlite3_bind_int(h->past, 4, BUILDDB_BUILDS);
     while (ret->count < BUILDDB_BUILDS && sqlite3_step(h->past) == SQLITE_ROW) {
         struct builddb_build *b = &ret->v[ret->count];
 
@@ -142,14 +162,21 @@ struct builddb_estimate builddb_estimate(
     const struct builddb_past *past, int64_t steps, int64_t elapsed_s)
 {
     struct builddb_estimate e = {.left_s = -1, .builds = past->count};
-    double sum = 0;
+    double sum = 0, least = 0, most = 0;
 
     if (past->count == 0)
         return e;
     e.total = past->v[0].steps;
-    for (int i = 0; i < past->count; i++)
-        sum += left_by(&past->v[i], steps, elapsed_s);
-    e.left_s = (int64_t)KF_MAX(sum / past->count, 0.0);
+    for (int i = 0; i < past->count; i++) {
+        double left = left_by(&past->v[i], steps, elapsed_s);
+
+        least = i == 0 ? left : KF_MIN(least, left);
+        most = i == 0 ? left : KF_MAX(most, left);
+        sum += left;
+    }
+    sum /= past->count;
+    e.left_s = (int64_t)KF_MAX(sum, 0.0);
+    e.spread_s = (int64_t)KF_MAX(most - sum, sum - least);
     return e;
 }
 

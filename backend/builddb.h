@@ -18,6 +18,13 @@
 
 #define BUILDDB_POINTS 50
 #define BUILDDB_BUILDS 5 /* the latest so many are asked */
+#define BUILDDB_KEPT   100 /* of one key */
+
+/* Builds of one key make the same steps if these are the same, too. */
+struct builddb_kind {
+    bool scratch; /* it made the build's own tools first, which `make clean` leaves alone */
+    const char *config; /* buildkind.h; "": not known, which stands for any */
+};
 
 /* A build that has ended. */
 struct builddb_build {
@@ -36,7 +43,8 @@ struct builddb_past {
 struct builddb_estimate {
     int64_t total; /* steps; 0: not known */
     int64_t left_s; /* -1: not known */
-    int builds; /* it rests on so many */
+    int builds; /* it rests on so many, … */
+    int64_t spread_s; /* … whose words differ by so much from it; 0 with one */
 };
 
 struct builddb;
@@ -46,11 +54,12 @@ struct builddb *builddb_open(const char *path, struct diag *d);
 /* Takes NULL; returns NULL. */
 struct builddb *builddb_close(struct builddb *h);
 /* Keeps a build; of the same job and start it replaces what was kept, but a curve stays if there
-   is no new one. 0, or -EIO with the reason in d. */
-int builddb_add(struct builddb *h, const char *key, uint32_t job_id, int64_t start_s,
-    const struct builddb_build *b, struct diag *d);
-/* The latest builds of a key; none if it cannot be read. */
-void builddb_past(struct builddb *h, const char *key, struct builddb_past *ret);
+   is no new one. Of a key the latest BUILDDB_KEPT stay. 0, or -EIO with the reason in d. */
+int builddb_add(struct builddb *h, const char *key, const struct builddb_kind *kind,
+    uint32_t job_id, int64_t start_s, const struct builddb_build *b, struct diag *d);
+/* The latest builds of a key and a kind; none if it cannot be read. */
+void builddb_past(
+    struct builddb *h, const char *key, const struct builddb_kind *kind, struct builddb_past *ret);
 
 /* What they tell of a build that has made so many steps in so many seconds. */
 struct builddb_estimate builddb_estimate(

@@ -46,6 +46,7 @@ void buildinfo_put(struct buf *b, const struct buildinfo *i)
     wire_put_i64(b, i->total);
     wire_put_i64(b, i->eta_s);
     wire_put_u32(b, i->learned);
+    wire_put_i64(b, i->spread_s);
     wire_put_u8(b, (uint8_t)i->first_stream);
     wire_put_i64(b, i->first_line);
     wire_put_str(b, i->first);
@@ -75,6 +76,7 @@ int buildinfo_get(const struct wire_frame *f, struct buildinfo *ret)
     i.total = wire_get_i64(&r);
     i.eta_s = wire_get_i64(&r);
     i.learned = wire_get_u32(&r);
+    i.spread_s = wire_get_i64(&r);
     stream = wire_get_u8(&r);
     i.first_line = wire_get_i64(&r);
     wire_get_text(&r, i.first, sizeof(i.first));
@@ -99,7 +101,8 @@ bool buildinfo_same(const struct buildinfo *a, const struct buildinfo *b)
            a->complete == b->complete && a->error == b->error && a->mtime_s == b->mtime_s &&
            a->steps == b->steps && a->warnings == b->warnings && a->errors == b->errors &&
            a->rate == b->rate && a->total == b->total && a->eta_s == b->eta_s &&
-           a->learned == b->learned && a->first_stream == b->first_stream &&
-           a->first_line == b->first_line && strcmp(a->first, b->first) == 0 &&
-           strcmp(a->message, b->message) == 0 && strcmp(a->last, b->last) == 0;
+           a->learned == b->learned && a->spread_s == b->spread_s &&
+           a->first_stream == b->first_stream && a->first_line == b->first_line &&
+           strcmp(a->first, b->first) == 0 && strcmp(a->message, b->message) == 0 &&
+           strcmp(a->last, b->last) == 0;
 }

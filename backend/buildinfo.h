@@ -10,7 +10,7 @@
  * WIRE_LOG_BUILD (helper → screen; when anything in it changed): u32 job_id, u32 restarts, u8 result,
  *     u8 cause, u8 phase, u8 basis, u8 complete, u32 errno (0: it can be read), i64 mtime_s, i64 steps,
  *     i64 warnings, i64 errors, i32 rate (steps a minute, -1: not known), i64 total (0), i64 eta
- *     (epoch seconds, 0: not known), u32 learned, u8 its
+ *     (epoch seconds, 0: not known), u32 learned, i64 spread, u8 its
  *     stream, i64 its line in that file (0: none), str first, str its words, str last
  */
 #include <stdbool.h>
@@ -35,7 +35,8 @@ struct buildinfo {
     int32_t rate; /* steps a minute of late; -1: not known */
     int64_t total; /* steps that earlier builds of its kind made; 0: not known */
     int64_t eta_s; /* when it will have ended, by those, epoch seconds; 0: not known */
-    uint32_t learned; /* the two rest on so many of them */
+    uint32_t learned; /* the two rest on so many of them, … */
+    int64_t spread_s; /* … whose words differ by so many seconds from it; 0 with one */
     enum log_stream first_stream; /* the file that the first root error stands in, … */
     int64_t first_line; /* … and its line there, from 1; 0: there is none */
     char first[256]; /* the first root error in one line: "kernel/fork.c:133: expected …"; "" */

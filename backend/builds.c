@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/buildkind.h"
 #include "backend/buildlog.h"
 #include "backend/watch.h"
 #include "base/alloc.h"
@@ -31,6 +32,8 @@ struct watched {
     } sample[SAMPLES]; /* oldest first */
     int samples;
     struct builddb_samples *curve; /* of a running one; NULL */
+    bool kind_known; /* it is clean, and these are known: */
+    char config[BUILDKIND_BYTES];
     struct builddb_past past; /* earlier ones of its kind */
 };
 
@@ -167,6 +170,16 @@ static int32_t rate_of(struct watched *w, int64_t now_ms, int64_t steps)
     return ms < SAMPLE_MS ? -1 : (int32_t)((steps - w->sample[0].steps) * 60000 / ms);
 }
 
+/* Once it is known to be a clean one its configuration has been made, too. */
+static void find_kind(struct builds *b, struct watched *w, const struct build_report *r)
+{
+    if (w->kind_known || !r->clean || b->db == NULL)
+        return;
+    buildkind_of(buildlog_build(w->log), w->job.end_s, w->config);
+    builddb_past(b->db, w->job.key, &(struct builddb_kind){r->scratch, w->config}, &w->past);
+    w->kind_known = true;
+}
+
 /* What earlier builds tell of it; only of one that is clean, and runs. */
 static void put_estimate(struct buildinfo *i, struct watched *w, const struct build_report *r)
 {
@@ -181,6 +194,7 @@ static void put_estimate(struct buildinfo *i, struct watched *w, const struct bu
     e = builddb_estimate(&w->past, i->steps, elapsed_s);
     i->total = e.total;
     i->learned = (uint32_t)e.builds;
+    i->spread_s = e.spread_s;
     if (e.left_s >= 0)
         i->eta_s = now_s + e.left_s;
     /* it is not told anew for a second more or less */
@@ -202,7 +216,8 @@ static void learn(struct builds *b, const struct watched *w, const struct buildi
         return;
     if (w->curve)
         builddb_curve(w->curve, &kept);
-    if (builddb_add(b->db, w->job.key, w->job.job_id, w->job.start_s, &kept, &d) < 0)
+    if (builddb_add(b->db, w->job.key, &(struct builddb_kind){r.scratch, w->config}, w->job.job_id,
+            w->job.start_s, &kept, &d) < 0)
         fprintf(stderr, "%s\n", d.text);
 }
 
@@ -244,7 +259,7 @@ static void put_files(struct buildinfo *i, const struct watched *w)
     i->error = error;
 }
 
-static struct buildinfo info_of(struct watched *w, int64_t now_ms, bool complete)
+static struct buildinfo info_of(struct builds *b, struct watched *w, int64_t now_ms, bool complete)
 {
     struct build *build = buildlog_build(w->log);
     struct build_report r = build_judge(build);
@@ -260,6 +275,7 @@ static struct buildinfo info_of(struct watched *w, int64_t now_ms, bool complete
         .errors = (int64_t)r.errors};
 
     put_files(&i, w);
+    find_kind(b, w, &r);
     i.rate = rate_of(w, now_ms, i.steps);
     put_estimate(&i, w, &r);
     if (r.first)
@@ -284,8 +300,6 @@ static void begin(struct builds *b, struct watched *w)
     const char *const paths[] = {[LOG_STDOUT] = w->job.out, [LOG_STDERR] = w->job.err};
 
     w->log = buildlog_new(b->rules, &(struct logtail_conf){.chunk = CHUNK, .step = STEP});
-    if (b->db)
-        builddb_past(b->db, w->job.key, &w->past);
     if (w->job.running)
         w->curve = xcalloc(1, sizeof(*w->curve));
     for (int i = 0; i < LOG_STREAM_COUNT; i++)
@@ -296,7 +310,8 @@ static void begin(struct builds *b, struct watched *w)
 static void begin_anew(struct watched *w)
 {
     w->samples = 0;
-    w->caught_up = false;
+    w->caught_up = w->kind_known = false;
+    w->past = (struct builddb_past){0};
     if (w->curve)
         *w->curve = (struct builddb_samples){0};
 }
@@ -316,7 +331,7 @@ static void look(struct builds *b, struct watched *w, int64_t now_ms, struct buf
     w->due_ms = news.more ? now_ms : now_ms + BUILDS_LOOK_MS;
     if (!w->job.running && w->rests >= RESTS)
         buildlog_end(w->log);
-    i = info_of(w, now_ms, !news.more);
+    i = info_of(b, w, now_ms, !news.more);
     tell(w, &i, out);
     if (!w->job.running && w->rests >= RESTS) {
         learn(b, w, &i);

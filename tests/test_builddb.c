@@ -36,6 +36,8 @@ static int end(void **state)
     return chdir("/") == 0 ? rmdir(dir) : -1;
 }
 
+static const struct builddb_kind any = {.config = ""};
+
 static struct builddb *open_db(void)
 {
     struct diag d = DIAG_INIT;
@@ -54,34 +56,81 @@ static void test_kept(void **state)
     struct diag d = DIAG_INIT;
 
     (void)state;
-    builddb_past(db, "a", &past);
+    builddb_past(db, "a", &any, &past);
     assert_int_equal(past.count, 0);
     for (uint32_t i = 0; i < BUILDDB_POINTS; i++)
         b.curve_s[i] = i;
     for (uint32_t i = 0; i < BUILDDB_BUILDS + 3; i++) {
         b.steps = 900 + i;
-        assert_int_equal(builddb_add(db, "a", i, 1000 + i, &b, &d), 0);
+        assert_int_equal(builddb_add(db, "a", &any, i, 1000 + i, &b, &d), 0);
     }
     b.has_curve = false; /* read once more after its end: what was watched stays */
     assert_int_equal(
-        builddb_add(db, "a", BUILDDB_BUILDS + 2, 1000 + BUILDDB_BUILDS + 2, &b, &d), 0);
+        builddb_add(db, "a", &any, BUILDDB_BUILDS + 2, 1000 + BUILDDB_BUILDS + 2, &b, &d), 0);
     b.steps = 7;
-    assert_int_equal(builddb_add(db, "b'; DROP TABLE builds;", 1, 1, &b, &d), 0);
+    assert_int_equal(builddb_add(db, "b'; DROP TABLE builds;", &any, 1, 1, &b, &d), 0);
     b.steps = 8; /* the same run, told of once more */
-    assert_int_equal(builddb_add(db, "b'; DROP TABLE builds;", 1, 1, &b, &d), 0);
+    assert_int_equal(builddb_add(db, "b'; DROP TABLE builds;", &any, 1, 1, &b, &d), 0);
     db = builddb_close(db);
 
     db = open_db();
-    builddb_past(db, "a", &past);
+    builddb_past(db, "a", &any, &past);
     assert_int_equal(past.count, BUILDDB_BUILDS);
     assert_int_equal(past.v[0].steps, 900 + BUILDDB_BUILDS + 2); /* the latest first */
     assert_int_equal(past.v[0].duration_s, 80);
     assert_true(past.v[0].has_curve);
     assert_int_equal(past.v[0].curve_s[BUILDDB_POINTS - 1], BUILDDB_POINTS - 1);
-    builddb_past(db, "b'; DROP TABLE builds;", &past);
+    builddb_past(db, "b'; DROP TABLE builds;", &any, &past);
     assert_int_equal(past.count, 1);
     assert_int_equal(past.v[0].steps, 8);
     assert_false(past.v[0].has_curve);
+    builddb_close(db);
+}
+
+static int64_t total_of(struct builddb *db, bool scratch, const char *config)
+{
+    struct builddb_past past;
+
+    builddb_past(db, "kinds", &(struct builddb_kind){scratch, config}, &past);
+    return past.count ? past.v[0].steps : 0;
+}
+
+/* Guards kinds: another configuration and another beginning are told nothing by a build, an unknown one tells and
+   is told; and of a key not more than so many stay. */
+static void test_kinds(void **state)
+{
+    struct builddb_build b = {.duration_s = 80};
+    struct builddb *db = open_db();
+    struct builddb_past past;
+    struct diag d = DIAG_INIT;
+
+    (void)state;
+    b.steps = 900;
+    assert_int_equal(
+        builddb_add(db, "kinds", &(struct builddb_kind){true, "tree 1"}, 1, 1, &b, &d), 0);
+    b.steps = 850;
+    assert_int_equal(
+        builddb_add(db, "kinds", &(struct builddb_kind){false, "tree 1"}, 2, 2, &b, &d), 0);
+    b.steps = 4000;
+    assert_int_equal(
+        builddb_add(db, "kinds", &(struct builddb_kind){true, "tree 2"}, 3, 3, &b, &d), 0);
+    assert_int_equal(total_of(db, true, "tree 1"), 900);
+    assert_int_equal(total_of(db, false, "tree 1"), 850);
+    assert_int_equal(total_of(db, true, "tree 2"), 4000);
+    assert_int_equal(total_of(db, true, "tree 3"), 0);
+    assert_int_equal(total_of(db, false, "tree 2"), 0);
+    assert_int_equal(total_of(db, true, ""), 4000); /* the latest of any */
+    b.steps = 77;
+    assert_int_equal(builddb_add(db, "kinds", &(struct builddb_kind){true, ""}, 4, 4, &b, &d), 0);
+    assert_int_equal(total_of(db, true, "tree 3"), 77);
+    for (uint32_t i = 0; i < BUILDDB_KEPT + 5; i++)
+        assert_int_equal(builddb_add(db, "many", &any, i, i, &b, &d), 0);
+    for (uint32_t i = 0; i < BUILDDB_KEPT; i++)
+        assert_int_equal(
+            builddb_add(db, "kinds", &(struct builddb_kind){false, "new"}, 10 + i, 10 + i, &b, &d),
+            0);
+    builddb_past(db, "kinds", &(struct builddb_kind){true, "tree 1"}, &past);
+    assert_int_equal(past.count, 0); /* older than the latest so many of the key */
     builddb_close(db);
 }
 
@@ -180,6 +229,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_kept),
+        cmocka_unit_test(test_kinds),
         cmocka_unit_test(test_no_database),
         cmocka_unit_test(test_estimate),
         cmocka_unit_test(test_curve),

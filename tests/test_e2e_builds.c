@@ -197,7 +197,7 @@ static bool is_learned(struct e2e *e, void *user)
     snprintf(key, sizeof(key), "debug|root|learn|%s/learn.sh|%s", e->work, e->work);
     db = access(path, F_OK) == 0 ? builddb_open(path, &d) : NULL;
     if (db)
-        builddb_past(db, key, &past);
+        builddb_past(db, key, &(struct builddb_kind){true, ""}, &past);
     builddb_close(db);
     return past.count > 0;
 }
@@ -226,6 +226,10 @@ static void test_learned(void **state)
     e2e_wait_job(e, job, "JobState=RUNNING", E2E_MS);
     e2e_see(e, "%");
     e2e_see(e, " 00:00:0"); /* seconds that are left */
+    e2e_select_job(e, job);
+    assert_true(vt_keys(e->vt, "l"));
+    e2e_see(e, " by one build");
+    assert_true(vt_keys(e->vt, "5"));
     e2e_wait_job(e, job, "JobState=COMPLETED", E2E_MS);
     e2e_gone(e, "%");
     e2e_quit(e);

@@ -113,6 +113,17 @@ static enum role state_role(const struct job *j)
     return !job_finished(j) ? ROLE_BUSY : j->state == JOB_STATE_COMPLETED ? ROLE_GOOD : ROLE_BAD;
 }
 
+/* " ±20s of 3 builds", " of one build": what the time that is left rests on. */
+static void confidence(const struct buildinfo *i, char *out, size_t size)
+{
+    char age[FMT_SIZE];
+
+    if (i->learned > 1)
+        snprintf(out, size, " ±%s by %u builds", fmt_age(age, i->spread_s), i->learned);
+    else
+        snprintf(out, size, " by one build");
+}
+
 static void draw_state(const struct app *a, const struct job *j, struct canvas *c, struct rect r)
 {
     char text[FMT_SIZE + 64], span[FMT_SIZE];
@@ -139,6 +150,8 @@ static void draw_state(const struct app *a, const struct job *j, struct canvas *
         snprintf(
             text, sizeof(text), "   ETA %s", fmt_span(span, KF_MAX(i->eta_s - app_now_s(a), 0)));
         x = put(c, r, x, j->end_time && i->eta_s > j->end_time ? ROLE_BAD : ROLE_BRIGHT, text);
+        confidence(i, text, sizeof(text));
+        x = put(c, r, x, ROLE_DIM, text);
     }
     if (newest && j->state == JOB_STATE_RUNNING) {
         snprintf(text, sizeof(text), "   last line %s ago", fmt_age(span, app_now_s(a) - newest));

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a build is of: the configuration in a directory that its log names. */
+#include "backend/buildkind.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/alloc.h"
+
+struct world {
+    struct logrule_set *rules;
+    char dir[64], tree[80], config[96];
+};
+
+static int set_up(void **state)
+{
+    struct world *w = xcalloc(1, sizeof(*w));
+    struct diag d = DIAG_INIT;
+
+    w->rules = logrule_set_builtin(&d);
+    snprintf(w->dir, sizeof(w->dir), "/tmp/kfarm-kind.XXXXXX");
+    if (w->rules == NULL || mkdtemp(w->dir) == NULL)
+        return -1;
+    snprintf(w->tree, sizeof(w->tree), "%s/linux", w->dir);
+    snprintf(w->config, sizeof(w->config), "%s/.config", w->tree);
+    *state = w;
+    return mkdir(w->tree, 0700);
+}
+
+static int tear_down(void **state)
+{
+    struct world *w = *state;
+
+    unlink(w->config);
+    rmdir(w->tree);
+    rmdir(w->dir);
+    logrule_set_free(w->rules);
+    free(w);
+    return 0;
+}
+
+static void write_config(struct world *w, const char *text)
+{
+    FILE *f = fopen(w->config, "we");
+
+    assert_non_null(f);
+    fputs(text, f);
+    fclose(f);
+}
+
+static void feed(struct world *w, struct build *b, const char *format, const char *what)
+{
+    struct log_match m;
+    char line[256];
+
+    snprintf(line, sizeof(line), format, what);
+    logrule_match(w->rules, line, strlen(line), &m);
+    build_line(b, 0, line, strlen(line), &m);
+}
+
+/* The kind of a build whose log names these two directories. */
+static void kind_of(struct world *w, int64_t end_s, char out[BUILDKIND_BYTES])
+{
+    struct build *b = build_new(w->rules);
+
+    build_add_file(b);
+    feed(w, b, "Kernel Source Path: %s", w->dir); /* nothing is there */
+    feed(w, b, "make[1]: Entering directory '%s'", w->tree);
+    feed(w, b, "  CC      %s", "kernel/bounds.s");
+    buildkind_of(b, end_s, out);
+    build_free(b);
+}
+
+/* Guards what makes two kinds: an option; and what does not: comments, with the version and the time. */
+static void test_config(void **state)
+{
+    char first[BUILDKIND_BYTES], kind[BUILDKIND_BYTES];
+    struct world *w = *state;
+
+    kind_of(w, 0, kind);
+    assert_string_equal(kind, ""); /* there is no configuration */
+    write_config(
+        w, "# Linux/x86 6.1 Kernel Configuration\nCONFIG_X86=y\n# CONFIG_NET is not set\n");
+    kind_of(w, 0, first);
+    assert_int_equal(strncmp(first, w->tree, strlen(w->tree)), 0);
+    write_config(
+        w, "# Linux/x86 6.2 Kernel Configuration\nCONFIG_X86=y\n\n# CONFIG_NET is not set");
+    kind_of(w, 0, kind);
+    assert_string_equal(kind, first);
+    write_config(w, "# Linux/x86 6.1 Kernel Configuration\nCONFIG_X86=y\nCONFIG_NET=y\n");
+    kind_of(w, 0, kind);
+    assert_string_not_equal(kind, first);
+}
+
+/* Guards one that was written after the build had ended: it says nothing of it. */
+static void test_later(void **state)
+{
+    char kind[BUILDKIND_BYTES];
+    struct world *w = *state;
+
+    write_config(w, "CONFIG_X86=y\n");
+    kind_of(w, (int64_t)time(NULL) - 1000, kind);
+    assert_string_equal(kind, "");
+    kind_of(w, (int64_t)time(NULL) + 1000, kind);
+    assert_string_not_equal(kind, "");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_config, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_later, set_up, tear_down),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
