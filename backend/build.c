@@ -17,6 +17,7 @@ struct build *build_new(const struct logrule_set *rules)
     struct build *b = xcalloc(1, sizeof(*b));
 
     b->rules = rules;
+    build_set_room(b, BUILD_DIAGS_MAX, BUILD_CONTEXT_MAX);
     return b;
 }
 
@@ -51,11 +52,17 @@ struct build *build_free(struct build *b)
     return NULL;
 }
 
+void build_set_room(struct build *b, size_t diags, size_t context)
+{
+    b->diags_max = KF_MIN(diags, (size_t)BUILD_DIAGS_MAX);
+    b->context_max = KF_MIN(context, (size_t)BUILD_CONTEXT_MAX);
+}
+
 int build_add_file(struct build *b)
 {
     if (b->files == BUILD_FILES_MAX)
         return -1;
-    b->file[b->files] = (struct build_file){.pending = {.max = BUILD_CONTEXT_MAX}, .last = -1};
+    b->file[b->files] = (struct build_file){.pending = {.max = b->context_max}, .last = -1};
     return b->files++;
 }
 
@@ -140,9 +147,9 @@ static size_t find_slot(const struct build *b, const struct kept_diag *k)
     return at;
 }
 
-static void add_context(struct build_diag *d, const char *text, size_t len)
+static void add_context(const struct build *b, struct build_diag *d, const char *text, size_t len)
 {
-    size_t have = strlen(d->context), room = BUILD_CONTEXT_MAX - have;
+    size_t have = strlen(d->context), room = b->context_max - have;
 
     if (have && room < 2)
         return;
@@ -166,7 +173,7 @@ static void add_diag(struct build *b, struct build_file *f, struct build_diag *d
         release_diag(d);
         return;
     }
-    if (b->count >= (d->level == LOG_WARNING ? BUILD_WARNINGS_MAX : BUILD_DIAGS_MAX)) {
+    if (b->count >= (d->level == LOG_WARNING ? b->diags_max / 4 * 3 : b->diags_max)) {
         b->full = true;
         b->lost[1] += d->level == LOG_WARNING;
         b->lost[0] += d->level == LOG_ERROR && !d->echo;
@@ -207,7 +214,7 @@ static void take_diag(struct build *b, int file, const char *text, size_t len,
         free(d.message);
         d.message = xmemdup0(text, len);
     }
-    add_context(&d, text, len);
+    add_context(b, &d, text, len);
     buf_clear(&f->pending);
     free(f->unit);
     f->unit = NULL;
@@ -237,11 +244,11 @@ static void take_last(
     const struct log_match_span *s = log_match_span(m, LOG_SPAN_SOURCE);
 
     if (d && f->pending.len)
-        add_context(d, buf_str(&f->pending), f->pending.len);
+        add_context(b, d, buf_str(&f->pending), f->pending.len);
     buf_clear(&f->pending);
     if (d == NULL)
         return;
-    add_context(d, text, len);
+    add_context(b, d, text, len);
     if (s && d->source[0] == '\0' && strcmp(d->tool, "rustc") == 0) {
         free(d->source);
         d->source = xmemdup0(

@@ -5,7 +5,8 @@
  * What the lines of a build's log come to: steps and phase, diagnostics with all that belongs to them,
  * the first root error, the result and its cause. Lines come in one by one, each already recognised
  * (logrule.h); what comes out does not depend on the pieces in which the files were read. Memory is
- * bounded: BUILD_DIAGS_MAX different diagnostics are kept, of each BUILD_CONTEXT_MAX bytes of context.
+ * bounded: BUILD_DIAGS_MAX different diagnostics are kept (warnings take three quarters of the room at most, so
+ * that an error finds some behind them), of each BUILD_CONTEXT_MAX bytes of context.
  *
  * A diagnostic that is told again (a header's, once for each file that includes it) is one, with a
  * count. A diagnostic belongs to the target that make gives up on: by its stem, wherever make's line
@@ -20,7 +21,6 @@
 
 #define BUILD_FILES_MAX    8
 #define BUILD_DIAGS_MAX    4000
-#define BUILD_WARNINGS_MAX 3000 /* of them: an error finds room behind them */
 #define BUILD_CONTEXT_MAX  4096
 #define BUILD_STEP_MAX     128
 #define BUILD_PLACES_MAX   8
@@ -82,6 +82,8 @@ struct build *build_new(const struct logrule_set *rules);
 /* Takes NULL; returns NULL. */
 struct build *build_free(struct build *b);
 
+/* Keeps fewer diagnostics, and less context of each. Before the first file is added. */
+void build_set_room(struct build *b, size_t diags, size_t context);
 /* Another of the files that the log is made of; its number, or -1 if there are BUILD_FILES_MAX. */
 int build_add_file(struct build *b);
 /* The next whole line of a file, without its newline, as logrule_match() recognised it. */

@@ -54,6 +54,7 @@ struct build {
     int files;
     struct kept_diag *diags;
     size_t count, room;
+    size_t diags_max, context_max;
     uint16_t slots[2 * BUILD_DIAGS_MAX]; /* by hash: number of a diagnostic, from 1; 0 free */
     uint64_t lost[2]; /* errors and warnings beyond what is kept */
     bool full;

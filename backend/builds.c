@@ -13,10 +13,12 @@
 #include "base/clock.h"
 
 #define CHUNK      (16u << 10) /* bytes per read: each file keeps so much */
+#define DIAGS      400 /* kept of a build, … */
+#define CONTEXT    512 /* … and bytes of each: there are hundreds of builds */
 #define STEP       (1u << 20) /* bytes of one file before it is another's turn */
 #define RESTS      3 /* looks at an ended build in a row that find nothing new: it has been read */
 #define ETA_SAME_S 3
-#define LATE_S     60 /* after a job's end its log is not written to any more */
+#define LATE_S     60 /* before its start and after its end a job's log is not written to */
 #define SAMPLES    16 /* of the number of steps */
 #define SAMPLE_MS  5000 /* between two of them: the rate is that of the last 75 s */
 
@@ -202,6 +204,14 @@ static void put_estimate(struct buildinfo *i, struct watched *w, const struct bu
         i->eta_s = w->told.eta_s;
 }
 
+/* The file was written to last when the job did not run: what stands in it is another one's. */
+static bool is_anothers(const struct watched *w, const struct buildinfo *i)
+{
+    return !w->job.running && i->mtime_s &&
+           (i->mtime_s > w->job.end_s + LATE_S ||
+               (w->job.start_s && i->mtime_s < w->job.start_s - LATE_S));
+}
+
 /* A clean build that went well is an example for others. */
 static void learn(struct builds *b, const struct watched *w, const struct buildinfo *i)
 {
@@ -209,10 +219,8 @@ static void learn(struct builds *b, const struct watched *w, const struct buildi
     struct builddb_build kept = {.steps = i->steps, .duration_s = w->job.end_s - w->job.start_s};
     struct diag d = DIAG_INIT;
 
-    if (i->mtime_s > w->job.end_s + LATE_S) /* the file was written to by somebody else since */
-        return;
-    if (b->db == NULL || !r.clean || r.result != BUILD_SUCCESS || w->job.start_s == 0 ||
-        kept.duration_s <= 0)
+    if (b->db == NULL || is_anothers(w, i) || !r.clean || r.result != BUILD_SUCCESS ||
+        w->job.start_s == 0 || kept.duration_s <= 0)
         return;
     if (w->curve)
         builddb_curve(w->curve, &kept);
@@ -275,6 +283,13 @@ static struct buildinfo info_of(struct builds *b, struct watched *w, int64_t now
         .errors = (int64_t)r.errors};
 
     put_files(&i, w);
+    if (is_anothers(w, &i)) {
+        i.result = BUILD_UNKNOWN;
+        i.cause = CAUSE_NONE;
+        i.basis = BASIS_NONE;
+        i.steps = i.warnings = i.errors = 0;
+        return i;
+    }
     find_kind(b, w, &r);
     i.rate = rate_of(w, now_ms, i.steps);
     put_estimate(&i, w, &r);
@@ -300,6 +315,7 @@ static void begin(struct builds *b, struct watched *w)
     const char *const paths[] = {[LOG_STDOUT] = w->job.out, [LOG_STDERR] = w->job.err};
 
     w->log = buildlog_new(b->rules, &(struct logtail_conf){.chunk = CHUNK, .step = STEP});
+    build_set_room(buildlog_build(w->log), DIAGS, CONTEXT);
     if (w->job.running)
         w->curve = xcalloc(1, sizeof(*w->curve));
     for (int i = 0; i < LOG_STREAM_COUNT; i++)

@@ -24,6 +24,7 @@ struct helper {
     struct logrule_set *rules; /* NULL if they could not be read: nothing is followed */
     struct builds *builds; /* NULL until some are asked for */
     struct builddb *db; /* NULL if it cannot be kept */
+    int64_t alive_ms; /* when it tells that it does not hang */
     struct buf told;
 };
 
@@ -77,12 +78,25 @@ static int on_frame(void *user, const struct wire_frame *frame)
 static int wait_and_read(struct helper *h)
 {
     struct pollfd fd = {.fd = h->fd, .events = POLLIN};
-    int64_t due = h->builds ? builds_due(h->builds) : INT64_MAX;
+    int64_t due = h->builds ? KF_MIN(builds_due(h->builds), h->alive_ms) : INT64_MAX;
     int n = poll(&fd, 1, due == INT64_MAX ? -1 : (int)KF_MAX(due - now(), 0));
 
     if (n < 0)
         return errno == EINTR ? 0 : -errno;
     return fd.revents ? wire_read(h->fd, &h->in, on_frame, h) : 0;
+}
+
+static void work(struct helper *h)
+{
+    int64_t now_ms = now();
+
+    if (h->builds == NULL)
+        return;
+    builds_work(h->builds, now_ms, &h->told);
+    if (now_ms >= h->alive_ms) {
+        wire_end(&h->told, wire_begin(&h->told, WIRE_LOG_ALIVE, 0, clock_ms(&h->clock)));
+        h->alive_ms = now_ms + BUILDINFO_ALIVE_MS;
+    }
 }
 
 int helper_builds_main(int fd)
@@ -97,8 +111,7 @@ int helper_builds_main(int fd)
         h.rules = logrule_set_builtin(&d);
     say_hello(&h);
     while ((err = tell(&h)) == 0 && (err = wait_and_read(&h)) == 0)
-        if (h.builds)
-            builds_work(h.builds, now(), &h.told);
+        work(&h);
     builds_free(h.builds);
     builddb_close(h.db);
     buf_release(&h.told);

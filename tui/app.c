@@ -96,7 +96,7 @@ struct app *app_free(struct app *a)
         diaglist_release(&a->diags);
         buf_release(&a->copy);
         progress_release(&a->progress);
-        buf_release(&a->builds_asked);
+        buf_release(&a->builds.asked);
         lines_release(&a->help);
         buf_release(&a->request);
         config_free(a->own_config);
@@ -461,7 +461,7 @@ static void take_snapshot(struct app *a, struct snapshot *next)
     rebuild(a, next->changed);
     sample_queue(a);
     follow_selected(a);
-    if ((next->changed & REFRESH_JOBS) || a->builds_asked.len == 0)
+    if ((next->changed & REFRESH_JOBS) || a->builds.asked.len == 0)
         builds_ask(a);
     if ((next->changed & REFRESH_JOBS) || a->progress.changed)
         progress_suspect(&a->progress, next);
@@ -478,10 +478,8 @@ static int on_frame(void *user, const struct wire_frame *frame)
     int64_t cpu = clock_cpu_us();
     int err;
 
-    if (frame->head.type == WIRE_LOG_BUILD) {
-        a->reactions |= REACT_PAINT;
-        return progress_take(&a->progress, frame);
-    }
+    if (frame->head.type == WIRE_LOG_BUILD || frame->head.type == WIRE_LOG_ALIVE)
+        return builds_take(a, frame);
     if (frame->head.type == WIRE_LOG_VIEW_STATE || frame->head.type == WIRE_LOG_PAGE ||
         frame->head.type == WIRE_LOG_FOUND) {
         a->reactions |= REACT_PAINT;
@@ -547,7 +545,7 @@ static void on_started(void *user, enum source_role role)
     struct app *a = user;
 
     if (role == SOURCE_BUILDS)
-        buf_clear(&a->builds_asked); /* with the next snapshot it is asked again */
+        builds_restart(a);
     if (role == SOURCE_SLURM && a->refresh.lost) {
         refresh_restarted(&a->refresh, app_now_ms(a));
         assembly_release(&a->assembly);
@@ -641,6 +639,7 @@ void app_tick(struct app *a)
 
     act_tick(a);
     noderun_tick(a);
+    builds_tick(a);
     if (refresh_hopeless(&a->refresh, now_ms))
         source_kill(a->source, SOURCE_SLURM);
     if (refresh_ask(&a->refresh, now_ms, &a->request))
@@ -654,11 +653,14 @@ void app_tick(struct app *a)
 int64_t app_due_ms(const struct app *a)
 {
     int64_t due = refresh_due_ms(&a->refresh), act = act_due_ms(a), run = noderun_due_ms(a);
+    int64_t builds = builds_due_ms(a);
 
     if (act)
         due = KF_MIN(due, act);
     if (run)
         due = KF_MIN(due, run);
+    if (builds)
+        due = KF_MIN(due, builds);
     if (a->log_settle_ms)
         due = KF_MIN(due, a->log_settle_ms);
     return a->log_asked_ms ? KF_MIN(due, a->log_asked_ms + SILENT_MS) : due;

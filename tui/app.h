@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "tui/act.h"
 #include "tui/audit.h"
+#include "tui/builds.h"
 #include "tui/cmdline.h"
 #include "tui/column.h"
 #include "tui/config.h"
@@ -116,7 +117,7 @@ struct app {
     struct lines help;
 
     struct progress progress; /* of all builds */
-    struct buf builds_asked; /* the frame that asked for them; "": nothing was asked yet */
+    struct builds_link builds;
     struct logbuf log;
     struct logwhole whole;
     struct loglook look;

@@ -13,6 +13,10 @@
 #include "tui/builds.h"
 #include "tui/column.h"
 
+#define SILENT_MS (3 * BUILDINFO_ALIVE_MS)
+#define SHOW_MS   200 /* from the first word about a build until the screen is drawn */
+#define ORDER_MS  1000 /* at least, between two orders of the rows for such words */
+
 /* Running ones first, then by the time of their end, the latest first. */
 static uint64_t key_of(const struct job *j)
 {
@@ -82,18 +86,75 @@ uint32_t builds_frame(const struct snapshot *s, struct buf *out)
     return count;
 }
 
+/* ---- to and from the helper ---- */
+
+bool builds_silent(const struct app *a, int64_t *ret_ms)
+{
+    *ret_ms = a->builds.heard_ms ? app_now_ms(a) - a->builds.heard_ms : 0;
+    return *ret_ms > SILENT_MS && !source_is_replay(a->source);
+}
+
 void builds_ask(struct app *a)
 {
     const size_t head = sizeof(struct wire_head);
+    struct builds_link *l = &a->builds;
     struct buf b = BUF_INIT;
+    int64_t ms;
 
     progress_retain(&a->progress, a->snapshot);
+    if (a->source == NULL)
+        return;
+    if (builds_silent(a, &ms)) { /* what it cannot take would only pile up */
+        buf_clear(&l->asked);
+        return;
+    }
     builds_frame(a->snapshot, &b);
-    if (a->source && (b.len != a->builds_asked.len ||
-                         memcmp(b.p + head, buf_str(&a->builds_asked) + head, b.len - head) != 0)) {
+    if (b.len != l->asked.len || memcmp(b.p + head, buf_str(&l->asked) + head, b.len - head) != 0) {
         source_send(a->source, &b);
-        buf_clear(&a->builds_asked);
-        buf_add(&a->builds_asked, b.p, b.len);
+        buf_clear(&l->asked);
+        buf_add(&l->asked, b.p, b.len);
+        l->heard_ms = l->heard_ms ? l->heard_ms : app_now_ms(a);
     }
     buf_release(&b);
+}
+
+void builds_restart(struct app *a)
+{
+    buf_clear(&a->builds.asked); /* with the next snapshot it is asked again */
+    a->builds.heard_ms = 0;
+}
+
+int builds_take(struct app *a, const struct wire_frame *frame)
+{
+    a->builds.heard_ms = app_now_ms(a);
+    if (frame->head.type == WIRE_LOG_ALIVE)
+        return 0;
+    if (source_is_replay(a->source)) /* where time stands still */
+        a->reactions |= REACT_PAINT;
+    else if (a->builds.news_ms == 0)
+        a->builds.news_ms = app_now_ms(a);
+    return progress_take(&a->progress, frame);
+}
+
+/* What is said of hundreds of builds at once is shown at once, too. */
+void builds_tick(struct app *a)
+{
+    struct builds_link *l = &a->builds;
+    int64_t now_ms = app_now_ms(a);
+
+    if (l->news_ms == 0 || now_ms < l->news_ms + SHOW_MS)
+        return;
+    l->news_ms = 0;
+    a->reactions |= REACT_PAINT;
+    /* rows may be chosen, or in order, by what the logs say */
+    if ((a->order_by.jobs >= 0 || a->find.jobs.filter) && now_ms >= l->ordered_ms + ORDER_MS) {
+        a->reactions |= REACT_REBUILD_JOBS;
+        l->ordered_ms = now_ms;
+        app_apply(a);
+    }
+}
+
+int64_t builds_due_ms(const struct app *a)
+{
+    return a->builds.news_ms ? a->builds.news_ms + SHOW_MS : 0;
 }

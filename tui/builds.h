@@ -1,14 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef KFARM_TUI_BUILDS_H
 #define KFARM_TUI_BUILDS_H
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "backend/snapshot.h"
 #include "base/buf.h"
 
 struct app;
+struct wire_frame;
+
+/* What is going on between the screen and the helper that follows all builds. Times are wall time, ms. */
+struct builds_link {
+    struct buf asked; /* the frame that asked for them; "": nothing was asked yet */
+    int64_t heard_ms; /* its last word, or when it was asked first; 0: it was not */
+    int64_t news_ms; /* when something came that is not on the screen yet; 0: nothing */
+    int64_t ordered_ms; /* when rows were last put in order for such news */
+};
 
 /* A WIRE_LOG_BUILDS for the builds of a snapshot, in out, emptied first; how many they are. */
 uint32_t builds_frame(const struct snapshot *s, struct buf *out);
 /* Asks for the builds of the present snapshot, if they are not those that were asked for last. */
 void builds_ask(struct app *a);
+/* The helper was started again. */
+void builds_restart(struct app *a);
+/* Takes a WIRE_LOG_BUILD or WIRE_LOG_ALIVE. 0 or -EBADMSG. */
+int builds_take(struct app *a, const struct wire_frame *frame);
+/* Brings what came to the screen; when that is to be done next, 0 if there is nothing. */
+void builds_tick(struct app *a);
+int64_t builds_due_ms(const struct app *a);
+/* Whether the helper says nothing any more, since so many ms: it sleeps in a file server. */
+bool builds_silent(const struct app *a, int64_t *ret_ms);
 
 #endif

@@ -143,6 +143,19 @@ static void get_reason(const struct row *r, struct value *out)
     out->present = out->text[0] != '\0';
 }
 
+/* Whether a pattern has a %N in it, with a width or without (sbatch(1), "filename pattern"). */
+static bool names_host(const char *pattern)
+{
+    while ((pattern = strchr(pattern, '%')) != NULL) {
+        pattern++;
+        pattern += strspn(pattern, "0123456789");
+        if (*pattern == 'N')
+            return true;
+        pattern += *pattern == '%';
+    }
+    return false;
+}
+
 /* What %N stands for: up to 25.05 slurmstepd takes the machine's own name, which is another than the
    node's where one machine runs several slurmd. */
 static const char *host_for_path(const struct snapshot *s, const struct job *j)
@@ -151,7 +164,7 @@ static const char *host_for_path(const struct snapshot *s, const struct job *j)
     const struct node *n;
     unsigned major = 0, minor = 0;
 
-    if (strchr(job_str(s, j->std_out), 'N') == NULL && strchr(job_str(s, j->std_err), 'N') == NULL)
+    if (!names_host(job_str(s, j->std_out)) && !names_host(job_str(s, j->std_err)))
         return host; /* the look-up below is not worth it */
     if (sscanf(version, "%3u.%3u", &major, &minor) == 2 && major * 100 + minor >= 2511)
         return host;
