@@ -12,7 +12,6 @@
  *     i64 warnings, i64 errors, i32 rate (steps a minute, -1: not known), i64 total (0), i64 eta
  *     (epoch seconds, 0: not known), u32 learned, i64 spread, u8 its
  *     stream, i64 its line in that file (0: none), str first, str its words, str last
- * WIRE_LOG_ALIVE (helper → screen; at least every BUILDINFO_ALIVE_MS, unless it sleeps in a file server): nothing
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,8 +20,7 @@
 #include "backend/logproto.h"
 #include "backend/wire.h"
 
-#define BUILDINFO_MAX      512 /* builds that are followed at a time */
-#define BUILDINFO_ALIVE_MS 5000
+#define BUILDINFO_MAX 512 /* builds that are followed at a time */
 
 struct buildinfo {
     uint32_t job_id, restarts;

@@ -94,8 +94,11 @@ static void work(struct helper *h)
         return;
     builds_work(h->builds, now_ms, &h->told);
     if (now_ms >= h->alive_ms) {
-        wire_end(&h->told, wire_begin(&h->told, WIRE_LOG_ALIVE, 0, clock_ms(&h->clock)));
-        h->alive_ms = now_ms + BUILDINFO_ALIVE_MS;
+        size_t frame = wire_begin(&h->told, WIRE_LOG_ALIVE, 0, clock_ms(&h->clock));
+
+        wire_put_u8(&h->told, true);
+        wire_end(&h->told, frame);
+        h->alive_ms = now_ms + LOG_ALIVE_MS;
     }
 }
 

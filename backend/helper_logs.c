@@ -81,6 +81,7 @@ struct helper {
     struct logdiags *diags;
     bool viewing; /* there is more to do for these two at once */
     struct buf told; /* frames about them */
+    int64_t alive_ms; /* when it tells that it does not hang */
 
     struct buf lines; /* a WIRE_LOG_LINES being filled, if lines_n > 0 */
     size_t lines_frame, lines_at;
@@ -547,6 +548,20 @@ static int wait_and_read(struct helper *h)
     return fds[0].revents ? wire_read(h->fd, &h->in, on_frame, h) : 0;
 }
 
+static void tell_alive(struct helper *h, int64_t now_ms)
+{
+    struct buf b = BUF_INIT;
+    size_t frame;
+
+    if (now_ms < h->alive_ms)
+        return;
+    frame = wire_begin(&b, WIRE_LOG_ALIVE, 0, clock_ms(&h->clock));
+    wire_put_u8(&b, false);
+    send_frame(h, &b, frame);
+    buf_release(&b);
+    h->alive_ms = now_ms + LOG_ALIVE_MS;
+}
+
 static void work_on_view(struct helper *h, int64_t now_ms)
 {
     h->viewing = logview_work(h->view, now_ms, &h->told);
@@ -568,6 +583,7 @@ static void work(struct helper *h)
         send_state(h, start_ms);
     count_on(h);
     work_on_view(h, start_ms);
+    tell_alive(h, start_ms);
     h->state_due = start_ms < h->next_state_ms;
     if (!h->state_due)
         send_state(h, start_ms);

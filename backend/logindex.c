@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "backend/holes.h"
 #include "backend/logproto.h"
 #include "base/alloc.h"
 
@@ -197,24 +198,23 @@ static void forget_rest(struct logindex *x)
 
 /* Passes over the hole of a sparse file that begins here, as the NULs that it holds. Returns the bytes that are
    stored behind it, as far as one chunk reaches; 0 if the file ends with the hole. */
-static int64_t skip_hole(struct logindex *x, int fd)
+static int64_t skip_hole(struct logindex *x, int fd, const struct stat *st)
 {
-    off_t data = lseek(fd, x->state.read, SEEK_DATA), hole;
+    int64_t data = holes_data(fd, st, x->state.read);
 
-    if (data < 0) /* none at all, or not told */
-        data = errno == ENXIO ? x->state.size : x->state.read;
     if (data > x->state.read) {
         take(x, "", 1); /* one of them */
         x->state.read = data;
     }
-    hole = lseek(fd, data, SEEK_HOLE);
-    return KF_MIN((hole > data ? hole : x->state.size) - data, (off_t)x->test.chunk);
+    return KF_MIN(holes_end(fd, st, data) - data, (int64_t)x->test.chunk);
 }
 
-static int read_on(struct logindex *x, int fd, bool sparse)
+static int read_on(struct logindex *x, int fd, const struct stat *st)
 {
+    bool sparse = holes_in(st);
+
     for (int64_t done = 0; done < STEP && x->state.read < x->state.size;) {
-        int64_t stored = sparse ? skip_hole(x, fd) : (int64_t)x->test.chunk;
+        int64_t stored = sparse ? skip_hole(x, fd, st) : (int64_t)x->test.chunk;
         size_t want = (size_t)KF_MIN(x->state.size - x->state.read, stored), first;
         const char *newline;
         ssize_t got = read_at(fd, x->chunk, want, x->state.read);
@@ -249,7 +249,7 @@ bool logindex_step(struct logindex *x)
     x->state.size = st.st_size;
     if (x->state.read < x->state.size)
         forget_rest(x);
-    err = read_on(x, fd, (int64_t)st.st_blocks * 512 < st.st_size);
+    err = read_on(x, fd, &st);
     close(fd);
     x->state.error = -err;
     x->state.complete = err < 0 || x->state.read >= x->state.size;

@@ -71,6 +71,8 @@
  * WIRE_LOG_SOURCE_LINES (helper → screen; the answer):
  *     u32 follow, u32 asked, str path (where it was found; ""), u32 errno, i64 first (number of the first line,
  *     from 1), u32 n, then n × str
+ * WIRE_LOG_ALIVE (either helper → screen; at least every LOG_ALIVE_MS, unless it sleeps in a file server):
+ *     u8 builds           1: the helper that follows all builds, 0: the one that follows the log on the screen
  * WIRE_LOG_SAVE (screen → helper):
  *     u32 follow, u32 view, str path   a file that is not there yet gets the lines of the view; the whole file as
  *     it is, if all are picked
@@ -139,6 +141,7 @@ enum log_seek {
 #define LOG_LINE_MAX  4096 /* bytes of one line that are kept */
 #define LOG_SPANS_MAX 6 /* spans of one line */
 #define LOG_PAGE_MAX  500 /* lines of one page */
+#define LOG_ALIVE_MS  5000
 #define LOG_DIAGS_MAX 500
 #define LOG_SOURCE_LINES 15 /* around the line that is asked for */
 #define LOG_TAIL_MAX  (256 << 10) /* bytes of an existing file that are shown at first */

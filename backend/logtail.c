@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "backend/holes.h"
 #include "backend/logsplit.h"
 #include "base/alloc.h"
 #include "base/fmt.h"
@@ -400,15 +401,34 @@ static size_t trust(struct logtail *t, size_t n)
     return (size_t)(nul - t->chunk);
 }
 
-static int read_new(struct logtail *t, int fd, int64_t now_ms, logtail_fn *fn, void *user)
+/* Passes over the hole of a sparse file that begins here: of the NULs that it holds a few will do. On a network
+   file system they may be a page that is still to come. */
+static void pass_hole(
+    struct logtail *t, int fd, const struct stat *st, int64_t now_ms, logtail_fn *fn, void *user)
+{
+    static const char nuls[SAMPLE];
+    int64_t data = t->remote ? t->pos : holes_data(fd, st, t->pos);
+
+    if (data - t->pos < (int64_t)sizeof(nuls))
+        return;
+    t->pos = data;
+    remember(t, fd, nuls, sizeof(nuls));
+    consume(t, nuls, sizeof(nuls), now_ms, fn, user);
+}
+
+static int read_new(
+    struct logtail *t, int fd, const struct stat *st, int64_t now_ms, logtail_fn *fn, void *user)
 {
     size_t budget = t->conf.step;
+    bool sparse = holes_in(st);
 
     while (t->pos < t->state.size && budget > 0) {
         size_t want = KF_MIN(t->conf.chunk, budget);
         size_t n;
         ssize_t got;
 
+        if (sparse)
+            pass_hole(t, fd, st, now_ms, fn, user);
         want = (size_t)KF_MIN((int64_t)want, t->state.size - t->pos);
         got = read_at(fd, t->chunk, want, t->pos);
         if (got < 0)
@@ -445,7 +465,7 @@ static int look(
         restart(t, st, verdict, fn, user);
     else
         identify(t, st);
-    return read_new(t, fd, now_ms, fn, user);
+    return read_new(t, fd, st, now_ms, fn, user);
 }
 
 bool logtail_poll(struct logtail *t, int64_t now_ms, logtail_fn *fn, void *user)
@@ -478,17 +498,21 @@ bool logtail_count(struct logtail *t, logtail_fn *fn, void *user)
     size_t budget = t->conf.step;
     struct stat st;
     int fd, error;
+    bool sparse;
 
     if (logtail_complete(t) || t->skipping)
         return false;
     fd = open_file(t, &st, &error);
     if (fd < 0)
         return false;
+    sparse = holes_in(&st);
     /* If it is not the same file any more, logtail_poll() will find that out and begin anew. */
     while (budget > 0 && t->counted < t->start && st.st_dev == t->dev && st.st_ino == t->ino) {
         size_t want = KF_MIN(t->conf.chunk, budget);
         ssize_t got;
 
+        if (sparse && !t->remote)
+            t->counted = KF_MIN(holes_data(fd, &st, t->counted), t->start);
         want = (size_t)KF_MIN((int64_t)want, t->start - t->counted);
         got = read_at(fd, t->chunk, want, t->counted);
         if (got <= 0)

@@ -58,7 +58,7 @@ enum wire_type {
     WIRE_LOG_DIAG_LIST, /* logs helper → screen */
     WIRE_LOG_SOURCE, /* screen → logs helper */
     WIRE_LOG_SOURCE_LINES, /* logs helper → screen */
-    WIRE_LOG_ALIVE, /* builds helper → screen */
+    WIRE_LOG_ALIVE, /* builds or logs helper → screen */
     WIRE_LOG_SAVE, /* screen → logs helper */
     WIRE_LOG_SAVED, /* logs helper → screen */
     WIRE_TYPE_COUNT

@@ -147,6 +147,8 @@ static int on_frame(void *user, const struct wire_frame *f)
     uint32_t follow;
 
     assert_true(w->hello || f->head.type == WIRE_HELLO);
+    if (f->head.type == WIRE_LOG_ALIVE)
+        return 0;
     if (f->head.type == WIRE_HELLO) {
         char role[16];
 

@@ -296,16 +296,23 @@ static void follow_paths(struct app *a, const char *out, const char *err)
     wire_end(&a->request, offset);
     source_send(a->source, &a->request);
     diaglist_restart(a);
+    a->log_heard_ms = 0;
+    if (out[0]) {
+        a->log_alone = a->log_fresh;
+        a->log_fresh = false;
+    }
     a->log_asked_ms = out[0] && !source_is_replay(a->source) ? app_now_ms(a) : 0;
 }
 
-/* The process that reads logs sleeps in a file server that does not answer. It is ended, and the
-   same file is not tried again before another one was selected: each try would leave a process. */
+/* The process that reads logs sleeps in a file server that does not answer. It is ended. If the file may not be to
+   blame, but the one that was followed before, another process tries it; else it is not tried again before another
+   one was selected: each try would leave a process. */
 static void give_up_log(struct app *a)
 {
     a->log_asked_ms = 0;
-    snprintf(
-        a->log_why, sizeof(a->log_why), "Its file server does not answer: %.200s", a->log_paths[0]);
+    if (a->log_alone)
+        snprintf(a->log_why, sizeof(a->log_why), "Its file server does not answer: %.200s",
+            a->log_paths[0]);
     source_kill(a->source, SOURCE_LOGS);
     a->reactions |= REACT_PAINT;
 }
@@ -470,36 +477,58 @@ static void take_snapshot(struct app *a, struct snapshot *next)
     submit_judge(a);
 }
 
+/* 1 if it is no frame about logs. */
+static int take_log_frame(struct app *a, const struct wire_frame *frame)
+{
+    struct wire_reader r = wire_reader(frame);
+    int err = 0;
+
+    switch (frame->head.type) {
+    case WIRE_LOG_ALIVE:
+        if (wire_get_u8(&r))
+            return builds_take(a, frame);
+        break;
+    case WIRE_LOG_VIEW_STATE:
+    case WIRE_LOG_PAGE:
+    case WIRE_LOG_FOUND:
+        err = loglook_take(a, frame);
+        break;
+    case WIRE_LOG_DIAG_LIST:
+    case WIRE_LOG_SOURCE_LINES:
+        err = diaglist_take(a, frame);
+        break;
+    case WIRE_LOG_SAVED:
+        err = loglook_saved(a, frame);
+        break;
+    case WIRE_LOG_LINES:
+    case WIRE_LOG_STATE:
+        err = logbuf_take(&a->log, frame);
+        if (a->log.known)
+            a->log_asked_ms = 0;
+        break;
+    default:
+        return 1;
+    }
+    a->log_heard_ms = app_now_ms(a);
+    a->reactions |= REACT_PAINT;
+    return err;
+}
+
 static int on_frame(void *user, const struct wire_frame *frame)
 {
     struct app *a = user;
+    int log = 1;
     struct snapshot *next = NULL;
     struct diag d = DIAG_INIT;
     int64_t cpu = clock_cpu_us();
     int err;
 
-    if (frame->head.type == WIRE_LOG_BUILD || frame->head.type == WIRE_LOG_ALIVE)
+    if (frame->head.type == WIRE_LOG_BUILD)
         return builds_take(a, frame);
-    if (frame->head.type == WIRE_LOG_VIEW_STATE || frame->head.type == WIRE_LOG_PAGE ||
-        frame->head.type == WIRE_LOG_FOUND) {
-        a->reactions |= REACT_PAINT;
-        return loglook_take(a, frame);
-    }
-    if (frame->head.type == WIRE_LOG_DIAG_LIST || frame->head.type == WIRE_LOG_SOURCE_LINES) {
-        a->reactions |= REACT_PAINT;
-        return diaglist_take(a, frame);
-    }
-    if (frame->head.type == WIRE_LOG_SAVED) {
-        a->reactions |= REACT_PAINT;
-        return loglook_saved(a, frame);
-    }
-    if (frame->head.type == WIRE_LOG_LINES || frame->head.type == WIRE_LOG_STATE) {
-        a->reactions |= REACT_PAINT;
-        err = logbuf_take(&a->log, frame);
-        if (a->log.known)
-            a->log_asked_ms = 0;
-        return err;
-    }
+    if (frame->head.type >= WIRE_LOG_STATE)
+        log = take_log_frame(a, frame);
+    if (log <= 0)
+        return log;
     err = assembly_take(&a->assembly, frame, a->snapshot, &next, &d);
     if (err < 0) {
         messages_add(&a->messages, app_now_ms(a), MESSAGE_FAILED, "%s", d.text);
@@ -544,6 +573,7 @@ static void on_started(void *user, enum source_role role)
 {
     struct app *a = user;
 
+    a->log_fresh |= role == SOURCE_LOGS;
     if (role == SOURCE_BUILDS)
         builds_restart(a);
     if (role == SOURCE_SLURM && a->refresh.lost) {

@@ -128,7 +128,10 @@ struct app {
     char log_paths[2][4096]; /* stdout, stderr */
     int64_t log_settle_ms; /* wall time at which a new selection's log is opened; 0: none */
     int64_t log_asked_ms; /* asked to follow, and no word came yet; 0: none is awaited */
+    int64_t log_heard_ms; /* the last word of whoever follows it; 0: none came */
     bool log_lost; /* whoever followed it is gone: ask the next one */
+    bool log_fresh; /* whoever is asked next has not followed anything before, … */
+    bool log_alone; /* … nor had the one that was asked: what it hangs in is this log's file server */
     char log_why[256]; /* why there is no log, "" if there is */
 
     struct find find;

@@ -13,9 +13,8 @@
 #include "tui/builds.h"
 #include "tui/column.h"
 
-#define SILENT_MS (3 * BUILDINFO_ALIVE_MS)
-#define SHOW_MS   200 /* from the first word about a build until the screen is drawn */
-#define ORDER_MS  1000 /* at least, between two orders of the rows for such words */
+#define SHOW_MS  200 /* from the first word about a build until the screen is drawn */
+#define ORDER_MS 1000 /* at least, between two orders of the rows for such words */
 
 /* Running ones first, then by the time of their end, the latest first. */
 static uint64_t key_of(const struct job *j)
@@ -91,7 +90,7 @@ uint32_t builds_frame(const struct snapshot *s, struct buf *out)
 bool builds_silent(const struct app *a, int64_t *ret_ms)
 {
     *ret_ms = a->builds.heard_ms ? app_now_ms(a) - a->builds.heard_ms : 0;
-    return *ret_ms > SILENT_MS && !source_is_replay(a->source);
+    return *ret_ms > LOG_SILENT_MS && !source_is_replay(a->source);
 }
 
 void builds_ask(struct app *a)

@@ -7,6 +7,8 @@
 #include "backend/snapshot.h"
 #include "base/buf.h"
 
+#define LOG_SILENT_MS 15000 /* three words of WIRE_LOG_ALIVE did not come */
+
 struct app;
 struct wire_frame;
 
