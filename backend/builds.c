@@ -189,10 +189,12 @@ static void put_estimate(struct buildinfo *i, struct watched *w, const struct bu
     int64_t now_s = clock_s(&clock), elapsed_s = now_s - w->job.start_s;
     struct builddb_estimate e;
 
-    if (!w->job.running || !r->clean)
+    if (!w->job.running)
         return;
-    if (w->caught_up && w->curve)
+    if (w->caught_up && w->curve) /* from the first step on: whether it is a clean one shows later */
         builddb_sample(w->curve, elapsed_s, i->steps);
+    if (!r->clean)
+        return;
     e = builddb_estimate(&w->past, i->steps, elapsed_s);
     i->total = e.total;
     i->learned = (uint32_t)e.builds;

@@ -233,6 +233,9 @@ static const struct {
     {"", "", {{"result", "unknown"}, {"phase", "none"}}},
     {"hello\n", "", {{"result", "unknown"}}},
     {"  CC      init/main.o\n", "", {{"result", "running"}, {"phase", "compile"}, {"steps", "1"}}},
+    /* what make clean takes away is neither a step nor as far as it got */
+    {"  CLEAN   arch/x86/boot/compressed\n  CLEAN   vmlinux\n  HOSTCC  scripts/basic/fixdep\n", "",
+        {{"result", "running"}, {"phase", "prepare"}, {"steps", "1"}}},
     /* a header's warning, told once for each file that includes it */
     {"  CC      a.o\na.h:1:2: warning: x\n  CC      b.o\na.h:1:2: warning: x\n2 warnings "
      "generated.\n",
