@@ -161,20 +161,27 @@ static double left_by(const struct builddb_build *b, int64_t steps, int64_t elap
 struct builddb_estimate builddb_estimate(
     const struct builddb_past *past, int64_t steps, int64_t elapsed_s)
 {
-    struct builddb_estimate e = {.left_s = -1, .builds = past->count};
+    struct builddb_estimate e = {.left_s = -1};
     double sum = 0, least = 0, most = 0;
+    bool curves = false;
 
     if (past->count == 0)
         return e;
     e.total = past->v[0].steps;
+    for (int i = 0; i < past->count; i++)
+        curves |= past->v[i].has_curve;
+    e.builds = 0;
     for (int i = 0; i < past->count; i++) {
         double left = left_by(&past->v[i], steps, elapsed_s);
 
-        least = i == 0 ? left : KF_MIN(least, left);
-        most = i == 0 ? left : KF_MAX(most, left);
+        if (curves && !past->v[i].has_curve) /* it knows less than the others */
+            continue;
+        least = e.builds == 0 ? left : KF_MIN(least, left);
+        most = e.builds == 0 ? left : KF_MAX(most, left);
         sum += left;
+        e.builds++;
     }
-    sum /= past->count;
+    sum /= e.builds;
     e.left_s = (int64_t)KF_MAX(sum, 0.0);
     e.spread_s = (int64_t)KF_MAX(most - sum, sum - least);
     return e;

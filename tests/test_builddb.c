@@ -204,6 +204,13 @@ static void test_estimate(void **state)
     past.v[1] = bent(1000, 1200); /* they differ: in the middle */
     past.count = 2;
     check_left(&past, 900, 300, 300);
+    e = builddb_estimate(&past, 900, 300);
+    assert_int_equal(e.builds, 2);
+    past.v[2] = (struct builddb_build){.steps = 1000, .duration_s = 600};
+    past.v[3] = past.v[2];
+    past.count = 4; /* two that nobody watched: they know less than the others */
+    check_left(&past, 900, 300, 300);
+    assert_int_equal(builddb_estimate(&past, 900, 300).builds, 2);
 }
 
 /* Guards the curve of a long build, which has more samples than there is room for, and one that was watched
