@@ -65,9 +65,10 @@ struct logview {
         bool open;
         char *path;
         int from, to; /* descriptors; from -1: the view's lines, page by page */
-        int64_t done, size; /* of the lines, or of the bytes */
+        int64_t done; /* of the lines */
         int64_t bytes; /* written */
     } save;
+    struct buf unsaid; /* frames about those that have ended */
 
     struct buf last_state;
     int64_t next_state_ms;
@@ -167,22 +168,43 @@ static void end_search(struct logview *v)
     v->sought = NULL;
 }
 
-static void end_save(struct logview *v)
+static size_t begin_frame(const struct logview *v, struct buf *out, enum wire_type type)
 {
-    if (v->save.open) {
-        if (v->save.from >= 0)
-            close(v->save.from);
-        if (v->save.to >= 0)
-            close(v->save.to);
-    }
-    free(v->save.path);
-    v->save = (struct save){0};
+    static const struct clock clock;
+    size_t at = wire_begin(out, type, 0, clock_ms(&clock));
+
+    wire_put_u32(out, v->follow);
+    wire_put_u32(out, v->view);
+    return at;
+}
+
+/* Tells how it ended: 0 or a negative errno. What is not whole does not stay: it was our own file. */
+static void end_save(struct logview *v, int err)
+{
+    struct save *s = &v->save;
+    size_t frame;
+
+    if (!s->open)
+        return;
+    if (s->from >= 0)
+        close(s->from);
+    if (s->to >= 0 && close(s->to) < 0 && err == 0) /* NFS tells of a full disk here */
+        err = -errno;
+    if (s->to >= 0 && err)
+        unlink(s->path);
+    frame = begin_frame(v, &v->unsaid, WIRE_LOG_SAVED);
+    wire_put_u32(&v->unsaid, (uint32_t)-err);
+    wire_put_i64(&v->unsaid, s->bytes);
+    wire_put_str(&v->unsaid, s->path);
+    wire_end(&v->unsaid, frame);
+    free(s->path);
+    *s = (struct save){0};
 }
 
 static void end_view(struct logview *v)
 {
     end_search(v);
-    end_save(v);
+    end_save(v, -ECANCELED);
     v->index = logindex_free(v->index);
     v->reading = false;
     v->page = (struct page){0};
@@ -201,6 +223,7 @@ struct logview *logview_free(struct logview *v)
         for (int i = 0; i < LOG_STREAM_COUNT; i++)
             free(v->paths[i]);
         buf_release(&v->last_state);
+        buf_release(&v->unsaid);
         free(v);
     }
     return NULL;
@@ -300,19 +323,19 @@ static bool shows_all(const struct logview *v)
     return v->test.pick == LOG_PICK_ALL && v->picked[0] == '\0';
 }
 
-/* A file that is there already is not touched. What cannot be opened is told by the first step. */
+/* A file that is there already is not touched. */
 static void begin_save(struct logview *v, struct wire_reader *r)
 {
-    char *path = wire_get_str(r);
+    struct save *s = &v->save;
 
-    end_save(v);
-    v->save = (struct save){.open = true, .path = path, .from = -1, .to = -1};
+    end_save(v, -ECANCELED);
+    *s = (struct save){.open = true, .path = wire_get_str(r), .from = -1, .to = -1};
     if (shows_all(v))
-        v->save.from = open(v->paths[v->stream], O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    if (v->save.from >= 0 || !shows_all(v))
-        v->save.to = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOCTTY | O_CLOEXEC, 0666);
-    if (v->save.to < 0)
-        v->save.bytes = -errno;
+        s->from = open(v->paths[v->stream], O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (s->from >= 0 || !shows_all(v))
+        s->to = open(s->path, O_WRONLY | O_CREAT | O_EXCL | O_NOCTTY | O_CLOEXEC, 0666);
+    if (s->to < 0)
+        end_save(v, -errno);
 }
 
 int logview_take(struct logview *v, const struct wire_frame *frame)
@@ -341,16 +364,6 @@ int logview_take(struct logview *v, const struct wire_frame *frame)
 }
 
 /* ---- to the screen ---- */
-
-static size_t begin_frame(const struct logview *v, struct buf *out, enum wire_type type)
-{
-    static const struct clock clock;
-    size_t at = wire_begin(out, type, 0, clock_ms(&clock));
-
-    wire_put_u32(out, v->follow);
-    wire_put_u32(out, v->view);
-    return at;
-}
 
 struct page_writer {
     const struct logview *v;
@@ -534,30 +547,22 @@ static int save_lines(struct logview *v, struct buf *b)
     return err ? err : 1;
 }
 
-static void save_on(struct logview *v, struct buf *out)
+static void save_on(struct logview *v)
 {
-    struct save *s = &v->save;
     struct buf b = BUF_INIT;
-    int err = s->to < 0 ? (int)s->bytes : s->from >= 0 ? save_bytes(s, &b) : save_lines(v, &b);
-    size_t frame;
+    int err = v->save.from >= 0 ? save_bytes(&v->save, &b) : save_lines(v, &b);
 
     buf_release(&b);
-    if (err > 0)
-        return;
-    if (err == 0 && close(s->to) < 0) /* NFS tells of a full disk here */
-        err = -errno;
-    if (s->to >= 0 && err == 0)
-        s->to = -1;
-    frame = begin_frame(v, out, WIRE_LOG_SAVED);
-    wire_put_u32(out, (uint32_t)-err);
-    wire_put_i64(out, KF_MAX(s->bytes, 0));
-    wire_put_str(out, s->path);
-    wire_end(out, frame);
-    end_save(v);
+    if (err <= 0)
+        end_save(v, err);
 }
 
 bool logview_work(struct logview *v, int64_t now_ms, struct buf *out)
 {
+    if (v->save.open)
+        save_on(v);
+    buf_add(out, v->unsaid.p, v->unsaid.len);
+    buf_clear(&v->unsaid);
     if (v->index == NULL)
         return false;
     if (v->reading)
@@ -573,8 +578,6 @@ bool logview_work(struct logview *v, int64_t now_ms, struct buf *out)
     }
     if (v->page.open)
         tell_page(v, out);
-    if (v->save.open)
-        save_on(v, out);
     return v->reading || v->searching || v->save.open;
 }
 

@@ -106,10 +106,8 @@ void diaglist_toggle(struct app *a)
         return;
     }
     a->diags.open = !a->diags.open;
-    if (a->diags.open && a->diags.known)
-        diaglist_move(a, 0);
-    else
-        want(a, a->diags.open);
+    a->diags.known = false; /* nobody tells of it while it is closed */
+    want(a, a->diags.open);
 }
 
 const struct diaglist_row *diaglist_selected(const struct app *a)
@@ -299,7 +297,7 @@ void diaglist_draw(struct app *a, struct canvas *c, struct rect *r)
 
     if (!a->diags.open || height < 2 * ROWS_MIN)
         return;
-    source = rect_bottom(r, height >= SOURCE_MIN ? height / 3 : 0);
+    source = rect_bottom(r, height >= SOURCE_MIN ? KF_MIN(height / 3, LOG_SOURCE_LINES + 1) : 0);
     draw_list(a, c, rect_bottom(r, KF_MAX(ROWS_MIN, KF_MIN(rows, height / 4))));
     if (source.h > 1)
         draw_source(a, c, source);

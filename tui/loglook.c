@@ -345,8 +345,8 @@ int loglook_saved(struct app *a, const struct wire_frame *frame)
     if (follow != a->log.follow)
         return 0;
     if (error)
-        messages_add(&a->messages, app_now_ms(a), MESSAGE_FAILED, "%s: %s (%s written)", path,
-            strerror((int)error), fmt_bytes(size, (uint64_t)KF_MAX(bytes, 0)));
+        messages_add(&a->messages, app_now_ms(a), MESSAGE_FAILED, "not saved: %s: %s", path,
+            strerror((int)error));
     else
         messages_add(&a->messages, app_now_ms(a), MESSAGE_DONE, "saved %s: %s%s", path,
             fmt_bytes(size, (uint64_t)KF_MAX(bytes, 0)), bytes < 1024 ? " bytes" : "");
