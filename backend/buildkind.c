@@ -67,7 +67,7 @@ void buildkind_of(const struct build *b, int64_t end_s, char out[BUILDKIND_BYTES
     out[0] = '\0';
     for (size_t i = 0; (place = build_place(b, i)) != NULL; i++) {
         char path[4096];
-        uint64_t hash;
+        uint64_t hash = 0;
 
         if (snprintf(path, sizeof(path), "%s/.config", place) < (int)sizeof(path) &&
             read_config(path, end_s, &hash)) {

@@ -135,12 +135,22 @@ int logrule_set_ready(struct logrule_set *set, struct diag *d)
     return logrule_check(set, d);
 }
 
+static int add_builtin(struct logrule_set *set, struct diag *d)
+{
+    int first = set->count;
+    int err =
+        logrule_set_add(set, "kernel.rules", builtin_kernel_rules, builtin_kernel_rules_len, d);
+
+    for (int i = first; i < set->count; i++)
+        set->rules[i].trusted = true;
+    return err;
+}
+
 struct logrule_set *logrule_set_builtin(struct diag *d)
 {
     struct logrule_set *set = logrule_set_new();
 
-    if (logrule_set_add(set, "kernel.rules", builtin_kernel_rules, builtin_kernel_rules_len, d) ||
-        logrule_set_ready(set, d))
+    if (add_builtin(set, d) || logrule_set_ready(set, d))
         return logrule_set_free(set);
     return set;
 }
@@ -163,9 +173,7 @@ struct logrule_set *logrule_set_load(struct diag *d)
 {
     struct logrule_set *set = logrule_set_new();
 
-    if (add_user_files(set, d) ||
-        logrule_set_add(set, "kernel.rules", builtin_kernel_rules, builtin_kernel_rules_len, d) ||
-        logrule_set_ready(set, d))
+    if (add_user_files(set, d) || add_builtin(set, d) || logrule_set_ready(set, d))
         return logrule_set_free(set);
     return set;
 }

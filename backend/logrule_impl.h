@@ -32,6 +32,7 @@ struct rule {
     int line; /* of its first key */
     enum log_level level;
     bool has_level;
+    bool trusted; /* comes with the program: what it costs was found out before */
     char *tool; /* NULL: not said */
     enum log_cause cause;
     enum log_part part;
