@@ -401,6 +401,9 @@ static void forget(struct build *b, int file)
         b->file[i].last = -1;
         b->file[i].after_make = KF_MIN(b->file[i].after_make, kept);
     }
+    for (int i = 0; i < b->place_count; i++)
+        free(b->places[i]);
+    b->place_count = 0;
     buf_clear(&f->pending);
     free(f->unit);
     free(f->last_text);

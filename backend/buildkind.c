@@ -41,11 +41,14 @@ static uint64_t hash_of(const char *text, size_t size)
 
 static bool read_config(const char *path, int64_t end_s, uint64_t *ret_hash)
 {
-    int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     struct stat st;
     char *text;
     ssize_t got = -1;
+    int fd;
 
+    if (stat(path, &st) != 0 || !S_ISREG(st.st_mode)) /* to open a device can have effects */
+        return false;
+    fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (fd < 0)
         return false;
     if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 && st.st_size <= CONFIG_MAX &&

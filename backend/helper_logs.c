@@ -522,6 +522,8 @@ static int idle_ms(const struct helper *h, int64_t now_ms)
 {
     int64_t until = KF_MIN(logview_due(h->view), logdiags_due(h->diags));
 
+    if (h->following)
+        until = KF_MIN(until, h->alive_ms);
     if (h->counting || h->viewing)
         return 0;
     for (int i = 0; i < LOG_STREAM_COUNT; i++)

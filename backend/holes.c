@@ -17,7 +17,7 @@ int64_t holes_data(int fd, const struct stat *st, int64_t offset)
 
     if (data < 0)
         return errno == ENXIO && offset < st->st_size ? st->st_size : offset;
-    return data;
+    return data < st->st_size ? data : st->st_size; /* it may have grown since */
 }
 
 int64_t holes_end(int fd, const struct stat *st, int64_t offset)

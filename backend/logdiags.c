@@ -15,6 +15,7 @@
 #include "base/clock.h"
 
 #define TELL_MS    200 /* at least, between two lists */
+#define AGAIN_MS   1000
 #define CHUNK      (64u << 10)
 #define SOURCE_MAX (16u << 20) /* bytes; a kernel's largest header has seven million */
 #define LINE_BYTES 512 /* of a line of a source */
@@ -28,6 +29,7 @@ struct logdiags {
     struct buf last; /* the list that was told */
     int64_t next_ms;
     bool due;
+    int64_t again_ms; /* when to look again, though nothing was heard; 0: not */
 
     struct asked {
         bool open;
@@ -56,7 +58,7 @@ static void stop(struct logdiags *d)
 {
     d->log = buildlog_free(d->log);
     d->reading = d->due = false;
-    d->next_ms = 0;
+    d->next_ms = d->again_ms = 0;
     buf_clear(&d->last);
 }
 
@@ -152,7 +154,7 @@ static void put_list(struct logdiags *d, struct buf *b)
 
     wire_put_i64(b, (int64_t)r.errors);
     wire_put_i64(b, (int64_t)r.warnings);
-    wire_put_u8(b, !d->reading);
+    wire_put_u8(b, !d->reading && !d->again_ms);
     count = b->len;
     wire_put_u32(b, 0);
     for (size_t i = 0; i < build_diag_count(build) && n < LOG_DIAGS_MAX; i++) {
@@ -324,8 +326,13 @@ bool logdiags_work(struct logdiags *d, int64_t now_ms, struct buf *out)
         answer(d, out);
     if (d->log == NULL)
         return false;
-    if (d->reading)
+    if (d->again_ms && now_ms >= d->again_ms)
+        d->reading = true;
+    if (d->reading) {
         d->reading = buildlog_look(d->log, now_ms).more;
+        /* what was held back, since it may still be on its way */
+        d->again_ms = !d->reading && buildlog_behind(d->log) ? now_ms + AGAIN_MS : 0;
+    }
     d->due = now_ms < d->next_ms;
     if (!d->due) {
         tell(d, out);
@@ -336,5 +343,7 @@ bool logdiags_work(struct logdiags *d, int64_t now_ms, struct buf *out)
 
 int64_t logdiags_due(const struct logdiags *d)
 {
-    return d->log && d->due ? d->next_ms : INT64_MAX;
+    int64_t due = d->log && d->due ? d->next_ms : INT64_MAX;
+
+    return d->log && d->again_ms ? KF_MIN(due, d->again_ms) : due;
 }

@@ -11,9 +11,13 @@
 #include "backend/holes.h"
 #include "backend/logproto.h"
 #include "base/alloc.h"
+#include "base/clock.h"
 
-#define STEP     (4 << 20) /* bytes of one step */
-#define PAGE_MAX (64 << 20) /* bytes read for one page: more is no text */
+#define STEP     (4 << 20) /* bytes of one step, … */
+#define STEP_US  50000 /* … and time, which a test of lines may need for fewer */
+#define PAGE_MAX (256 << 20) /* bytes read for one page, … */
+#define PAGE_US  1000000 /* … and time */
+#define AGAIN    (64u << 10) /* bytes read at a time for it */
 
 /* The beginning of a line. */
 struct mark {
@@ -45,7 +49,7 @@ struct logindex *logindex_new(const char *path, const struct logindex_test *test
     x->test.stride = test->stride ? test->stride : 64 << 10;
     x->marks = xcalloc(LOGINDEX_MARKS, sizeof(*x->marks));
     x->chunk = xcalloc(x->test.chunk, 1);
-    x->again = xcalloc(x->test.chunk, 1);
+    x->again = xcalloc(AGAIN, 1);
     logsplit_init(&x->split, LOG_LINE_MAX);
     x->split.quick = test->skip;
     x->split.quick_user = test->user;
@@ -213,14 +217,21 @@ static int read_on(struct logindex *x, int fd, const struct stat *st)
 {
     bool sparse = holes_in(st);
 
-    for (int64_t done = 0; done < STEP && x->state.read < x->state.size;) {
+    int64_t until_us = clock_monotonic_us() + STEP_US;
+
+    for (int64_t done = 0;
+         done < STEP && x->state.read < x->state.size && clock_monotonic_us() < until_us;) {
         int64_t stored = sparse ? skip_hole(x, fd, st) : (int64_t)x->test.chunk;
         size_t want = (size_t)KF_MIN(x->state.size - x->state.read, stored), first;
         const char *newline;
         ssize_t got = read_at(fd, x->chunk, want, x->state.read);
 
-        if (got <= 0 && want > 0)
+        if (got < 0)
             return (int)got;
+        if (got == 0 && want > 0) { /* it is shorter than was told a moment ago */
+            x->state.size = x->state.read;
+            return 0;
+        }
         newline = memchr(x->chunk, '\n', (size_t)got);
         first = newline ? (size_t)(newline - x->chunk) + 1 : 0;
         take(x, x->chunk, first);
@@ -291,6 +302,7 @@ struct walk {
     int64_t piece_end; /* offset behind the piece that is being split */
     int64_t line_offset; /* where the next line begins */
     int64_t first, end; /* places that are handed out */
+    int64_t given; /* so many have been */
     logindex_fn *fn;
     void *user;
     enum mark_key
@@ -303,8 +315,10 @@ static void walk_line(struct walk *w, const char *text, size_t len, uint8_t flag
 {
     bool passes = w->x->test.pass == NULL || w->x->test.pass(w->x->test.user, text, len);
 
-    if (passes && w->fn && w->place >= w->first && w->place < w->end)
+    if (passes && w->fn && w->place >= w->first && w->place < w->end) {
         w->fn(w->user, &(struct logindex_line){w->number, text, len, flags});
+        w->given++;
+    }
     if (passes && !w->fn && w->found < 0 &&
         (w->until == BY_NUMBER ? w->number : w->line_offset) >= w->key)
         w->found = w->place;
@@ -349,7 +363,7 @@ static int64_t leap(struct walk *w, int64_t at)
 static int walk(struct walk *w, const struct mark *from)
 {
     struct logindex *x = w->x;
-    int64_t at = from->offset, budget = PAGE_MAX;
+    int64_t at = from->offset, budget = PAGE_MAX, until_us = clock_monotonic_us() + PAGE_US;
     struct stat st;
     int fd = open_file(x, &st);
     ssize_t got = 0;
@@ -363,11 +377,11 @@ static int walk(struct walk *w, const struct mark *from)
     w->place = from->place;
     w->line_offset = at;
     logsplit_init(&w->split, LOG_LINE_MAX);
-    while (!walk_done(w) && at < x->state.read && budget > 0) {
+    while (!walk_done(w) && at < x->state.read && budget > 0 && clock_monotonic_us() < until_us) {
         at = leap(w, at);
         if (at >= x->state.read)
             break;
-        got = read_at(fd, x->again, (size_t)KF_MIN(x->state.read - at, (int64_t)x->test.chunk), at);
+        got = read_at(fd, x->again, (size_t)KF_MIN(x->state.read - at, (int64_t)AGAIN), at);
         if (got <= 0)
             break;
         at += got;
@@ -383,11 +397,12 @@ static int walk(struct walk *w, const struct mark *from)
     return got < 0 ? (int)got : 0;
 }
 
-int logindex_page(struct logindex *x, int64_t first, int64_t n, logindex_fn *fn, void *user)
+int64_t logindex_page(struct logindex *x, int64_t first, int64_t n, logindex_fn *fn, void *user)
 {
     struct walk w = {.x = x, .first = first, .end = first + n, .fn = fn, .user = user};
+    int err = walk(&w, mark_before(x, BY_PLACE, first));
 
-    return walk(&w, mark_before(x, BY_PLACE, first));
+    return err ? err : w.given;
 }
 
 /* Several marks may have the same place, when nothing between them passes: the last one will do, since

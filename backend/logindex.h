@@ -65,9 +65,10 @@ void logindex_restart(struct logindex *x);
 bool logindex_step(struct logindex *x);
 const struct logindex_state *logindex_state(const struct logindex *x);
 
-/* Hands out at most n lines that pass, from the first-th of them on, as many as have been read. 0, or a
-   negative errno if the file cannot be read. */
-int logindex_page(struct logindex *x, int64_t first, int64_t n, logindex_fn *fn, void *user);
+/* Hands out at most n lines that pass, from the first-th of them on, as many as have been read: the number of
+   lines, fewer if they lie so far apart that it would take too long, or a negative errno if the file cannot be
+   read. */
+int64_t logindex_page(struct logindex *x, int64_t first, int64_t n, logindex_fn *fn, void *user);
 
 /* The place among those that pass of the first one whose number in the file is at least this, or that begins
    at this byte or behind it. What has not been read yet is not seen: `passed` if there is none. */

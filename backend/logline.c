@@ -26,7 +26,8 @@ int logline_get(struct wire_reader *r, struct logline *ret_line, const char **re
     head.level = wire_get_u8(r);
     head.flags = wire_get_u8(r);
     head.spans = wire_get_u8(r);
-    if (head.spans > LOG_SPANS_MAX || head.level >= LOG_LEVEL_COUNT)
+    if (head.stream >= LOG_STREAM_COUNT || head.spans > LOG_SPANS_MAX ||
+        head.level >= LOG_LEVEL_COUNT)
         return -EBADMSG;
     for (int i = 0; i < head.spans; i++) {
         head.at[i].start = wire_get_u32(r);

@@ -20,6 +20,7 @@ struct logline {
     uint32_t length; /* bytes of text, at most LOG_LINE_MAX */
 };
 
+/* Writes one, as logrule_match() recognised it; flags are LOG_LINE_*. */
 void logline_put(struct buf *b, enum log_stream stream, uint8_t flags, const struct log_match *m,
     const char *text, size_t len);
 /* Takes one off; *ret_text points into the frame. 0, or -EBADMSG. */

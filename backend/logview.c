@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "backend/build.h"
@@ -66,6 +67,7 @@ struct logview {
         char *path;
         int from, to; /* descriptors; from -1: the view's lines, page by page */
         int64_t done; /* of the lines */
+        uint32_t restarts; /* of the file, when it began */
         int64_t bytes; /* written */
     } save;
     struct buf unsaid; /* frames about those that have ended */
@@ -323,6 +325,14 @@ static bool shows_all(const struct logview *v)
     return v->test.pick == LOG_PICK_ALL && v->picked[0] == '\0';
 }
 
+/* To open a FIFO or a device can have effects. */
+static bool is_regular(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 /* A file that is there already is not touched. */
 static void begin_save(struct logview *v, struct wire_reader *r)
 {
@@ -330,6 +340,11 @@ static void begin_save(struct logview *v, struct wire_reader *r)
 
     end_save(v, -ECANCELED);
     *s = (struct save){.open = true, .path = wire_get_str(r), .from = -1, .to = -1};
+    s->restarts = logindex_state(v->index)->restarts;
+    if (shows_all(v) && !is_regular(v->paths[v->stream])) {
+        end_save(v, -ENOTSUP);
+        return;
+    }
     if (shows_all(v))
         s->from = open(v->paths[v->stream], O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (s->from >= 0 || !shows_all(v))
@@ -504,7 +519,7 @@ static void add_text(void *user, const struct logindex_line *line)
     struct buf *b = user;
 
     buf_add(b, line->text, line->len);
-    buf_addc(b, '\n');
+    buf_adds(b, line->flags & LOG_LINE_CUT ? " …\n" : "\n");
 }
 
 static int write_some(struct save *s, const char *p, size_t n)
@@ -539,11 +554,15 @@ static int save_lines(struct logview *v, struct buf *b)
     int64_t n = KF_MIN(state->passed - s->done, (int64_t)SAVE_LINES);
     int err;
 
+    if (state->restarts != s->restarts) /* what is written already is of another file */
+        return -ESTALE;
     if (n <= 0)
         return state->complete ? 0 : 1;
-    err = logindex_page(v->index, s->done, n, add_text, b);
+    n = logindex_page(v->index, s->done, n, add_text, b);
+    if (n <= 0)
+        return n < 0 ? (int)n : -EIO;
     s->done += n;
-    err = err ? err : write_some(s, b->p, b->len);
+    err = write_some(s, b->p, b->len);
     return err ? err : 1;
 }
 

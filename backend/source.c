@@ -9,7 +9,7 @@
 /* What was only told because somebody asked is not for whoever sees the recording. */
 static bool is_recorded(uint16_t type)
 {
-    return type <= WIRE_ACTION_STOP || type == WIRE_LOG_DIAG_LIST;
+    return type <= WIRE_ACTION_STOP;
 }
 
 static void record(struct source *s, const struct wire_head *head, const char *payload)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The real farm: two helper processes, each started when something is first asked of it and, when it
+ * The real farm: three helper processes, each started when something is first asked of it and, when it
  * ends for whatever reason, again after a pause that grows with each failure in a row.
  */
 #include <errno.h>

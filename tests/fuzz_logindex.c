@@ -94,7 +94,7 @@ static void check(struct logindex *x, const struct buf *file, void *user)
         struct seen got = {0};
 
         run_simple(file, &s);
-        must(logindex_page(x, first, 3, on_line, &got) == 0);
+        must(logindex_page(x, first, 3, on_line, &got) >= 0);
         must(got.text.len == s.seen.text.len &&
              (got.text.len == 0 || memcmp(got.text.p, s.seen.text.p, got.text.len) == 0));
         buf_release(&got.text);

@@ -191,6 +191,7 @@ static void test_hold_whole(void **state)
     assert_true(vt_keys(e->vt, "<Enter>"));
     wait_records(e, array, ":PENDING:JobHeldUser:", "!ArrayTaskLimit");
     see(e, "array %u held", array);
+    e2e_see(e, " 3 held"); /* the queue shows it, too */
     assert_true(vt_keys(e->vt, "H"));
     see(e, "Release array %u matrix of root, 3 tasks?", array);
     assert_true(vt_keys(e->vt, "y"));

@@ -116,8 +116,10 @@ static void test_log_find(void **state)
     assert_true(vt_keys(e->vt, "F"));
     e2e_see(e, "In file included from init/do_mounts.c:17:");
     e2e_see(e, "paused: f follows");
-    for (int i = 0; i < 7; i++)
+    for (int i = 0; i < 7; i++) {
         assert_true(vt_keys(e->vt, "e"));
+        vt_wait_quiet(e->vt, 60, 2000);
+    }
     e2e_never(e, "no error below", 300);
     assert_true(vt_keys(e->vt, "e"));
     e2e_see(e, "no error below among the lines that are held");

@@ -259,7 +259,7 @@ static void test_diagnostics(void **state)
     snprintf(text, sizeof(text), "%u.err", job);
     assert_string_equal(e2e_output(e, "cat", "saved"), e2e_output(e, "cat", text));
     assert_true(vt_keys(e->vt, ">"));
-    e2e_see(e, "save to: ");
+    e2e_see(e, "save standard error to: ");
     snprintf(saved, sizeof(saved), "%s/saved<Enter>", e->work);
     assert_true(vt_keys(e->vt, saved));
     e2e_see(e, "/saved: File exists"); /* nothing is written over */
@@ -271,6 +271,43 @@ static void test_diagnostics(void **state)
     assert_string_equal(e2e_output(e, "cat", "lines"),
         "kernel/fork.c:12:3: error: expected ‘;’ before ‘static’\n"
         "include/gone.h:3:1: error: unknown type name ‘thing’\n");
+    e2e_quit(e);
+}
+
+/* Guards searches at the live end: in a log shorter than the pane, back from its end, and past lines that are left
+   out; and that a search is asked for only where there is something to search. */
+static void test_short_log(void **state)
+{
+    struct e2e *e = *state;
+    char script[E2E_PATH];
+    uint32_t job = e2e_submit(e, "-o", "%j.out", "-J", "kernel_build",
+        e2e_file(e, script, "short.sh",
+            "#!/bin/bash\necho 'a.c:1:1: error: the only one'\necho two\necho three\n"
+            "for i in $(seq 40); do echo \"  CC      many$i.o\"; done\n"
+            "echo 'make: *** [M:1: first] Error 1'\n"
+            "for i in $(seq 40); do echo \"  CC      more$i.o\"; done\n"
+            "echo 'make: *** [M:2: second] Error 1'\nexit 2\n"));
+
+    e2e_wait_job(e, job, "JobState=FAILED", E2E_MS);
+    e2e_top(e, &(struct e2e_top){.cols = 100, .rows = 24});
+    e2e_select_job(e, job);
+    assert_true(vt_keys(e->vt, "l"));
+    e2e_see(e, "Error 1");
+    assert_true(vt_keys(e->vt, "zz")); /* three lines are left */
+    e2e_see(e, "only trouble");
+    e2e_gone(e, "more40.o");
+    assert_true(vt_keys(e->vt, "E"));
+    e2e_see(e, "✗ a.c:1:1: error: the only one");
+    e2e_never(e, "no error above", 300);
+    assert_true(vt_keys(e->vt, "/make<Enter>"));
+    e2e_see(e, "/make 2 lines");
+    assert_true(vt_keys(e->vt, "nn")); /* from the first to the second, past what is hidden, and no further */
+    e2e_see(e, "no match below");
+    assert_true(vt_keys(e->vt, "<Esc><Esc>7"));
+    e2e_see(e, "─ Messages ");
+    assert_true(vt_keys(e->vt, ":log-search<Enter>"));
+    e2e_see(e, "there is no table here");
+    assert_true(vt_keys(e->vt, "<Esc>"));
     e2e_quit(e);
 }
 
@@ -305,6 +342,7 @@ int main(void)
         e2e_test(test_some_lines),
         e2e_test(test_changes),
         e2e_test(test_diagnostics),
+        e2e_test(test_short_log),
         e2e_test(test_read_only),
     };
 

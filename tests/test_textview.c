@@ -267,6 +267,37 @@ static void test_wrapped(void **state)
     }
 }
 
+static bool is_first(void *user, uint64_t number)
+{
+    (void)user;
+    return number == 0;
+}
+
+/* Guards the view when its first line, of several rows, has just been hidden: it is not empty. */
+static void test_wrapped_and_hidden(void **state)
+{
+    static const struct text_line line = {.p = "abcdefghij", .n = 10};
+    struct text t = {.end = 3, .line = &line};
+    struct textview v = {.wrap = true};
+    struct text_source s = source_of(&t);
+    struct buf b = BUF_INIT;
+    struct canvas c;
+
+    (void)state;
+    s.hidden = is_first;
+    canvas_init(&c, 5, 3);
+    textview_draw(&v, &s, &c, (struct rect){0, 0, 5, 3});
+    canvas_dump(&c, &b);
+    assert_string_equal(buf_str(&b), "abcde\nfghij\nabcde\n");
+    assert_int_equal(v.top, 1);
+    assert_int_equal(v.bottom, 2);
+    assert_true(textview_at_top(&v, &s));
+    textview_move(&v, &s, 1, true);
+    assert_false(textview_at_top(&v, &s));
+    buf_release(&b);
+    canvas_release(&c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -278,6 +309,7 @@ int main(void)
         cmocka_unit_test(test_tabs_scrolled),
         cmocka_unit_test(test_hidden),
         cmocka_unit_test(test_wrapped),
+        cmocka_unit_test(test_wrapped_and_hidden),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -124,7 +124,6 @@ struct app {
     struct diaglist diags;
     struct buf copy; /* for the terminal's clipboard, at REACT_COPY */
     uint32_t log_job; /* job whose log is followed; 0: none */
-    uint32_t log_restarts; /* and its restart count then */
     char log_paths[2][4096]; /* stdout, stderr */
     int64_t log_settle_ms; /* wall time at which a new selection's log is opened; 0: none */
     int64_t log_asked_ms; /* asked to follow, and no word came yet; 0: none is awaited */

@@ -146,11 +146,15 @@ void builds_tick(struct app *a)
     l->news_ms = 0;
     a->reactions |= REACT_PAINT;
     /* rows may be chosen, or in order, by what the logs say */
-    if ((a->order_by.jobs >= 0 || a->find.jobs.filter) && now_ms >= l->ordered_ms + ORDER_MS) {
-        a->reactions |= REACT_REBUILD_JOBS;
-        l->ordered_ms = now_ms;
-        app_apply(a);
+    if (a->order_by.jobs < 0 && a->find.jobs.filter == NULL)
+        return;
+    if (now_ms < l->ordered_ms + ORDER_MS) { /* then, if nothing else comes */
+        l->news_ms = l->ordered_ms + ORDER_MS - SHOW_MS;
+        return;
     }
+    a->reactions |= REACT_REBUILD_JOBS;
+    l->ordered_ms = now_ms;
+    app_apply(a);
 }
 
 int64_t builds_due_ms(const struct app *a)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef KFARM_TUI_BUILDS_H
 #define KFARM_TUI_BUILDS_H
+/* Which builds are followed, and what is told of them: the screen's side of the builds helper. */
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -28,8 +29,9 @@ void builds_ask(struct app *a);
 void builds_restart(struct app *a);
 /* Takes a WIRE_LOG_BUILD or WIRE_LOG_ALIVE. 0 or -EBADMSG. */
 int builds_take(struct app *a, const struct wire_frame *frame);
-/* Brings what came to the screen; when that is to be done next, 0 if there is nothing. */
+/* Brings what came to the screen, if it is time. */
 void builds_tick(struct app *a);
+/* When that is, wall time in ms; 0 if nothing came. */
 int64_t builds_due_ms(const struct app *a);
 /* Whether the helper says nothing any more, since so many ms: it sleeps in a file server. */
 bool builds_silent(const struct app *a, int64_t *ret_ms);

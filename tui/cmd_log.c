@@ -74,6 +74,9 @@ unsigned cmd_log_copy(struct app *a, int unused)
 {
     (void)unused;
     loglook_place(a, &a->copy);
+    for (size_t i = 0; i < a->copy.len; i++) /* what is pasted must be no command */
+        if ((unsigned char)a->copy.p[i] < ' ' || a->copy.p[i] == 127)
+            a->copy.p[i] = '?';
     messages_add(&a->messages, app_now_ms(a), MESSAGE_NOTE, "copied: %s", buf_str(&a->copy));
     return REACT_PAINT | REACT_COPY;
 }

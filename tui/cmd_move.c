@@ -57,7 +57,7 @@ static bool at_live_end(const struct app *a)
 /* The list of diagnostics has the keys while it is open. */
 static bool in_diags(const struct app *a)
 {
-    return a->view == VIEW_LOG && a->diags.open && !a->detail.open;
+    return a->view == VIEW_LOG && a->diags.open && a->diags.drawn && !a->detail.open;
 }
 
 static void move_rows(struct app *a, int64_t rows)
@@ -73,8 +73,9 @@ static void move_rows(struct app *a, int64_t rows)
     } else {
         struct text_source s = text_of(a);
         struct textview *v = focused_text(a);
-        bool before = rows < 0 && at_live_end(a) && !v->following && v->top <= s.first;
+        bool before = rows < 0 && at_live_end(a) && !v->following && textview_at_top(v, &s);
 
+        a->whole.tail = 0; /* a place of his own was chosen */
         if (before && loglook_starts_late(a))
             loglook_before(a);
         else

@@ -30,7 +30,6 @@ void diaglist_release(struct diaglist *d)
     release_rows(d);
     lines_release(&d->text);
     lines_release(&d->source);
-    buf_release(&d->source_text);
 }
 
 /* ---- to the helper ---- */
@@ -82,20 +81,16 @@ static void ask_source(struct app *a)
     wire_put_i64(&a->request, r->source_line);
     wire_put_str(&a->request, j ? job_str(a->snapshot, j->work_dir) : "");
     send_frame(a, offset);
-    a->log_asked_ms = app_now_ms(a);
 }
 
 /* ---- the list ---- */
 
 void diaglist_restart(struct app *a)
 {
-    bool open = a->diags.open;
     uint32_t asked = a->diags.asked;
 
     diaglist_release(&a->diags);
-    a->diags = (struct diaglist){.open = open, .asked = asked};
-    if (open)
-        want(a, true);
+    a->diags = (struct diaglist){.asked = asked};
 }
 
 void diaglist_toggle(struct app *a)
@@ -155,15 +150,33 @@ static void read_row(struct wire_reader *r, struct diaglist_row *row)
     row->count = wire_get_i64(r);
 }
 
+struct place {
+    enum log_stream stream;
+    int64_t line;
+};
+
+/* The row of this place; the number of rows if there is none. */
+static uint32_t row_at(const struct diaglist *d, const struct place *p)
+{
+    uint32_t i = 0;
+
+    while (i < d->count && (d->rows[i].stream != p->stream || d->rows[i].line != p->line))
+        i++;
+    return i;
+}
+
 static int take_list(struct app *a, struct wire_reader *r)
 {
     struct diaglist *d = &a->diags;
+    struct place was = {LOG_STDOUT, -1};
     int64_t errors = wire_get_i64(r), warnings = wire_get_i64(r);
     bool complete = wire_get_u8(r) != 0, before = d->known;
     uint32_t n = wire_get_u32(r), first = 0;
 
     if (r->bad || n > LOG_DIAGS_MAX)
         return -EBADMSG;
+    if (d->selected < d->count)
+        was = (struct place){d->rows[d->selected].stream, d->rows[d->selected].line};
     release_rows(d);
     lines_clear(&d->text);
     d->rows = xcalloc(KF_MAX(n, 1u), sizeof(*d->rows));
@@ -176,9 +189,11 @@ static int take_list(struct app *a, struct wire_reader *r)
     d->complete = complete;
     d->errors = errors;
     d->warnings = warnings;
-    d->selected = KF_MIN(before ? d->selected : first, KF_MAX(n, 1u) - 1);
-    if (d->open && !before && n > 0)
+    d->selected = before ? row_at(d, &was) : first;
+    if (d->open && n > 0 && (!before || d->selected == n)) {
+        d->selected = before ? 0 : first;
         diaglist_move(a, 0);
+    }
     return r->bad ? -EBADMSG : 0;
 }
 
@@ -295,7 +310,8 @@ void diaglist_draw(struct app *a, struct canvas *c, struct rect *r)
     int height = r->h, rows = (int)KF_MIN(a->diags.count, 100u) + 1;
     struct rect source;
 
-    if (!a->diags.open || height < 2 * ROWS_MIN)
+    a->diags.drawn = a->diags.open && height >= 2 * ROWS_MIN;
+    if (!a->diags.drawn)
         return;
     source = rect_bottom(r, height >= SOURCE_MIN ? KF_MIN(height / 3, LOG_SOURCE_LINES + 1) : 0);
     draw_list(a, c, rect_bottom(r, KF_MAX(ROWS_MIN, KF_MIN(rows, height / 4))));

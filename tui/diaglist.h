@@ -9,7 +9,6 @@
 #include <stdint.h>
 
 #include "backend/logproto.h"
-#include "base/buf.h"
 #include "tui/lines.h"
 #include "widgets/canvas.h"
 #include "widgets/textview.h"
@@ -28,6 +27,7 @@ struct diaglist_row {
 
 struct diaglist {
     bool open;
+    bool drawn; /* and there was room for it */
     bool known; /* a list has come */
     bool complete; /* the log has been read to its end */
     int64_t errors, warnings;
@@ -41,7 +41,6 @@ struct diaglist {
     char source_path[4096]; /* "": not found, … */
     int source_error; /* … for this reason */
     int64_t source_first; /* number of its first line, from 1 */
-    struct buf source_text;
     struct lines source;
 };
 

@@ -17,7 +17,7 @@
 static int64_t start_of(const struct app *a, int by)
 {
     const struct textview *v = &a->log_view;
-    int64_t top = (int64_t)v->top, bottom = top + KF_MAX(v->page, 1) - 1;
+    int64_t top = (int64_t)v->top, bottom = (int64_t)KF_MAX(v->bottom, v->top);
     int64_t marked = (int64_t)v->marked;
 
     if (v->has_marked && marked >= top && marked <= bottom)
@@ -51,7 +51,9 @@ static void seek_whole(struct app *a, enum logfind_what what, int by, bool again
         number = w->lines;
     else if (place >= 0)
         number = logwhole_number(w, (uint64_t)place);
-    if (place >= 0 && number < 0) /* not here yet; without a pick the two are the same */
+    if (place >= 0 && number < 0 && (a->look.lines != LOG_PICK_ALL || a->look.pattern[0]))
+        return; /* the line is not here yet; without a pick its number is its place */
+    if (place >= 0 && number < 0)
         number = place;
     loglook_seek(
         a, targets[what], by < 0, number - by, what == LOGFIND_PATTERN ? a->log.wanted_text : "");
@@ -138,6 +140,8 @@ int logfind_search(struct app *a, const char *text, struct diag *d)
         return -EINVAL;
     pattern_free(a->log.wanted);
     a->log.wanted = p;
+    a->whole.seeking = false; /* what is found for the one before is of no interest any more */
+    a->whole.again = 0;
     snprintf(a->log.wanted_text, sizeof(a->log.wanted_text), "%s", text);
     if (p)
         count(a);

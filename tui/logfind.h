@@ -2,8 +2,9 @@
 #ifndef KFARM_TUI_LOGFIND_H
 #define KFARM_TUI_LOGFIND_H
 /*
- * Finding lines of the log on the screen: errors, warnings, the first root error, a pattern. Among the lines
- * that the screen holds (logbuf.h); the line that was found is marked, and the next search goes on from it.
+ * Finding lines of the log on the screen: errors, warnings, the first root error, a pattern. At the live end
+ * among the lines that the screen holds (logbuf.h), else in the whole file, and then the answer comes later
+ * (loglook.h); the line that was found is marked, and the next search goes on from it.
  */
 #include <stdbool.h>
 

@@ -74,6 +74,7 @@ void loglook_seek(struct app *a, enum log_seek target, bool back, int64_t from, 
     struct logwhole *w = &a->whole;
 
     w->seeking = true;
+    w->tail = 0;
     w->target = target;
     w->back = back;
     wire_put_u32(&a->request, ++w->seek);
@@ -313,28 +314,34 @@ const char *loglook_accept_save(struct app *a, const char *text)
         return NULL;
     offset = begin_frame(a, WIRE_LOG_SAVE);
     wire_put_str(&a->request, path);
-    send_frame(a, offset);
+    wire_end(&a->request, offset); /* it may take its time */
+    source_send(a->source, &a->request);
     return NULL;
 }
 
 void loglook_ask_save(struct app *a)
 {
+    static const char *const questions[] = {
+        [LOG_STDOUT] = "save standard output to: ", [LOG_STDERR] = "save standard error to: "};
+    enum log_stream stream = a->whole.open ? a->whole.stream : main_stream(a);
+
     a->dialog = (struct dialog){.kind = DIALOG_LINE,
-        .question = "save to: ",
         .yes = "Enter",
         .example = "the name of a new file",
         .choice = -1,
         .accept = loglook_accept_save,
         .history = &a->find.searches};
+    snprintf(a->dialog.question, sizeof(a->dialog.question), "%s", questions[stream]);
 }
 
 int loglook_saved(struct app *a, const struct wire_frame *frame)
 {
     struct wire_reader r = wire_reader(frame);
-    uint32_t follow = wire_get_u32(&r), error;
+    uint32_t error;
     char path[4096], size[FMT_SIZE];
     int64_t bytes;
 
+    wire_get_u32(&r); /* it is told whichever log is followed by now */
     wire_get_u32(&r);
     error = wire_get_u32(&r);
     bytes = wire_get_i64(&r);
@@ -342,8 +349,6 @@ int loglook_saved(struct app *a, const struct wire_frame *frame)
     if (r.bad)
         return -EBADMSG;
     a->log_asked_ms = 0;
-    if (follow != a->log.follow)
-        return 0;
     if (error)
         messages_add(&a->messages, app_now_ms(a), MESSAGE_FAILED, "not saved: %s: %s", path,
             strerror((int)error));
@@ -367,7 +372,8 @@ const char *loglook_line(const struct app *a, int64_t *ret_line)
         *ret_line = logwhole_number(&a->whole, at) + 1;
         return a->log_paths[a->whole.stream];
     }
-    if (i && i->first_line) { /* the live end does not know its numbers */
+    /* the live end does not know its numbers */
+    if (i && i->first_line && (!v->has_marked || logbuf_contains(&a->log, at, i->message))) {
         *ret_line = i->first_line;
         return a->log_paths[has_file(a, i->first_stream) ? i->first_stream : LOG_STDOUT];
     }
@@ -452,7 +458,8 @@ int loglook_take(struct app *a, const struct wire_frame *frame)
     textview_go(&a->log_view, &s, (uint64_t)place);
     if (a->whole.again > 0) {
         a->whole.again--;
-        loglook_seek(a, a->whole.target, a->whole.back, a->whole.found_number, a->log.wanted_text);
+        loglook_seek(a, a->whole.target, a->whole.back, a->whole.found_number,
+            a->whole.target == LOG_SEEK_PATTERN ? a->log.wanted_text : "");
     }
     return 0;
 }

@@ -134,6 +134,8 @@ static int take_found(struct logwhole *w, struct wire_reader *r, int64_t *ret_pl
     w->seeking = false;
     w->found = *ret_place;
     w->found_number = number;
+    if (*ret_place > INT64_MAX / 2)
+        return -EBADMSG;
     if (*ret_place >= w->places) /* the state that tells of it is on its way */
         w->places = *ret_place + 1;
     return LOGWHOLE_FOUND;
@@ -179,8 +181,14 @@ bool logwhole_wants(
         return false;
     *ret_first = KF_MAX(first - margin, 0);
     *ret_count = LOG_PAGE_MAX;
-    if (*ret_first == w->asked_first) /* it has been asked for, and there was no more */
-        return false;
+    if (*ret_first == w->asked_first || line_at(w, (uint64_t)first)) {
+        /* fewer came, for they lie far apart: only what is in sight, then */
+        *ret_first = first;
+        *ret_count = (uint32_t)(end - first);
+    }
+    if (*ret_first == w->asked_first && *ret_count == w->asked_count)
+        return false; /* there is no more */
+    w->asked_count = *ret_count;
     w->asked = true;
     return true;
 }

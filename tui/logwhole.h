@@ -31,7 +31,8 @@ struct logwhole {
     int64_t window_first;
     uint32_t window_count;
     bool asked; /* for lines that have not come yet, … */
-    int64_t asked_first; /* … or came and were fewer: from this place on */
+    int64_t asked_first; /* … or came and were fewer: from this place on, … */
+    uint32_t asked_count; /* … so many */
 
     uint32_t seek; /* number of the last search, … */
     bool seeking; /* … which has not been answered yet */

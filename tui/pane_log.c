@@ -18,7 +18,9 @@ static const struct job *followed_job(const struct app *a)
 static void draw_wanted(const struct app *a, struct canvas *c, struct rect r)
 {
     const struct logwhole *w = &a->whole;
-    int64_t n = w->open ? w->hits : (int64_t)a->log.wanted_count;
+    int64_t n = !w->open                        ? (int64_t)a->log.wanted_count
+                : w->target == LOG_SEEK_PATTERN ? w->hits
+                                                : -1;
 
     if (a->log.wanted == NULL)
         return;
@@ -157,7 +159,7 @@ static void draw_state(const struct app *a, const struct job *j, struct canvas *
         snprintf(text, sizeof(text), "   last line %s ago", fmt_age(span, app_now_s(a) - newest));
         x = put(c, r, x, app_now_s(a) - newest > 600 ? ROLE_WARN : ROLE_DIM, text);
     }
-    if (a->log_heard_ms && app_now_ms(a) - a->log_heard_ms > LOG_SILENT_MS &&
+    if (a->log_heard_ms && a->log_paths[0][0] && app_now_ms(a) - a->log_heard_ms > LOG_SILENT_MS &&
         !source_is_replay(a->source)) {
         snprintf(text, sizeof(text), "   no word for %s: its file server does not answer",
             fmt_age(span, (app_now_ms(a) - a->log_heard_ms) / 1000));

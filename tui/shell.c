@@ -160,13 +160,14 @@ unsigned shell_open_pager(struct app *a)
 
 unsigned shell_open_editor(struct app *a)
 {
-    const struct diaglist_row *r = diaglist_selected(a);
     const char *editor = getenv("VISUAL"), *path;
+    const struct diaglist_row *r;
     char at[32];
     int64_t line;
 
     if (!may_open(a))
         return REACT_NONE;
+    r = diaglist_selected(a);
     if (editor == NULL || *editor == '\0')
         editor = getenv("EDITOR");
     buf_adds(&a->shell.line, editor && *editor ? editor : "vi");

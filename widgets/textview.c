@@ -97,13 +97,19 @@ static struct place place_now(const struct textview *v, const struct text_source
         return last;
     if (p.line < s->first)
         return (struct place){s->first, 0};
-    if (s->first < s->end && is_hidden(s, p.line)) {
-        p.skip = 0;
-        if (!next_row(v, s, &p))
-            return last;
-    }
+    for (uint64_t n = p.line; n < s->end && is_hidden(s, n);)
+        p = (struct place){++n, 0};
+    if (p.line >= s->end)
+        return last;
     p.skip = p.skip ? KF_MIN(p.skip, rows_of(v, s, p.line) - 1) : 0;
     return p;
+}
+
+bool textview_at_top(const struct textview *v, const struct text_source *s)
+{
+    struct place p = place_now(v, s);
+
+    return s->first == s->end || !previous_row(v, s, &p);
 }
 
 static void set_place(struct textview *v, struct place p)
@@ -146,7 +152,7 @@ void textview_go(struct textview *v, const struct text_source *s, uint64_t numbe
     set_place(v, p);
     v->following = false;
     v->has_marked = true;
-    v->marked = number;
+    v->marked = v->bottom = number; /* until it is drawn: at least that one is in sight */
 }
 
 void textview_pan(struct textview *v, int columns)
@@ -211,6 +217,7 @@ void textview_draw(struct textview *v, const struct text_source *s, struct canva
 
         if (is_hidden(s, p.line)) /* all of them are */
             return;
+        v->bottom = p.line;
         s->line(s->user, p.line, &line);
         draw_line(&line, v->wrap ? p.skip * r.w : v->left, !v->wrap, c, row);
         if (v->has_marked && v->marked == p.line)

@@ -23,7 +23,7 @@ struct text_line {
     const char *p; /* valid until the next call */
     size_t n;
     enum role role;
-    struct text_span spans[TEXT_SPANS_MAX]; /* ascending, not overlapping */
+    struct text_span spans[TEXT_SPANS_MAX]; /* ascending; one inside an earlier one is passed over */
     int span_count;
 };
 
@@ -45,12 +45,15 @@ struct textview {
     bool wrap; /* a line longer than a row goes on in the next ones */
     int left; /* columns scrolled to the right, unless wrapped */
     int page, width; /* rows shown at the last draw, and their columns */
+    uint64_t bottom; /* the last line that was drawn then */
 };
 
 /* Moves by rows; going up stops following, reaching the end starts it again if `can_follow`. */
 void textview_move(struct textview *v, const struct text_source *s, int64_t lines, bool can_follow);
 void textview_home(struct textview *v, const struct text_source *s);
 void textview_end(struct textview *v, const struct text_source *s, bool can_follow);
+/* Whether nothing is shown above the first row in sight. */
+bool textview_at_top(const struct textview *v, const struct text_source *s);
 /* Brings a line into sight, a third below the top, so that what led to it is in sight, too, and marks it. */
 void textview_go(struct textview *v, const struct text_source *s, uint64_t number);
 /* Moves sideways by columns. */
