@@ -5,17 +5,15 @@
  * prints a table and leaves it to the reader; the exit status says only whether everything could
  * be measured: 0, 1 if not, 2 for wrong usage.
  */
-#include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
-#include "base/parse.h"
+#include "tests/bench/args.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/control.h"
+#include "tests/bench/farm.h"
 
 static const char usage[] =
     "usage: bench [OPTION]...\n"
@@ -38,145 +36,19 @@ static const char usage[] =
     "                   idle, finding or bulk\n"
     "  --keep           do not end the farm\n";
 
-struct farm {
-    const char *dir, *conf, *jobs, *nodes;
-    char own_dir[128], own_conf[192];
-    bool keep, help, started;
-};
-
-/* ---- the program in a terminal ---- */
-
-struct vt *bench_open(const struct bench *b, const char *const *args)
-{
-    const char *argv[8] = {b->program};
-    struct vt *vt;
-
-    for (size_t i = 0; args && args[i] && i + 2 < KF_LEN(argv); i++)
-        argv[i + 1] = args[i];
-    vt = vt_spawn(&(struct vt_options){.argv = argv, .cols = 120, .rows = 40});
-    if (vt == NULL)
-        fprintf(stderr, "bench: %s: %s\n", b->program, strerror(errno));
-    return vt;
-}
-
-/* Its number stands behind the sign of the selection, whether it is marked or not (the selected node's
-   name is no number). */
-bool bench_selected(struct vt *vt, uint32_t *ret_job)
-{
-    static const char *const signs[] = {"▸", "◆"};
-
-    for (int row = 0; row < vt_rows(vt); row++)
-        for (size_t i = 0; i < KF_LEN(signs); i++) {
-            const char *at = strstr(vt_row_text(vt, row), signs[i]);
-
-            at = at ? at + strlen(signs[i]) : NULL;
-            if (at && *at >= '0' && *at <= '9') {
-                *ret_job = (uint32_t)strtoul(at, NULL, 10);
-                return true;
-            }
-        }
-    return false;
-}
-
-static bool job_is_selected(struct vt *vt, void *user)
-{
-    return bench_selected(vt, user);
-}
-
-bool bench_see_job(struct vt *vt, uint32_t *ret_job)
-{
-    return vt_wait_match(vt, job_is_selected, ret_job, BENCH_WAIT_MS);
-}
-
-bool bench_quit(struct vt *vt)
-{
-    int status;
-
-    vt_keys(vt, "q");
-    return vt_wait_exit(vt, BENCH_WAIT_MS, &status) && status == 0;
-}
-
 bool bench_change(struct bench *b)
 {
     snprintf(b->name, sizeof(b->name), "bench_%05u", ++b->changes % 100000);
     return control_change(b->job, b->name, BENCH_NODE, b->name);
 }
 
-/* ---- the farm ---- */
-
-static bool farm_command(const struct farm *farm, bool start)
-{
-    const char *const up[] = {SOURCE_DIR "/farm/up", "--dir", farm->dir, "--jobs", farm->jobs,
-        "--nodes", farm->nodes, NULL};
-    const char *const down[] = {SOURCE_DIR "/farm/down", "--dir", farm->dir, NULL};
-
-    if (command_run(start ? up : down, true, NULL) == 0)
-        return true;
-    fprintf(stderr, "bench: farm/%s does not work\n", start ? "up" : "down");
-    return false;
-}
-
-/* Has everything that is run from here on talk to one farm, and in one language. */
-static void set_environment(const char *conf)
-{
-    static const char *const prefixes[] = {"SLURM_", "SQUEUE_", "SINFO_", "SCONTROL_", "KFARM_"};
-
-    for (size_t i = 0; environ && environ[i];) {
-        char *name = xmemdup0(environ[i], strcspn(environ[i], "="));
-        bool drop = false;
-
-        for (size_t k = 0; k < KF_LEN(prefixes); k++)
-            drop = drop || strncmp(name, prefixes[k], strlen(prefixes[k])) == 0;
-        if (drop)
-            unsetenv(name);
-        else
-            i++;
-        free(name);
-    }
-    setenv("SLURM_CONF", conf, 1);
-    setenv("LC_ALL", "C.UTF-8", 1);
-}
-
-static bool farm_start(struct farm *farm)
-{
-    const char *tmp = getenv("TMPDIR");
-    const char *status[] = {SOURCE_DIR "/farm/status", "--dir", NULL, NULL};
-
-    if (farm->conf == NULL) {
-        snprintf(farm->own_dir, sizeof(farm->own_dir), "%s/kfarm-speed.%u.%sx%s",
-            tmp && *tmp ? tmp : "/tmp", (unsigned)geteuid(), farm->jobs, farm->nodes);
-        farm->dir = farm->dir ? farm->dir : farm->own_dir;
-        snprintf(farm->own_conf, sizeof(farm->own_conf), "%s/etc/slurm.conf", farm->dir);
-        status[2] = farm->dir;
-        farm->started = command_run(status, false, NULL) != 0;
-        if (!farm_command(farm, true))
-            return false;
-    }
-    set_environment(farm->conf ? farm->conf : farm->own_conf);
-    return true;
-}
-
-static bool farm_end(const struct farm *farm)
-{
-    return !farm->started || farm->keep || farm_command(farm, false);
-}
-
 /* ---- the run ---- */
-
-static void print_load(const char *when)
-{
-    double load[3] = {0};
-
-    if (getloadavg(load, 3) > 0)
-        printf("load average %s: %.2f %.2f %.2f (%ld CPUs)\n", when, load[0], load[1], load[2],
-            sysconf(_SC_NPROCESSORS_ONLN));
-}
 
 /* Which job is changed: the first on the screen. */
 static bool choose_job(struct bench *b)
 {
-    struct vt *vt = bench_open(b, NULL);
-    bool ok = vt && bench_see_job(vt, &b->job) && bench_quit(vt);
+    struct vt *vt = top_open(b->program, NULL);
+    bool ok = vt && top_see_job(vt, &b->job) && top_quit(vt);
 
     vt_free(vt);
     return ok && control_name(b->job, b->job_name, sizeof(b->job_name));
@@ -215,11 +87,11 @@ static bool measure(struct bench *b)
     if (b->load == NULL || !choose_job(b))
         return false;
     printf("%u jobs, %u nodes, terminal of 120 x 40\n", load_jobs(b->load), load_nodes(b->load));
-    print_load("before");
+    report_load("before");
     fflush(stdout);
     ok = measure_parts(b);
     ok = control_change(b->job, b->job_name, BENCH_NODE, "") && ok;
-    print_load("after");
+    report_load("after");
     putchar('\n');
     report_print(&b->report);
     puts("\n* from the issue that asked for this benchmark, on such a farm; not measured here");
@@ -227,48 +99,18 @@ static bool measure(struct bench *b)
     return ok;
 }
 
-static bool take_number(const char *text, int *ret)
+static bool parse(int argc, char **argv, struct bench *b, struct farm *farm, bool *ret_help)
 {
-    int64_t n;
+    const struct arg rows[] = {{.name = "jobs", .text = &farm->jobs},
+        {.name = "nodes", .text = &farm->nodes}, {.name = "dir", .text = &farm->dir},
+        {.name = "conf", .text = &farm->conf}, {.name = "program", .text = &b->program},
+        {.name = "rounds", .number = &b->rounds}, {.name = "keys", .number = &b->keys},
+        {.name = "starts", .number = &b->starts}, {.name = "bulk", .number = &b->bulk},
+        {.name = "bulks", .number = &b->bulks}, {.name = "only", .text = &b->only},
+        {.name = "seconds", .number = &b->seconds}, {.name = "keep", .flag = &farm->keep},
+        {.name = "help", .flag = ret_help}};
 
-    if (parse_i64(text, 1, 100000, &n) < 0)
-        return false;
-    *ret = (int)n;
-    return true;
-}
-
-static int parse(int argc, char **argv, struct bench *b, struct farm *farm)
-{
-    const struct {
-        const char *name;
-        const char **text; /* where its value goes */
-        int *number; /* or */
-        bool *flag; /* or, without a value */
-    } rows[] = {{.name = "jobs", .text = &farm->jobs}, {.name = "nodes", .text = &farm->nodes},
-        {.name = "dir", .text = &farm->dir}, {.name = "conf", .text = &farm->conf},
-        {.name = "program", .text = &b->program}, {.name = "rounds", .number = &b->rounds},
-        {.name = "keys", .number = &b->keys}, {.name = "starts", .number = &b->starts},
-        {.name = "bulk", .number = &b->bulk}, {.name = "bulks", .number = &b->bulks},
-        {.name = "only", .text = &b->only}, {.name = "seconds", .number = &b->seconds},
-        {.name = "keep", .flag = &farm->keep}, {.name = "help", .flag = &farm->help}};
-    struct option options[KF_LEN(rows) + 1] = {0};
-    bool ok = true;
-    int row;
-
-    for (size_t i = 0; i < KF_LEN(rows); i++)
-        options[i] = (struct option){
-            rows[i].name, rows[i].flag ? no_argument : required_argument, NULL, (int)i + 1};
-    while (ok && (row = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (row == '?')
-            ok = false;
-        else if (rows[row - 1].flag)
-            *rows[row - 1].flag = true;
-        else if (rows[row - 1].text)
-            *rows[row - 1].text = optarg;
-        else
-            ok = take_number(optarg, rows[row - 1].number);
-    }
-    return ok && optind == argc && (b->only == NULL || is_part(b->only)) ? 0 : -EINVAL;
+    return args_parse(argc, argv, rows, KF_LEN(rows)) && (b->only == NULL || is_part(b->only));
 }
 
 int main(int argc, char **argv)
@@ -281,13 +123,13 @@ int main(int argc, char **argv)
         .bulks = 6,
         .seconds = 30};
     struct farm farm = {.jobs = "20000", .nodes = "10000"};
-    bool ok;
+    bool help = false, ok;
 
-    if (parse(argc, argv, &b, &farm) < 0) {
+    if (!parse(argc, argv, &b, &farm, &help)) {
         fputs(usage, stderr);
         return 2;
     }
-    if (farm.help) {
+    if (help) {
         fputs(usage, stdout);
         return 0;
     }

@@ -11,7 +11,7 @@
 #include "tests/bench/load.h"
 #include "tests/bench/procs.h"
 #include "tests/bench/report.h"
-#include "tests/vt.h"
+#include "tests/bench/top.h"
 
 /* The limits. */
 #define LIMIT_LOOPS         2.5 /* CPU of a refresh, in loads of a bare loop */
@@ -25,8 +25,7 @@
 #define LIMIT_REFRESH_BYTES 100.0 /* to the terminal, of a refresh when nothing has changed */
 #define LIMIT_MEMORY_MB     90.0 /* all processes */
 
-#define BENCH_WAIT_MS 20000 /* what is not there then never comes */
-#define BENCH_NODE    "node2" /* its comment changes; every farm of farm/up has it */
+#define BENCH_NODE "node2" /* its comment changes; every farm of farm/up has it */
 
 struct bench {
     const char *program;
@@ -43,14 +42,6 @@ struct bench {
     double loop_ms, tools_ms; /* medians of what measure_rounds() compared with */
 };
 
-/* Starts the program with up to five arguments (NULL: none); NULL if that failed. vt_free() it. */
-struct vt *bench_open(const struct bench *b, const char *const *args);
-/* The job that is selected on the screen; false if none is. */
-bool bench_selected(struct vt *vt, uint32_t *ret_job);
-/* Waits until a job is selected on the screen, and tells which. */
-bool bench_see_job(struct vt *vt, uint32_t *ret_job);
-/* Ends the program with its key q. */
-bool bench_quit(struct vt *vt);
 /* Changes a job (its new name is b->name then) and a node. */
 bool bench_change(struct bench *b);
 

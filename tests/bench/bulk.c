@@ -65,28 +65,28 @@ static bool ask(struct vt *vt, const struct bulk *k)
     char text[64];
     uint32_t job;
 
-    if (!bench_see_job(vt, &job))
+    if (!top_see_job(vt, &job))
         return false;
     vt_keys(vt, "3");
-    if (!vt_wait_gone(vt, "Nodes ", BENCH_WAIT_MS))
+    if (!vt_wait_gone(vt, "Nodes ", TOP_WAIT_MS))
         return false;
     vt_run(vt, REST_MS);
     vt_keys(vt, "<F5>");
     vt_run(vt, REST_MS / 2);
     vt_keys(vt, "/");
-    if (!vt_wait_text(vt, "filter: ", BENCH_WAIT_MS))
+    if (!vt_wait_text(vt, "filter: ", TOP_WAIT_MS))
         return false;
     vt_keys(vt, "name=" NAME "<Enter>");
     snprintf(text, sizeof(text), " %u of ", k->count);
-    if (!vt_wait_text(vt, text, BENCH_WAIT_MS))
+    if (!vt_wait_text(vt, text, TOP_WAIT_MS))
         return false;
     vt_keys(vt, "<C-a>");
     snprintf(text, sizeof(text), "%u marked", k->count);
-    if (!vt_wait_text(vt, text, BENCH_WAIT_MS))
+    if (!vt_wait_text(vt, text, TOP_WAIT_MS))
         return false;
     vt_keys(vt, "c");
     snprintf(text, sizeof(text), "Cancel %u jobs?", k->count);
-    return vt_wait_text(vt, text, BENCH_WAIT_MS);
+    return vt_wait_text(vt, text, TOP_WAIT_MS);
 }
 
 /* Answers the question, up to the end of the time of grace; its moment. */
@@ -99,7 +99,7 @@ static bool confirm(
     snprintf(text, sizeof(text), "job-cancel: %u jobs in ", k->count);
     vt_keys(vt, number);
     *ret_us = clock_monotonic_us() + GRACE_MS * 1000;
-    if (!vt_wait_text(vt, text, BENCH_WAIT_MS))
+    if (!vt_wait_text(vt, text, TOP_WAIT_MS))
         return false;
     if (way == CHANGED || way == AT_ONCE) {
         vt_run(vt, CHANGE_MS);
@@ -125,7 +125,7 @@ static bool has_moved(struct vt *vt, void *user)
     struct moved *m = user;
 
     m->over = m->over || vt_find(vt, m->last, NULL, NULL);
-    return bench_selected(vt, &m->to) && m->to != m->from;
+    return top_selected(vt, &m->to) && m->to != m->from;
 }
 
 /* j and k in turn until the last result is there. */
@@ -134,7 +134,7 @@ static bool press_keys(struct vt *vt, struct bulk *k, const char *last)
     struct moved m = {.last = last};
     bool down = true;
 
-    if (!bench_selected(vt, &m.from))
+    if (!top_selected(vt, &m.from))
         return false;
     while (!m.over) {
         double waited = proc_waited_ms(vt_pid(vt)), own = proc_waited_ms(getpid()), ms;
@@ -162,7 +162,7 @@ static bool press_keys(struct vt *vt, struct bulk *k, const char *last)
 
 static bool cancel_with_top(struct bench *b, struct bulk *k, enum way way)
 {
-    struct vt *vt = bench_open(b, NULL);
+    struct vt *vt = top_open(b->program, NULL);
     char last[64];
     struct procs all;
     double cpu;
@@ -176,12 +176,12 @@ static bool cancel_with_top(struct bench *b, struct bulk *k, enum way way)
     procs_of(&all, vt_pid(vt));
     cpu = procs_cpu_ms(&all) + proc_reaped_ms(vt_pid(vt));
     ok = ok && confirm(b, vt, k, way, &start) &&
-         (way == KEYS ? press_keys(vt, k, last) : vt_wait_text(vt, last, BENCH_WAIT_MS));
+         (way == KEYS ? press_keys(vt, k, last) : vt_wait_text(vt, last, TOP_WAIT_MS));
     if (ok) {
         series_add(&k->wall[way], (double)(vt_last_byte_us(vt) - start) / 1e3);
         series_add(&k->cpu[way], procs_cpu_ms(&all) + proc_reaped_ms(vt_pid(vt)) - cpu);
     }
-    ok = ok && bench_quit(vt);
+    ok = ok && top_quit(vt);
     vt_free(vt);
     return ok;
 }

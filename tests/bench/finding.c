@@ -142,16 +142,16 @@ static bool measure_group(struct finding *f, const struct group *g)
 bool measure_finding(struct bench *b)
 {
     struct finding f = {
-        .bench = b, .vt = bench_open(b, (const char *const[]){"--refresh", "3600", NULL})};
+        .bench = b, .vt = top_open(b->program, (const char *const[]){"--refresh", "3600", NULL})};
     uint32_t job;
-    bool ok = f.vt && bench_see_job(f.vt, &job);
+    bool ok = f.vt && top_see_job(f.vt, &job);
 
     if (ok)
         vt_run(f.vt, 1500); /* the log of the selected job, and what else a start leaves behind */
     report_row(&b->report, "%s", "");
     for (size_t i = 0; i < KF_LEN(groups) && ok; i++)
         ok = measure_group(&f, &groups[i]);
-    ok = ok && bench_quit(f.vt);
+    ok = ok && top_quit(f.vt);
     vt_free(f.vt);
     return ok;
 }

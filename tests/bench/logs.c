@@ -1,33 +1,51 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What it costs to understand a whole log: kfarm-top log, in turn with grep -cP on one pattern of the
- * same kind, on logs of quiet kbuild lines and of V=1 command lines with some diagnostics in them. They
- * are made anew, from the steps of a recorded build. No farm is needed.
+ * What it costs to understand a whole log: kfarm-top log, on logs of quiet kbuild lines and of V=1
+ * command lines with some diagnostics in them, made anew from the steps of a recorded build. No farm is
+ * needed. In turn with it, on the same file:
+ *
+ *  - grep -cP with one pattern that recognises what the analysis recognises in such a log. The analysis
+ *    also counts, and holds together what belongs together; grep only tells a line from another.
+ *  - grep -cP with the diagnostics alone, as whoever only wants to know whether there are any.
+ *  - lnav, if it is installed: without its screen (-n), printing nothing (-q) and with nothing to do (:quit),
+ *    so that all it does is to load the file and index its lines, which is what must be over before one
+ *    can go about in it. (It reads the whole file: the bytes of its pread64(2) are those of the file, and
+ *    time and memory grow with it.) It recognises nothing then: its formats want a time in each line, and
+ *    kbuild's have none.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/parse.h"
 #include "tests/bench/procs.h"
 #include "tests/bench/report.h"
+#include "tests/bench/steps.h"
 
 #define ROUNDS      5
-#define STEPS_MAX   2000
-#define DIAG_EACH   5000 /* steps between two diagnostics */
+#define LNAV_ROUNDS 3 /* of these: it is slow */
 #define LIMIT_QUIET 1.0 /* GB/s */
 #define LIMIT_V1    0.5
-#define LIMIT_GREP  0.25 /* of grep's time */
+#define LIMIT_GREP  0.25 /* of grep's time, with one pattern for all */
+#define LIMIT_LNAV  0.01 /* of lnav's time */
 #define LIMIT_MB    80.0
 
-/* The compilers' form (rules/kernel.rules, compiler-warning and compiler-error in one). */
+/* As rules/kernel.rules has them: kbuild-step, … */
+#define STEP                                                                                       \
+    "  (?!CLEAN )(?<tag>[A-Z][A-Z0-9_.]{1,13}+(?: (?:\\[M\\]|L|P|EXE)(?= ))?+) ++(?<target>.+)"
+/* … kbuild-compile-command, kbuild-archive-command, … */
+#define COMPILE "  (?:\\S*[/-])?(?<cc>gcc|clang|rustc)(?:-[\\d.]++)? .* -[cS] -o (?<object>\\S+)"
+#define ARCHIVE "  rm -f (?<archive>[^\\s;]+);.*?(?<ar>ar) cDPrST"
+/* … compiler-warning and compiler-error in one. */
 #define DIAGNOSTIC                                                                                 \
-    "^(?<f>[^\\s:][^:]*):(?<l>\\d+):(?:(?<c>\\d+):)? (?<s>fatal error|error|warning|note): "       \
+    "(?<f>[^\\s:][^:]*):(?<l>\\d+):(?:(?<c>\\d+):)? (?<s>fatal error|error|warning|note): "        \
     "(?<m>.*?)(?: \\[(?<w>-W[^\\]]+)\\])?$"
+
+static const char diagnostics[] = "^" DIAGNOSTIC;
+static const char everything[] = "^(?:" STEP "|" COMPILE "|" ARCHIVE "|" DIAGNOSTIC ")";
 
 struct log_kind {
     const char *name;
@@ -35,133 +53,172 @@ struct log_kind {
     double limit;
 };
 
-/* The steps of a recorded build, each with its newline. */
-static char *steps[STEPS_MAX];
-static int step_count;
+struct logs {
+    char dir[32]; /* the log's, and lnav's home */
+    char path[64];
+    bool lnav; /* it is installed */
+    struct report report;
+};
 
-static bool read_steps(const char *path)
+struct measured {
+    struct series speed; /* GB/s */
+    struct series all, diagnostics; /* times in grep's */
+    struct series all_speed, diagnostics_speed; /* grep's GB/s */
+    struct series lnav, lnav_speed; /* likewise */
+    double peak, lnav_peak; /* MB */
+};
+
+/* Its exit status is about the log: such a build has not finished. From 126 on the command could not be run. */
+static bool run(const char *const *argv, struct command_cost *ret)
 {
-    FILE *f = fopen(path, "re");
-    char line[1024];
+    int status = command_run(argv, false, ret);
 
-    if (f == NULL)
-        return false;
-    while (step_count < STEPS_MAX && fgets(line, sizeof(line), f))
-        if (line[0] == ' ' && line[1] == ' ' && line[2] >= 'A' && line[2] <= 'Z')
-            steps[step_count++] = xstrdup(line);
-    fclose(f);
-    return step_count > 0;
+    if (status >= 0 && status < 126)
+        return true;
+    fprintf(stderr, "bench_logs: %s does not work\n", argv[0]);
+    return false;
 }
 
-/* As V=1 prints it, of a length that is usual. */
-static void put_command(FILE *f, const char *step)
+static bool run_grep(const struct logs *l, const char *pattern, struct command_cost *ret)
 {
-    const char *target = strrchr(step, ' ') + 1;
-    int n = (int)strcspn(target, "\n");
-
-    fprintf(f, "  gcc -Wp,-MMD,%.*s.d -nostdinc", n, target);
-    for (int i = 0; i < 40; i++)
-        fprintf(f, " -I./arch/x86/include/generated/uapi -Werror=implicit-int -fno-common");
-    fprintf(f, " -c -o %.*s %.*s\n", n, target, n, target);
-}
-
-static int64_t write_log(const char *path, const struct log_kind *k, int64_t bytes)
-{
-    FILE *f = fopen(path, "we");
-    int64_t size;
-
-    if (f == NULL)
-        return -1;
-    for (long i = 0; ftell(f) < bytes; i++) {
-        const char *step = steps[i % step_count];
-
-        if (k->verbose)
-            put_command(f, step);
-        else
-            fputs(step, f);
-        if (i % DIAG_EACH == 0)
-            fprintf(f,
-                "fs/a%ld.c:%ld:6: warning: unused variable ‘x’ [-Wunused-variable]\n"
-                "  %ld | int x;\n      |     ^\n",
-                i / DIAG_EACH % 100, i % 1000, i % 1000);
-    }
-    size = ftell(f);
-    return fclose(f) == 0 ? size : -1;
-}
-
-static bool measure(struct report *r, const char *path, const struct log_kind *k, int64_t size)
-{
-    const char *const top[] = {KFARM_TOP, "log", path, NULL};
     /* grep ends at the first match if it sees that its output is /dev/null */
-    const char *const grep[] = {
-        "sh", "-c", "grep -cP \"$1\" \"$2\" | cat", "sh", DIAGNOSTIC, path, NULL};
-    struct series speed = {0}, times = {0}, grep_speed = {0};
-    struct report_row *row;
-    double peak = 0;
+    const char *const argv[] = {
+        "sh", "-c", "grep -cP \"$1\" \"$2\" | cat", "sh", pattern, l->path, NULL};
 
-    for (int i = 0; i <= ROUNDS; i++) { /* the first one fills the page cache */
-        struct command_cost a, b;
+    return run(argv, ret);
+}
 
-        if (command_run(top, false, &a) < 0 || command_run(grep, false, &b) < 0) {
-            fprintf(stderr, "bench_logs: a command does not work\n");
-            return false;
-        }
-        if (i == 0)
-            continue;
-        series_add(&speed, (double)size / 1e6 / a.cpu_ms);
-        series_add(&grep_speed, (double)size / 1e6 / b.cpu_ms);
-        series_add(&times, a.cpu_ms / b.cpu_ms);
-        peak = KF_MAX(peak, a.peak_mb);
-    }
-    row = report_row(r, "%s, %.0f MB", k->name, (double)size / 1e6);
-    row_limit(row, "%.1f GB/s", k->limit);
-    row_series(row, &speed, "GB/s");
-    row_comparison(row, "of CPU time; grep -cP on the diagnostics alone %.2f GB/s",
-        series_median(&grep_speed));
-    row_judge(row, k->limit, series_median(&speed));
-    row = report_row(r, "  in grep's time");
-    row_limit(row, "%.2f", LIMIT_GREP);
-    row_series(row, &times, "");
-    row_judge(row, series_median(&times), LIMIT_GREP);
-    row = report_row(r, "  memory");
-    row_limit(row, "%.0f MB", LIMIT_MB);
-    row_measured(row, "%.1f MB", peak);
-    row_judge(row, peak, LIMIT_MB);
-    series_release(&speed);
-    series_release(&grep_speed);
-    series_release(&times);
+/* It keeps what it knows of files in its home: there it shall know nothing. */
+static bool run_lnav(const struct logs *l, struct command_cost *ret)
+{
+    char home[48];
+    const char *const argv[] = {
+        "env", "-u", "XDG_CONFIG_HOME", home, "lnav", "-n", "-q", "-c", ":quit", l->path, NULL};
+
+    snprintf(home, sizeof(home), "HOME=%s", l->dir);
+    return run(argv, ret);
+}
+
+static bool run_round(const struct logs *l, int64_t size, int round, struct measured *m)
+{
+    const char *const top[] = {KFARM_TOP, "log", l->path, NULL};
+    const double bytes = (double)size / 1e6; /* over ms that is GB/s */
+    struct command_cost a, b, c, d;
+
+    if (!run(top, &a) || !run_grep(l, everything, &b) || !run_grep(l, diagnostics, &c))
+        return false;
+    if (round == 0) /* it has filled the page cache */
+        return true;
+    series_add(&m->speed, bytes / a.cpu_ms);
+    series_add(&m->all, a.cpu_ms / b.cpu_ms);
+    series_add(&m->all_speed, bytes / b.cpu_ms);
+    series_add(&m->diagnostics, a.cpu_ms / c.cpu_ms);
+    series_add(&m->diagnostics_speed, bytes / c.cpu_ms);
+    m->peak = KF_MAX(m->peak, a.peak_mb);
+    if (!l->lnav || round > LNAV_ROUNDS)
+        return true;
+    if (!run_lnav(l, &d))
+        return false;
+    series_add(&m->lnav, a.cpu_ms / d.cpu_ms);
+    series_add(&m->lnav_speed, bytes / d.cpu_ms);
+    m->lnav_peak = KF_MAX(m->lnav_peak, d.peak_mb);
     return true;
 }
 
-int main(int argc, char **argv)
+static void report_kind(struct logs *l, const struct log_kind *k, int64_t size, struct measured *m)
+{
+    struct report_row *row = report_row(&l->report, "%s, %.0f MB", k->name, (double)size / 1e6);
+
+    row_limit(row, "%.1f GB/s", k->limit);
+    row_series(row, &m->speed, "GB/s");
+    row_comparison(row, "of CPU time");
+    row_judge(row, k->limit, series_median(&m->speed));
+    row = report_row(&l->report, "  in grep's time");
+    row_limit(row, "%.2f", LIMIT_GREP);
+    row_series(row, &m->all, "");
+    row_comparison(row, "grep -cP, steps, commands and diagnostics in one: %.2f GB/s",
+        series_median(&m->all_speed));
+    row_judge(row, series_median(&m->all), LIMIT_GREP);
+    row = report_row(&l->report, "  in grep's time, diagnostics alone");
+    row_series(row, &m->diagnostics, "");
+    row_comparison(row, "%.2f GB/s", series_median(&m->diagnostics_speed));
+    row = report_row(&l->report, "  in lnav's time");
+    row_limit(row, "%.2f", LIMIT_LNAV);
+    if (l->lnav) {
+        row_series(row, &m->lnav, "");
+        row_comparison(row, "which only indexes the lines: %.2f GB/s, and %.0f MB of memory",
+            series_median(&m->lnav_speed), m->lnav_peak);
+        row_judge(row, series_median(&m->lnav), LIMIT_LNAV);
+    } else {
+        row_measured(row, "lnav is not installed");
+    }
+    row = report_row(&l->report, "  memory");
+    row_limit(row, "%.0f MB", LIMIT_MB);
+    row_measured(row, "%.1f MB", m->peak);
+    row_judge(row, m->peak, LIMIT_MB);
+}
+
+static bool measure(struct logs *l, const struct log_kind *k, int64_t size)
+{
+    struct measured m = {0};
+    bool ok = true;
+
+    for (int i = 0; i <= ROUNDS && ok; i++)
+        ok = run_round(l, size, i, &m);
+    if (ok)
+        report_kind(l, k, size, &m);
+    series_release(&m.speed);
+    series_release(&m.all);
+    series_release(&m.diagnostics);
+    series_release(&m.all_speed);
+    series_release(&m.diagnostics_speed);
+    series_release(&m.lnav);
+    series_release(&m.lnav_speed);
+    return ok;
+}
+
+static bool measure_all(struct logs *l, const struct steps *steps, int64_t bytes)
 {
     static const struct log_kind kinds[] = {
         {"quiet kbuild", false, LIMIT_QUIET},
         {"V=1", true, LIMIT_V1},
     };
-    char dir[] = "/tmp/kfarm-logs.XXXXXX", path[64];
-    struct report r = {0};
+
+    for (size_t i = 0; i < KF_LEN(kinds); i++) {
+        const struct steps_log log = {.verbose = kinds[i].verbose, .bytes = bytes};
+        int64_t size = steps_write(steps, l->path, &log, NULL);
+
+        if (size < 0)
+            fprintf(stderr, "bench_logs: %s: %s\n", l->path, strerror(errno));
+        if (size < 0 || !measure(l, &kinds[i], size))
+            return false;
+    }
+    return true;
+}
+
+int main(int argc, char **argv)
+{
+    const char *const version[] = {"lnav", "-V", NULL};
+    struct logs l = {.dir = "/tmp/kfarm-logs.XXXXXX"};
+    const char *const clean_up[] = {"rm", "-rf", "--", l.dir, NULL};
+    struct steps steps;
     int64_t mb = 400;
-    bool ok = true;
+    bool ok;
 
     if (argc > 2 || (argc == 2 && parse_i64(argv[1], 1, 100000, &mb) < 0)) {
         fprintf(stderr, "usage: bench_logs [MB]\n");
         return 2;
     }
-    if (!read_steps(SOURCE_DIR "/tests/builds/good-modules/out") || mkdtemp(dir) == NULL) {
+    if (!steps_read(&steps, SOURCE_DIR "/tests/builds/good-modules/out") ||
+        mkdtemp(l.dir) == NULL) {
         fprintf(stderr, "bench_logs: %s\n", strerror(errno));
         return 1;
     }
-    snprintf(path, sizeof(path), "%s/log", dir);
-    for (size_t i = 0; i < KF_LEN(kinds) && ok; i++) {
-        int64_t size = write_log(path, &kinds[i], mb * 1000000);
-
-        ok = size > 0 && measure(&r, path, &kinds[i], size);
-    }
-    unlink(path);
-    rmdir(dir);
-    for (int i = 0; i < step_count; i++)
-        free(steps[i]);
-    report_print(&r);
+    snprintf(l.path, sizeof(l.path), "%s/log", l.dir);
+    l.lnav = command_run(version, false, NULL) == 0;
+    ok = measure_all(&l, &steps, mb * 1000000);
+    command_run(clean_up, false, NULL);
+    steps_release(&steps);
+    report_print(&l.report);
     return ok ? 0 : 1;
 }

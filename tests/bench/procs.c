@@ -138,13 +138,23 @@ static double ms_of(struct timeval t)
     return (double)t.tv_sec * 1e3 + (double)t.tv_usec / 1e3;
 }
 
+static int wait_for(pid_t pid, struct rusage *ret_usage)
+{
+    int status;
+
+    while (wait4(pid, &status, 0, ret_usage) < 0)
+        if (errno != EINTR)
+            return -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
 int command_run(const char *const *argv, bool show, struct command_cost *ret)
 {
     posix_spawn_file_actions_t actions;
     int64_t start = clock_monotonic_us();
-    struct rusage usage;
-    pid_t pid;
+    struct rusage usage = {0};
     int status, err;
+    pid_t pid;
 
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
@@ -158,12 +168,34 @@ int command_run(const char *const *argv, bool show, struct command_cost *ret)
     posix_spawn_file_actions_destroy(&actions);
     if (err)
         return -1;
-    while (wait4(pid, &status, 0, &usage) < 0)
-        if (errno != EINTR)
-            return -1;
-    if (ret)
+    status = wait_for(pid, &usage);
+    if (ret && status >= 0)
         *ret = (struct command_cost){.wall_ms = (double)(clock_monotonic_us() - start) / 1e3,
             .cpu_ms = ms_of(usage.ru_utime) + ms_of(usage.ru_stime),
             .peak_mb = (double)usage.ru_maxrss * 1024 / 1e6};
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    return status;
+}
+
+int command_output(const char *const *argv, struct buf *out)
+{
+    posix_spawn_file_actions_t actions;
+    int fds[2], err;
+    char chunk[4096];
+    pid_t pid;
+    ssize_t n;
+
+    buf_clear(out);
+    if (pipe2(fds, O_CLOEXEC) < 0)
+        return -1;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions, fds[1], STDOUT_FILENO);
+    err = posix_spawnp(&pid, argv[0], &actions, NULL, (char *const *)argv, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    close(fds[1]);
+    while (!err && ((n = read(fds[0], chunk, sizeof(chunk))) > 0 || (n < 0 && errno == EINTR)))
+        if (n > 0)
+            buf_add(out, chunk, (size_t)n);
+    close(fds[0]);
+    return err ? -1 : wait_for(pid, &(struct rusage){0});
 }

@@ -12,6 +12,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/buf.h"
+
 #define PROCS_MAX 64
 
 struct procs {
@@ -45,5 +47,7 @@ struct command_cost {
 /* Runs a command (looked up in PATH; argv ends with NULL), its output thrown away unless `show`.
    Returns its exit status, or -1 if it could not be run or was killed. ret may be NULL. */
 int command_run(const char *const *argv, bool show, struct command_cost *ret);
+/* The same with its standard output in out, emptied first; standard error is left as it is. */
+int command_output(const char *const *argv, struct buf *out);
 
 #endif

@@ -63,7 +63,7 @@ static bool refresh_round(struct bench *b, struct vt *vt, struct rounds *r, bool
     screen_ms = procs_cpu_ms(&screen);
     start = clock_monotonic_us();
     vt_keys(vt, "<F5>");
-    if (!vt_wait_text(vt, b->name, BENCH_WAIT_MS))
+    if (!vt_wait_text(vt, b->name, TOP_WAIT_MS))
         return false;
     wall = ms_since(start);
     vt_run(vt, TRAIL_MS);
@@ -197,7 +197,7 @@ static bool wait_counted(struct vt *vt, struct counts before, struct counts *ret
             return false;
         if (ret->jobs > before.jobs && ret->nodes > before.nodes)
             return true;
-    } while (ms_since(start) < BENCH_WAIT_MS);
+    } while (ms_since(start) < TOP_WAIT_MS);
     fprintf(stderr, "bench: F5 does not refresh\n");
     return false;
 }
@@ -338,7 +338,7 @@ static bool key_round(struct bench *b, struct vt *vt, struct rounds *r, int *row
     }
     if (!strstr(vt_screen_text(vt), b->name))
         r->keys_during++;
-    return vt_wait_text(vt, b->name, BENCH_WAIT_MS);
+    return vt_wait_text(vt, b->name, TOP_WAIT_MS);
 }
 
 static bool measure_keys(struct bench *b, struct vt *vt, struct rounds *r)
@@ -382,16 +382,16 @@ static bool run_rounds(struct bench *b, struct vt *vt, struct rounds *r)
 
 bool measure_rounds(struct bench *b)
 {
-    struct vt *vt = bench_open(b, (const char *const[]){"--refresh", "3600", NULL});
+    struct vt *vt = top_open(b->program, (const char *const[]){"--refresh", "3600", NULL});
     struct rounds r = {0};
     uint32_t job;
     bool ok;
 
     if (vt == NULL)
         return false;
-    ok = bench_see_job(vt, &job);
+    ok = top_see_job(vt, &job);
     vt_keys(vt, "3");
-    ok = ok && vt_wait_gone(vt, "Nodes ", BENCH_WAIT_MS) && run_rounds(b, vt, &r) && bench_quit(vt);
+    ok = ok && vt_wait_gone(vt, "Nodes ", TOP_WAIT_MS) && run_rounds(b, vt, &r) && top_quit(vt);
     vt_free(vt);
     release(&r);
     return ok;

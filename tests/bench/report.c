@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 
@@ -141,4 +142,13 @@ void report_print(const struct report *r)
         else
             putchar('\n');
     }
+}
+
+void report_load(const char *when)
+{
+    double load[3] = {0};
+
+    if (getloadavg(load, 3) > 0)
+        printf("load average %s: %.2f %.2f %.2f (%ld CPUs)\n", when, load[0], load[1], load[2],
+            sysconf(_SC_NPROCESSORS_ONLN));
 }

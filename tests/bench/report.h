@@ -51,5 +51,7 @@ void row_series(struct report_row *row, struct series *s, const char *unit);
 void row_judge(struct report_row *row, double value, double limit);
 /* Prints the table to standard output. */
 void report_print(const struct report *r);
+/* Prints how busy the machine is, "before" or "after". */
+void report_load(const char *when);
 
 #endif

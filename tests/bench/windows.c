@@ -22,17 +22,17 @@ static bool is_not_blank(struct vt *vt, void *user)
 static bool start_once(const struct bench *b, struct series *frame, struct series *data)
 {
     int64_t start = clock_monotonic_us();
-    struct vt *vt = bench_open(b, NULL);
+    struct vt *vt = top_open(b->program, NULL);
     uint32_t job;
     bool ok;
 
-    ok = vt && vt_wait_match(vt, is_not_blank, NULL, BENCH_WAIT_MS);
+    ok = vt && vt_wait_match(vt, is_not_blank, NULL, TOP_WAIT_MS);
     if (ok)
         series_add(frame, (double)(vt_last_byte_us(vt) - start) / 1e3);
-    ok = ok && bench_see_job(vt, &job);
+    ok = ok && top_see_job(vt, &job);
     if (ok)
         series_add(data, (double)(vt_last_byte_us(vt) - start) / 1e3);
-    ok = ok && bench_quit(vt);
+    ok = ok && top_quit(vt);
     vt_free(vt);
     return ok;
 }
@@ -158,9 +158,9 @@ static bool watch(struct bench *b, struct vt *vt, bool change, struct window *w)
 static bool watch_new(struct bench *b, const char *refresh, bool change, struct window *w)
 {
     const char *const args[] = {"--refresh", refresh, NULL};
-    struct vt *vt = bench_open(b, refresh ? args : NULL);
+    struct vt *vt = top_open(b->program, refresh ? args : NULL);
     uint32_t job;
-    bool ok = vt && bench_see_job(vt, &job) && watch(b, vt, change, w) && bench_quit(vt);
+    bool ok = vt && top_see_job(vt, &job) && watch(b, vt, change, w) && top_quit(vt);
 
     vt_free(vt);
     if (ok && w->refreshes == 0)
