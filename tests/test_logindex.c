@@ -397,6 +397,27 @@ static void test_marks_thinned(void **state)
     logindex_free(x);
 }
 
+/* Guards the same where the marks lie further apart than the stride asks for, as those of a log over 4 GB do: the
+   first thinning drops none. */
+static void test_marks_of_large_chunks(void **state)
+{
+    struct world *w = *state;
+    struct logindex *x = logindex_new(w->path, &(struct logindex_test){.chunk = 64, .stride = 8});
+    const int64_t n = (int64_t)LOGINDEX_MARKS * 5;
+    struct buf b = BUF_INIT;
+
+    for (int64_t i = 0; i < n; i++)
+        buf_addf(&b, "line %055lld\n", (long long)i); /* 61 bytes: about one to a chunk */
+    write_file(w, b.p, b.len, O_TRUNC);
+    read_all(x);
+    assert_int_equal(logindex_state(x)->lines, n);
+    for (int64_t at = 0; at < n; at += n / 13)
+        assert_page(x, &b, NULL, at, 3);
+    assert_page(x, &b, NULL, n - 2, 3);
+    buf_release(&b);
+    logindex_free(x);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -409,6 +430,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_sparse, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_long_line, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_marks_thinned, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_marks_of_large_chunks, set_up, tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

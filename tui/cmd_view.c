@@ -15,6 +15,8 @@ unsigned cmd_command(struct app *a, int unused)
 unsigned cmd_view(struct app *a, int view)
 {
     app_show_view(a, (enum view_id)view);
+    if (view == VIEW_LOG)
+        app_settle_log(a); /* it is wanted: the selection need not rest first */
     return REACT_PAINT;
 }
 

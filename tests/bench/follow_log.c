@@ -197,7 +197,7 @@ static bool report_large(struct large *l)
     report_opened(row, &l->at_once, "the job was selected just before");
     row = report_row(r, "  until the helpers have read it");
     row_measured(row, "%.1f s", l->count_s);
-    row_comparison(row, "one counts its lines, the other follows the build; side by side");
+    row_comparison(row, "from the last opening on; one counts its lines, one follows the build");
     report_memory(r, l->count_mb, "the most; PSS of all processes");
     row = report_row(r, "  g to its first line");
     row_measured(row, "%.0f ms", l->first_ms);
