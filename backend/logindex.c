@@ -138,8 +138,8 @@ static void mark_here(struct logindex *x)
 {
     if (x->state.read - x->marks[x->mark_count - 1].offset < x->stride)
         return;
-    while (x->mark_count ==
-           LOGINDEX_MARKS) /* marks may lie further apart than they had to: none goes */
+    /* marks may lie further apart than they had to: then none goes at first */
+    while (x->mark_count == LOGINDEX_MARKS)
         thin_out(x);
     x->marks[x->mark_count++] = (struct mark){x->state.read, x->state.lines, x->state.passed};
 }
