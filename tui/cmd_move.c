@@ -76,7 +76,7 @@ static void move_rows(struct app *a, int64_t rows)
         bool before = rows < 0 && at_live_end(a) && !v->following && textview_at_top(v, &s);
 
         a->whole.tail = 0; /* a place of his own was chosen */
-        if (before && loglook_starts_late(a))
+        if (before && logbuf_starts_late(&a->log))
             loglook_before(a);
         else
             textview_move(v, &s, rows, can_follow(a));
@@ -107,7 +107,7 @@ unsigned cmd_ends(struct app *a, int which)
         move_rows(a, which < 0 ? -(int64_t)UINT32_MAX : (int64_t)UINT32_MAX);
         return REACT_PAINT;
     }
-    if (which < 0 && at_live_end(a) && loglook_starts_late(a) && loglook_whole(a))
+    if (which < 0 && at_live_end(a) && logbuf_starts_late(&a->log) && loglook_whole(a))
         return REACT_PAINT;
     s = text_of(a);
     if (which < 0)

@@ -157,16 +157,11 @@ void loglook_live(struct app *a, bool following)
     textview_end(&a->log_view, &s, following);
 }
 
-bool loglook_starts_late(const struct app *a)
-{
-    return logbuf_starts_late(&a->log);
-}
-
 void loglook_before(struct app *a)
 {
     int64_t shown = 0;
 
-    if (a->whole.open || !loglook_starts_late(a))
+    if (a->whole.open || !logbuf_starts_late(&a->log))
         return;
     for (uint64_t n = a->log.first; n < a->log.end; n++)
         shown += logbuf_stream(&a->log, n) == main_stream(a) && !logbuf_hidden(&a->log, n);

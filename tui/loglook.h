@@ -56,8 +56,6 @@ void loglook_place(const struct app *a, struct buf *out);
 bool loglook_whole(struct app *a);
 /* The live end again. */
 void loglook_live(struct app *a, bool following);
-/* Whether what the live end holds begins later than the files. */
-bool loglook_starts_late(const struct app *a);
 /* Before the first line that the live end holds: the whole file, there. */
 void loglook_before(struct app *a);
 

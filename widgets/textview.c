@@ -15,20 +15,24 @@ static bool is_hidden(const struct text_source *s, uint64_t number)
     return s->hidden && s->hidden(s->user, number);
 }
 
+/* The bytes of the character at p, which is drawn from *column on; moves that behind it. */
+static size_t pass_character(const char *p, size_t n, int *column)
+{
+    uint32_t cp;
+    size_t used = utf8_decode(p, n, &cp);
+    int width = cp == '\t' ? 8 - (*column & 7) : utf8_width(cp);
+
+    *column += width < 0 ? 1 : width;
+    return used;
+}
+
 /* The columns of n bytes, as they are drawn. */
 static int columns_of(const char *p, size_t n)
 {
     int column = 0;
 
-    while (n > 0) {
-        uint32_t cp;
-        size_t used = utf8_decode(p, n, &cp);
-        int width = cp == '\t' ? 8 - (column & 7) : utf8_width(cp);
-
-        column += width < 0 ? 1 : width;
-        p += used;
-        n -= used;
-    }
+    for (size_t used; n > 0; p += used, n -= used)
+        used = pass_character(p, n, &column);
     return column;
 }
 
@@ -165,15 +169,8 @@ void textview_pan(struct textview *v, int columns)
 static int draw_piece(
     struct canvas *c, struct rect r, int column, enum role role, const char *p, size_t n)
 {
-    while (n > 0 && column < 0) { /* what is scrolled out of sight */
-        uint32_t cp;
-        size_t used = utf8_decode(p, n, &cp);
-        int width = cp == '\t' ? 8 - (column & 7) : utf8_width(cp);
-
-        column += width < 0 ? 1 : width;
-        p += used;
-        n -= used;
-    }
+    for (size_t used; n > 0 && column < 0; p += used, n -= used) /* what is scrolled out of sight */
+        used = pass_character(p, n, &column);
     if (n == 0 || column >= r.w)
         return column;
     return column + canvas_text(c, r.x + column, r.y, r.w - column, role, p, n);
