@@ -4,8 +4,9 @@
  * command lines with some diagnostics in them, made anew from the steps of a recorded build. No farm is
  * needed. In turn with it, on the same file:
  *
- *  - grep -cP with one pattern that recognises what the analysis recognises in such a log. The analysis
- *    also counts, and holds together what belongs together; grep only tells a line from another.
+ *  - grep -cP with all patterns of rules/kernel.rules in one: it recognises what the analysis recognises. The
+ *    analysis also counts, and holds together what belongs together; grep only tells a line from another.
+ *  - grep -cP with as much of that as such a log needs: whoever wrote it knew beforehand what is in it.
  *  - grep -cP with the diagnostics alone, as whoever only wants to know whether there are any.
  *  - lnav, if it is installed: without its screen (-n), printing nothing (-q) and with nothing to do (:quit),
  *    so that all it does is to load the file and index its lines, which is what must be over before one
@@ -20,6 +21,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/buf.h"
 #include "base/parse.h"
 #include "tests/bench/procs.h"
 #include "tests/bench/report.h"
@@ -44,8 +46,28 @@
     "(?<f>[^\\s:][^:]*):(?<l>\\d+):(?:(?<c>\\d+):)? (?<s>fatal error|error|warning|note): "        \
     "(?<m>.*?)(?: \\[(?<w>-W[^\\]]+)\\])?$"
 
-static const char diagnostics[] = "^" DIAGNOSTIC;
-static const char everything[] = "^(?:" STEP "|" COMPILE "|" ARCHIVE "|" DIAGNOSTIC ")";
+/* Patterns that grep gets. */
+enum grep {
+    GREP_RULES, /* the analysis's, in one */
+    GREP_FEW,
+    GREP_DIAGNOSTICS,
+    GREP_COUNT,
+};
+
+static const struct {
+    const char *pattern; /* NULL: of the rules */
+    const char *title; /* of the row */
+    const char *words; /* of the comparison */
+    double limit; /* 0: none */
+} greps[GREP_COUNT] = {
+    [GREP_RULES] = {NULL, "in grep's time, all rules", "grep -cP, the rules' patterns in one",
+        LIMIT_GREP},
+    [GREP_FEW] = {"^(?:" STEP "|" COMPILE "|" ARCHIVE "|" DIAGNOSTIC ")",
+        "in grep's time, what is in it", "steps, commands and diagnostics of compilers",
+        LIMIT_GREP},
+    [GREP_DIAGNOSTICS] = {"^" DIAGNOSTIC, "in grep's time, diagnostics", "diagnostics of compilers",
+        0},
+};
 
 struct log_kind {
     const char *name;
@@ -57,13 +79,15 @@ struct logs {
     char dir[32]; /* the log's, and lnav's home */
     char path[64];
     bool lnav; /* it is installed */
+    struct buf rules; /* the pattern of GREP_RULES */
     struct report report;
 };
 
 struct measured {
     struct series speed; /* GB/s */
-    struct series all, diagnostics; /* times in grep's */
-    struct series all_speed, diagnostics_speed; /* grep's GB/s */
+    struct {
+        struct series time, speed; /* the analysis's in grep's; grep's GB/s */
+    } grep[GREP_COUNT];
     struct series lnav, lnav_speed; /* likewise */
     double peak, lnav_peak; /* MB */
 };
@@ -103,17 +127,20 @@ static bool run_round(const struct logs *l, int64_t size, int round, struct meas
 {
     const char *const top[] = {KFARM_TOP, "log", l->path, NULL};
     const double bytes = (double)size / 1e6; /* over ms that is GB/s */
-    struct command_cost a, b, c, d;
+    struct command_cost a, g[GREP_COUNT], d;
 
-    if (!run(top, &a) || !run_grep(l, everything, &b) || !run_grep(l, diagnostics, &c))
+    if (!run(top, &a))
         return false;
+    for (int i = 0; i < GREP_COUNT; i++)
+        if (!run_grep(l, greps[i].pattern ? greps[i].pattern : buf_str(&l->rules), &g[i]))
+            return false;
     if (round == 0) /* it has filled the page cache */
         return true;
     series_add(&m->speed, bytes / a.cpu_ms);
-    series_add(&m->all, a.cpu_ms / b.cpu_ms);
-    series_add(&m->all_speed, bytes / b.cpu_ms);
-    series_add(&m->diagnostics, a.cpu_ms / c.cpu_ms);
-    series_add(&m->diagnostics_speed, bytes / c.cpu_ms);
+    for (int i = 0; i < GREP_COUNT; i++) {
+        series_add(&m->grep[i].time, a.cpu_ms / g[i].cpu_ms);
+        series_add(&m->grep[i].speed, bytes / g[i].cpu_ms);
+    }
     m->peak = KF_MAX(m->peak, a.peak_mb);
     if (!l->lnav || round > LNAV_ROUNDS)
         return true;
@@ -133,15 +160,17 @@ static void report_kind(struct logs *l, const struct log_kind *k, int64_t size, 
     row_series(row, &m->speed, "GB/s");
     row_comparison(row, "of CPU time");
     row_judge(row, k->limit, series_median(&m->speed));
-    row = report_row(&l->report, "  in grep's time");
-    row_limit(row, "%.2f", LIMIT_GREP);
-    row_series(row, &m->all, "");
-    row_comparison(row, "grep -cP, steps, commands and diagnostics in one: %.2f GB/s",
-        series_median(&m->all_speed));
-    row_judge(row, series_median(&m->all), LIMIT_GREP);
-    row = report_row(&l->report, "  in grep's time, diagnostics alone");
-    row_series(row, &m->diagnostics, "");
-    row_comparison(row, "%.2f GB/s", series_median(&m->diagnostics_speed));
+    for (int i = 0; i < GREP_COUNT; i++) {
+        const double time = series_median(&m->grep[i].time);
+
+        row = report_row(&l->report, "  %s", greps[i].title);
+        row_series(row, &m->grep[i].time, "");
+        row_comparison(row, "%s: %.2f GB/s", greps[i].words, series_median(&m->grep[i].speed));
+        if (greps[i].limit > 0) {
+            row_limit(row, "%.2f", greps[i].limit);
+            row_judge(row, time, greps[i].limit);
+        }
+    }
     row = report_row(&l->report, "  in lnav's time");
     row_limit(row, "%.2f", LIMIT_LNAV);
     if (l->lnav) {
@@ -168,13 +197,45 @@ static bool measure(struct logs *l, const struct log_kind *k, int64_t size)
     if (ok)
         report_kind(l, k, size, &m);
     series_release(&m.speed);
-    series_release(&m.all);
-    series_release(&m.diagnostics);
-    series_release(&m.all_speed);
-    series_release(&m.diagnostics_speed);
+    for (int i = 0; i < GREP_COUNT; i++) {
+        series_release(&m.grep[i].time);
+        series_release(&m.grep[i].speed);
+    }
     series_release(&m.lnav);
     series_release(&m.lnav_speed);
     return ok;
+}
+
+/* All patterns of a file of rules (logrule.h) as one; the name of a group may come in several. */
+static bool join_patterns(const char *path, struct buf *out)
+{
+    static const char key[] = "pattern";
+    FILE *f = fopen(path, "re");
+    char line[4096];
+    bool within = false;
+
+    if (f == NULL)
+        return false;
+    buf_adds(out, "(?J)(?:");
+    while (fgets(line, sizeof(line), f)) {
+        const char *text = line + strspn(line, " \t");
+        bool begins = strncmp(line, key, sizeof(key) - 1) == 0;
+
+        line[strcspn(line, "\n")] = '\0';
+        if (within && (begins || text == line)) /* else the pattern goes on */
+            buf_adds(out, ")|");
+        if (begins) {
+            text = strchr(line, '=') + 1;
+            text += strspn(text, " ");
+            buf_adds(out, "(?:");
+        }
+        within = begins || (within && text > line);
+        if (within)
+            buf_adds(out, text);
+    }
+    buf_adds(out, "(?!))"); /* the last alternative never matches */
+    fclose(f);
+    return true;
 }
 
 static bool measure_all(struct logs *l, const struct steps *steps, int64_t bytes)
@@ -210,6 +271,7 @@ int main(int argc, char **argv)
         return 2;
     }
     if (!steps_read(&steps, SOURCE_DIR "/tests/builds/good-modules/out") ||
+        !join_patterns(SOURCE_DIR "/backend/rules/kernel.rules", &l.rules) ||
         mkdtemp(l.dir) == NULL) {
         fprintf(stderr, "bench_logs: %s\n", strerror(errno));
         return 1;
@@ -219,6 +281,7 @@ int main(int argc, char **argv)
     ok = measure_all(&l, &steps, mb * 1000000);
     command_run(clean_up, false, NULL);
     steps_release(&steps);
+    buf_release(&l.rules);
     report_print(&l.report);
     return ok ? 0 : 1;
 }
