@@ -25,6 +25,13 @@ struct step_head {
     struct phase_rows rows;
 };
 
+/* What follows from a tag alone. */
+struct step_tag {
+    char name[LOGCOUNT_TAG];
+    size_t len; /* 0: none yet */
+    struct phase_rows rows;
+};
+
 struct build_file {
     int64_t lines; /* so far */
     struct logcount count;
@@ -62,6 +69,7 @@ struct build {
     struct step_head heads[STEP_HEADS];
     uint8_t head_slots[STEP_SLOTS]; /* by the first bytes: number of a head, from 1; 0 free */
     int head_count;
+    struct step_tag tag; /* of the last step that a rule has matched: with V=1 mostly that of the next, too */
     char *places[BUILD_PLACES_MAX]; /* the first ones that were named */
     int place_count;
     int last_file; /* the one that the last step stood in */

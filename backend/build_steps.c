@@ -102,19 +102,30 @@ static void keep_last(struct build *b, int file, const char *target, size_t n)
     b->last_file = file;
 }
 
+static const struct phase_rows *rows_of(struct build *b, const char *tag, size_t len)
+{
+    struct step_tag *t = &b->tag;
+
+    if (len > 0 && t->len == len && memcmp(t->name, tag, len) == 0)
+        return &t->rows;
+    t->rows = phase_rows(tag, len);
+    t->len = len <= sizeof(t->name) ? len : 0;
+    memcpy(t->name, tag, t->len);
+    return &t->rows;
+}
+
 void build_step(struct build *b, int file, const char *text, const struct log_match *m, bool head)
 {
     struct build_file *f = &b->file[file];
     const struct log_match_span *tag = log_match_span(m, LOG_SPAN_TAG);
     const struct log_match_span *target = log_match_span(m, LOG_SPAN_TARGET);
-    struct phase_rows rows;
 
     if (tag == NULL || target == NULL)
         return;
     keep_last(b, file, text + target->start, target->len);
     note_beginning(f, text + target->start, target->len);
-    rows = phase_rows(text + tag->start, tag->len);
-    f->phase = phase_after(&rows, f->phase, text + target->start, target->len);
+    f->phase = phase_after(rows_of(b, text + tag->start, tag->len), f->phase, text + target->start,
+        target->len);
     if (head)
         remember(b, text, tag, target);
 }

@@ -108,17 +108,34 @@ size_t logsplit_strip(char *p, size_t n)
     return strip_colours(p, p, n);
 }
 
+/* What the piece has in it: mostly nothing of this, and then its lines need not be asked one by one. */
+struct special {
+    bool cr;
+    bool known; /* the others are; nobody asks them of lines that are taken quickly */
+    bool nul, escape;
+};
+
+static void look_over(struct special *has, const char *p, size_t n)
+{
+    if (has->known)
+        return;
+    has->known = true;
+    has->nul = memchr(p, '\0', n) != NULL;
+    has->escape = memchr(p, '\033', n) != NULL;
+}
+
 /* A line that lies in one piece needs no copy, unless it is coloured. */
-static void whole_line(
-    struct logsplit *s, const char *p, size_t n, size_t rest, logsplit_fn *fn, void *user)
+static void whole_line(struct logsplit *s, const struct special *has, const char *p, size_t n,
+    size_t rest, logsplit_fn *fn, void *user)
 {
     bool restarted, cr, cut;
-    bool nul = memchr(p, '\0', n) != NULL;
+    bool nul = has->nul && memchr(p, '\0', n);
 
-    n = last_state(&p, n, &restarted, &cr);
+    if (has->cr)
+        n = last_state(&p, n, &restarted, &cr);
     cut = n > s->max;
     n = whole_characters(p, KF_MIN(n, s->max), cut);
-    if (memchr(p, '\033', n)) {
+    if (has->escape && memchr(p, '\033', n)) {
         n = strip_colours(s->line, p, n);
         p = s->line;
     }
@@ -128,13 +145,13 @@ static void whole_line(
 void logsplit_feed(struct logsplit *s, const char *p, size_t n, logsplit_fn *fn, void *user)
 {
     const char *end = p + n;
-    bool quick = s->quick && memchr(p, '\r', n) == NULL;
+    struct special has = {.cr = memchr(p, '\r', n) != NULL};
 
     while (p < end) {
         const char *newline;
         size_t rest;
 
-        if (quick && !s->open)
+        if (s->quick && !has.cr && !s->open)
             p += s->quick(s->quick_user, p, (size_t)(end - p));
         newline = memchr(p, '\n', (size_t)(end - p));
         rest = newline ? (size_t)(end - newline) - 1 : 0;
@@ -146,11 +163,13 @@ void logsplit_feed(struct logsplit *s, const char *p, size_t n, logsplit_fn *fn,
         if (s->open) {
             append(s, p, (size_t)(newline - p));
             s->len = whole_characters(s->line, s->len, s->cut);
-            s->len = strip_colours(s->line, s->line, s->len);
+            if (memchr(s->line, '\033', s->len))
+                s->len = strip_colours(s->line, s->line, s->len);
             fn(user, s->line, s->len, flags_of(s->cut, s->nul), rest);
             logsplit_reset(s);
         } else {
-            whole_line(s, p, (size_t)(newline - p), rest, fn, user);
+            look_over(&has, p, (size_t)(end - p));
+            whole_line(s, &has, p, (size_t)(newline - p), rest, fn, user);
         }
         p = newline + 1;
     }

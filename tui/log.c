@@ -13,7 +13,7 @@
 #include "base/clock.h"
 #include "tui/harmless.h"
 
-#define CHUNK    (256u << 10) /* bytes per read */
+#define CHUNK    (512u << 10) /* bytes per read */
 #define STEP     (8u << 20) /* bytes of one file before it is the other's turn */
 #define LOOK_MS  500 /* between two looks at a file that is followed */
 #define QUIET_MS 5000 /* a build that has failed says nothing for so long */
