@@ -13,6 +13,7 @@
  *    can go about in it. (It reads the whole file: the bytes of its pread64(2) are those of the file, and
  *    time and memory grow with it.) It recognises nothing then: its formats want a time in each line, and
  *    kbuild's have none.
+ *  - dd, which only reads the file: nobody who looks at each byte can be faster.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -89,6 +90,7 @@ struct measured {
         struct series time, speed; /* the analysis's in grep's; grep's GB/s */
     } grep[GREP_COUNT];
     struct series lnav, lnav_speed; /* likewise */
+    struct series read, read_speed, read_lnav; /* likewise; and dd's time in lnav's */
     double peak, lnav_peak; /* MB */
 };
 
@@ -123,13 +125,22 @@ static bool run_lnav(const struct logs *l, struct command_cost *ret)
     return run(argv, ret);
 }
 
+static bool run_dd(const struct logs *l, struct command_cost *ret)
+{
+    char input[80];
+    const char *const argv[] = {"dd", input, "of=/dev/null", "bs=512k", "status=none", NULL};
+
+    snprintf(input, sizeof(input), "if=%s", l->path);
+    return run(argv, ret);
+}
+
 static bool run_round(const struct logs *l, int64_t size, int round, struct measured *m)
 {
     const char *const top[] = {KFARM_TOP, "log", l->path, NULL};
     const double bytes = (double)size / 1e6; /* over ms that is GB/s */
-    struct command_cost a, g[GREP_COUNT], d;
+    struct command_cost a, g[GREP_COUNT], d, r;
 
-    if (!run(top, &a))
+    if (!run(top, &a) || !run_dd(l, &r))
         return false;
     for (int i = 0; i < GREP_COUNT; i++)
         if (!run_grep(l, greps[i].pattern ? greps[i].pattern : buf_str(&l->rules), &g[i]))
@@ -137,6 +148,8 @@ static bool run_round(const struct logs *l, int64_t size, int round, struct meas
     if (round == 0) /* it has filled the page cache */
         return true;
     series_add(&m->speed, bytes / a.cpu_ms);
+    series_add(&m->read, a.cpu_ms / r.cpu_ms);
+    series_add(&m->read_speed, bytes / r.cpu_ms);
     for (int i = 0; i < GREP_COUNT; i++) {
         series_add(&m->grep[i].time, a.cpu_ms / g[i].cpu_ms);
         series_add(&m->grep[i].speed, bytes / g[i].cpu_ms);
@@ -148,6 +161,7 @@ static bool run_round(const struct logs *l, int64_t size, int round, struct meas
         return false;
     series_add(&m->lnav, a.cpu_ms / d.cpu_ms);
     series_add(&m->lnav_speed, bytes / d.cpu_ms);
+    series_add(&m->read_lnav, r.cpu_ms / d.cpu_ms);
     m->lnav_peak = KF_MAX(m->lnav_peak, d.peak_mb);
     return true;
 }
@@ -171,6 +185,9 @@ static void report_kind(struct logs *l, const struct log_kind *k, int64_t size, 
             row_judge(row, time, greps[i].limit);
         }
     }
+    row = report_row(&l->report, "  in dd's time");
+    row_series(row, &m->read, "");
+    row_comparison(row, "which only reads it: %.2f GB/s", series_median(&m->read_speed));
     row = report_row(&l->report, "  in lnav's time");
     row_limit(row, "%.2f", LIMIT_LNAV);
     if (l->lnav) {
@@ -178,6 +195,9 @@ static void report_kind(struct logs *l, const struct log_kind *k, int64_t size, 
         row_comparison(row, "which only indexes the lines: %.2f GB/s, and %.0f MB of memory",
             series_median(&m->lnav_speed), m->lnav_peak);
         row_judge(row, series_median(&m->lnav), LIMIT_LNAV);
+        row = report_row(&l->report, "  dd in lnav's time");
+        row_series(row, &m->read_lnav, "");
+        row_comparison(row, "less than this nobody can need who reads the file");
     } else {
         row_measured(row, "lnav is not installed");
     }
@@ -203,6 +223,9 @@ static bool measure(struct logs *l, const struct log_kind *k, int64_t size)
     }
     series_release(&m.lnav);
     series_release(&m.lnav_speed);
+    series_release(&m.read);
+    series_release(&m.read_speed);
+    series_release(&m.read_lnav);
     return ok;
 }
 
