@@ -458,7 +458,7 @@ void build_line(struct build *b, int file, const char *text, size_t len, const s
         return;
     logcount_add(&f->count, text, m);
     if (m->level == LOG_STEP) {
-        build_step(b, file, text, m, info.head);
+        build_step(b, file, text, m, &info);
         return;
     }
     if (info.part == PART_NEXT)

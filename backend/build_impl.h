@@ -20,7 +20,8 @@ _Static_assert(STEP_HEADS < STEP_SLOTS, "a search ends at a free slot");
 struct step_head {
     uint64_t start; /* the first bytes of text */
     uint64_t rest, rest_mask; /* the bytes behind them, as far as they are part of it */
-    char text[32];
+    const char *behind; /* of the rule (logrule.h); NULL: the target follows */
+    char text[64];
     uint8_t len, tag, tag_len; /* all of it; where in it the tag is */
     struct phase_rows rows;
 };
@@ -69,15 +70,17 @@ struct build {
     struct step_head heads[STEP_HEADS];
     uint8_t head_slots[STEP_SLOTS]; /* by the first bytes: number of a head, from 1; 0 free */
     int head_count;
-    struct step_tag tag; /* of the last step that a rule has matched: with V=1 mostly that of the next, too */
+    struct step_tag
+        tag; /* of the last step that a rule has matched: with V=1 mostly that of the next, too */
     char *places[BUILD_PLACES_MAX]; /* the first ones that were named */
     int place_count;
     int last_file; /* the one that the last step stood in */
     struct build_diag made_up; /* of a first error that is no diagnostic */
 };
 
-/* A step that a rule has matched; `head`: its head decides alone (build_steps.c). */
-void build_step(struct build *b, int file, const char *text, const struct log_match *m, bool head);
+/* A step that the rule has matched. */
+void build_step(struct build *b, int file, const char *text, const struct log_match *m,
+    const struct logrule_info *info);
 void build_settle(struct build *b);
 
 #endif

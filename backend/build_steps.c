@@ -32,40 +32,62 @@ static bool same_end(const struct step_head *h, const char *p)
     return h->len <= words || memcmp(p + words, h->text + words, h->len - words) == 0;
 }
 
-/* The head that the n bytes at p begin with; NULL. A shorter line is left to the rules. */
-static const struct step_head *find_head(const struct build *b, const char *p, size_t n)
+static bool begins_with(const struct step_head *h, const char *p, size_t n)
 {
-    uint64_t start, rest;
+    return h->start == load(p) && (load(p + sizeof(h->start)) & h->rest_mask) == h->rest &&
+           n > h->len && same_end(h, p) && (h->behind || (p[h->len] != ' ' && p[h->len] != '\n'));
+}
 
-    if (n < 2 * sizeof(start))
+/* The head that the n bytes at p begin with; NULL. It is mostly that of the line before, `guess`; NULL. A shorter line
+   is left to the rules. */
+static const struct step_head *find_head(
+    const struct build *b, const char *p, size_t n, const struct step_head *guess)
+{
+    if (n < 2 * sizeof(uint64_t))
         return NULL;
-    start = load(p);
-    rest = load(p + sizeof(start));
-    for (unsigned at = slot_of(start); b->head_slots[at]; at = (at + 1) % STEP_SLOTS) {
+    if (guess && begins_with(guess, p, n))
+        return guess;
+    for (unsigned at = slot_of(load(p)); b->head_slots[at]; at = (at + 1) % STEP_SLOTS) {
         const struct step_head *h = &b->heads[b->head_slots[at] - 1];
 
-        if (h->start == start && (rest & h->rest_mask) == h->rest && n > h->len &&
-            p[h->len] != ' ' && p[h->len] != '\n' && same_end(h, p))
+        if (begins_with(h, p, n))
             return h;
     }
     return NULL;
 }
 
+/* How much of a line that a rule matched is its head. */
+static size_t head_length(const char *text, const struct log_match_span *tag,
+    const struct log_match_span *target, const char *behind)
+{
+    const size_t least = sizeof(uint64_t);
+    const char *blank;
+
+    if (behind == NULL)
+        return target->start;
+    blank = memchr(text + tag->start + tag->len, ' ', target->start - tag->start - tag->len);
+    return blank ? KF_MAX((size_t)(blank - text) + 1, least) : 0;
+}
+
 /* Of a line that a rule matched whose head decides. */
 static void remember(struct build *b, const char *text, const struct log_match_span *tag,
-    const struct log_match_span *target)
+    const struct log_match_span *target, const char *behind)
 {
     struct step_head *h = &b->heads[b->head_count];
     char mask[2 * sizeof(h->start)] = {0};
+    size_t len;
     unsigned at;
 
-    if (b->head_count == STEP_HEADS || tag->start + tag->len > target->start ||
-        target->start < sizeof(h->start) || target->start > sizeof(h->text) ||
-        target->start + target->len < 2 * sizeof(h->start) ||
-        find_head(b, text, target->start + target->len))
+    if (b->head_count == STEP_HEADS || tag->start + tag->len > target->start)
+        return;
+    len = head_length(text, tag, target, behind);
+    if (len < sizeof(h->start) || len > sizeof(h->text) || len > target->start ||
+        target->start + target->len < sizeof(mask) ||
+        find_head(b, text, target->start + target->len, NULL))
         return;
     *h = (struct step_head){.start = load(text),
-        .len = (uint8_t)target->start,
+        .len = (uint8_t)len,
+        .behind = behind,
         .tag = (uint8_t)tag->start,
         .tag_len = (uint8_t)tag->len,
         .rows = phase_rows(text + tag->start, tag->len)};
@@ -114,7 +136,8 @@ static const struct phase_rows *rows_of(struct build *b, const char *tag, size_t
     return &t->rows;
 }
 
-void build_step(struct build *b, int file, const char *text, const struct log_match *m, bool head)
+void build_step(struct build *b, int file, const char *text, const struct log_match *m,
+    const struct logrule_info *info)
 {
     struct build_file *f = &b->file[file];
     const struct log_match_span *tag = log_match_span(m, LOG_SPAN_TAG);
@@ -124,35 +147,63 @@ void build_step(struct build *b, int file, const char *text, const struct log_ma
         return;
     keep_last(b, file, text + target->start, target->len);
     note_beginning(f, text + target->start, target->len);
-    f->phase = phase_after(rows_of(b, text + tag->start, tag->len), f->phase, text + target->start,
-        target->len);
-    if (head)
-        remember(b, text, tag, target);
+    f->phase = phase_after(
+        rows_of(b, text + tag->start, tag->len), f->phase, text + target->start, target->len);
+    if (info->head)
+        remember(b, text, tag, target, info->behind);
+}
+
+/* As \s in a pattern. */
+static bool is_space(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* Narrows the *n bytes at *p behind a head to the target. False if it is not there: what the line is the rules shall
+   say. */
+static bool find_target(const struct step_head *h, const char **p, size_t *n)
+{
+    size_t len, at, end;
+
+    if (h->behind == NULL)
+        return true;
+    len = strlen(h->behind);
+    for (at = *n; at >= len; at--)
+        if ((*p)[at - len] == *h->behind && memcmp(*p + at - len, h->behind, len) == 0)
+            break;
+    for (end = at; end < *n && !is_space((*p)[end]);)
+        end++;
+    *p += at;
+    *n = end - at;
+    return at >= len && end > at;
 }
 
 size_t build_quick(struct build *b, int file, const char *p, size_t n)
 {
     struct build_file *f = &b->file[file];
     const char *at = p, *end = p + n, *last = NULL;
-    const struct step_head *h;
+    const struct step_head *h = NULL;
+    size_t last_len = 0;
 
     if (f->dying)
         return 0;
-    while ((h = find_head(b, at, (size_t)(end - at))) != NULL) {
+    while ((h = find_head(b, at, (size_t)(end - at), h)) != NULL) {
         const char *target = at + h->len, *newline = memchr(target, '\n', (size_t)(end - target));
+        size_t len = newline ? (size_t)(newline - target) : 0;
 
-        if (newline == NULL || newline - at > LOG_LINE_MAX)
+        if (newline == NULL || newline - at > LOG_LINE_MAX || !find_target(h, &target, &len))
             break;
+        last = target;
+        last_len = len;
         f->quick[h - b->heads]++;
         if (h->rows.beyond[f->phase])
-            f->phase = phase_after(&h->rows, f->phase, target, (size_t)(newline - target));
-        note_beginning(f, target, (size_t)(newline - target));
+            f->phase = phase_after(&h->rows, f->phase, target, len);
+        note_beginning(f, target, len);
         f->lines++;
-        last = target;
         at = newline + 1;
     }
     if (last)
-        keep_last(b, file, last, (size_t)(at - 1 - last));
+        keep_last(b, file, last, last_len);
     return (size_t)(at - p);
 }
 

@@ -30,6 +30,7 @@ static void release_rule(struct rule *r)
 {
     free(r->name);
     free(r->start);
+    free(r->behind);
     free(r->tool);
     buf_release(&r->pattern);
     for (size_t i = 0; i < r->samples; i++) {
@@ -113,6 +114,7 @@ static int compile(struct logrule_set *set, struct rule *r, struct diag *d)
                           : !r->has_level             ? "a level"
                           : !r->start && !r->anchored ? "a start or an anchor"
                           : r->samples == 0           ? "a sample"
+                          : r->behind && !r->head     ? "head = yes, as it has a behind"
                                                       : NULL;
 
     if (missing)
@@ -294,7 +296,8 @@ struct logrule_info logrule_info(const struct logrule_set *set, int rule)
         .tool = r->tool ? r->tool : "",
         .cause = r->cause,
         .part = r->part,
-        .head = r->head && rule < set->heads};
+        .head = r->head && rule < set->heads,
+        .behind = r->behind};
 }
 
 int logrule_count(const struct logrule_set *set)

@@ -18,6 +18,8 @@
  *     part    = last                  what the line is to others (enum log_part)
  *     head    = yes                   what stands before the target decides alone: any other line that
  *                                     begins so and goes on with no blank is the same but for the target
+ *     behind  = " -o "                with head: the target is the word behind the last of these, and what
+ *                                     stands up to the first blank behind the tag decides
  *
  *  - Patterns are PCRE2, on bytes. Named groups become spans: tag, target, source, message, flag.
  *    A pattern may go on in an indented line; the pieces are joined as they are.
@@ -84,7 +86,8 @@ struct logrule_info {
     const char *name, *tool; /* tool "": not said */
     enum log_cause cause;
     enum log_part part;
-    bool head; /* what stands before the target decides alone */
+    bool head; /* what stands before the target decides alone … */
+    const char *behind; /* … or up to the tag, if this is in the line; NULL */
 };
 
 struct log_match_span {

@@ -38,6 +38,7 @@ struct rule {
     enum log_cause cause;
     enum log_part part;
     bool head;
+    char *behind; /* NULL */
     char *start;
     size_t start_len;
     bool never[UCHAR_MAX + 1]; /* bytes that cannot follow the start in a line of this rule */

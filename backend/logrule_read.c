@@ -178,14 +178,14 @@ static int set_part(struct rule *r, const char *value, struct diag *d)
     return err;
 }
 
-static int set_start(struct rule *r, const char *p, size_t n, struct diag *d)
+static int set_literal(
+    const struct rule *r, const char *key, char **out, const char *p, size_t n, struct diag *d)
 {
-    if (r->start)
-        return diag_set(d, -EEXIST, "[%s] has a start already", r->name);
+    if (*out)
+        return diag_set(d, -EEXIST, "[%s] has a %s already", r->name, key);
     if (n == 0)
-        return diag_set(d, -EINVAL, "an empty start");
-    r->start = xmemdup0(p, n);
-    r->start_len = n;
+        return diag_set(d, -EINVAL, "an empty %s", key);
+    *out = xmemdup0(p, n);
     return 0;
 }
 
@@ -254,7 +254,9 @@ static int on_pair(
         return 0;
     }
     if (strcmp(key, "start") == 0)
-        return set_start(r, p, n, d);
+        return set_literal(r, key, &r->start, p, r->start_len = n, d);
+    if (strcmp(key, "behind") == 0)
+        return set_literal(r, key, &r->behind, p, n, d);
     if (strcmp(key, "anchor") == 0)
         return add_anchor(set, r, p, n, d);
     if (strcmp(key, "sample") == 0)
@@ -268,10 +270,8 @@ static int on_pair(
     kind = logrule_find_name(logrule_span_names, LOG_SPAN_COUNT, key);
     if (kind < 0)
         return diag_set(d, -EINVAL,
-            "unknown key \"%s\": level, tool, cause, part, head, start, anchor, pattern, sample, "
-            "or "
-            "below "
-            "a sample tag, target, source, message, flag",
+            "unknown key \"%s\": level, tool, cause, part, head, behind, start, anchor, pattern, "
+            "sample, or below a sample tag, target, source, message, flag",
             key);
     return add_expected(r, kind, p, n, d);
 }

@@ -341,6 +341,65 @@ static void test_texts(void **state)
         check_text(texts[i].out, texts[i].err, texts[i].wants);
 }
 
+static size_t one(void *user, size_t n)
+{
+    (void)user;
+    return KF_MIN(n, (size_t)1);
+}
+
+/* What begins like a command or a step before is counted without the rules: as they would. */
+static void test_heads(void **state)
+{
+    static const char before[] = "  gcc -Wall -c -o a.o a.c\n  CC      a.o\n"
+                                 "  /opt/cross/bin/aarch64-linux-gnu-gcc-12 -W -c -o a.o a.c\n"
+                                 "  clang  -c -o a.o a.c\n";
+    static const char *const lines[] = {
+        "  gcc -Wl,x -c -o init/main.o init/main.c",
+        "  gcc -Wl,x -S -o kernel/bounds.s kernel/bounds.c",
+        "  gcc -Wl,x -o scripts/basic/fixdep scripts/basic/fixdep.c",
+        "  gcc -Wl,x -c -o a.o a.c ; ./tools/objtool/objtool --mcount a.o",
+        "  gcc -Wl,x -c -o a.o -c -o b.o b.c",
+        "  gcc -Wl,x -c -o a.o -S -c -o",
+        "  gcc -Wl,x -c -o  a.o",
+        "  gcc -Wl,x -c -o ",
+        "  gcc -Wl,x -c -o \ta.o",
+        "  gcc -Wl,x -c -o a\t.o",
+        "  gcc -W -c -o arch/x86/boot/a.o",
+        "  gcc -W",
+        "  gcc -c -o a.o a.c",
+        "  gcc-12 -Wl,x -c -o a.o a.c",
+        "  clang -c -o a.o a.c",
+        "  clang  -c -o b.o b.c",
+        "  /opt/cross/bin/aarch64-linux-gnu-gcc-12 -f -c -o kernel/fork.o kernel/fork.c",
+        "  /opt/cross/bin/aarch64-linux-gnu-gcc-13 -f -c -o kernel/fork.o kernel/fork.c",
+        "  CC       b.o",
+        "  CC      \tb.o",
+        "  CC      ",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KF_LEN(lines); i++) {
+        struct feed quick = {.rules = rules, .build = build_new(rules)};
+        struct feed slow = {.rules = rules, .build = build_new(rules)};
+        struct buf text = BUF_INIT, a = BUF_INIT, b = BUF_INIT;
+
+        build_add_file(quick.build);
+        build_add_file(slow.build);
+        buf_addf(&text, "%s%s\nmake: x\n", before, lines[i]);
+        feed_file(&quick, text.p, text.len, NULL, NULL);
+        feed_file(&slow, text.p, text.len, one, NULL);
+        dump_build(&a, quick.build);
+        dump_build(&b, slow.build);
+        if (strcmp(buf_str(&a), buf_str(&b)) != 0)
+            fail_msg("\"%s\": %s\nby the rules: %s", lines[i], buf_str(&a), buf_str(&b));
+        build_free(quick.build);
+        build_free(slow.build);
+        buf_release(&text);
+        buf_release(&a);
+        buf_release(&b);
+    }
+}
+
 /* Guards the file that is truncated, as by a requeue: what came from it is forgotten, and only that. */
 static void test_restart(void **state)
 {
@@ -409,6 +468,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_real_builds),
         cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_heads),
         cmocka_unit_test(test_restart),
         cmocka_unit_test(test_error_behind_warnings),
         cmocka_unit_test(test_too_many),

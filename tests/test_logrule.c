@@ -276,6 +276,8 @@ static const struct {
     {RULE "cause = rain\npattern = x\nsample = x\n",
         "r:4: cause \"rain\": must be none, compile, link, modpost, "},
     {RULE "part = whole\npattern = x\nsample = x\n", "r:4: part \"whole\": must be itself, next, "},
+    {RULE "behind = x\npattern = x\nsample = x\n",
+        "r:2: the rule [a] lacks head = yes, as it has a behind"},
     {RULE "head = maybe\npattern = x\nsample = x\n", "r:4: head \"maybe\": must be yes or no"},
     {"[slow]\nlevel = warning\nanchor = aaaa\npattern = ^(a+a+)+$\nsample = aaaa\n",
         "r:4: the pattern of [slow] runs away: on a line of 4096 bytes"},
