@@ -9,6 +9,7 @@
 #include "backend/action_argument.h"
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/fnv.h"
 
 /* ---- what stands in the way of a verb, beyond state and privilege ---- */
 
@@ -357,12 +358,9 @@ void action_request_text(
 
 int64_t action_tasks(const char *list)
 {
-    uint64_t hash = 14695981039346656037u; /* FNV-1a */
     size_t n = strcspn(list, "%");
 
-    for (size_t i = 0; i < n; i++)
-        hash = (hash ^ (unsigned char)list[i]) * 1099511628211u;
-    return n ? (int64_t)(hash | 1) : 0;
+    return n ? (int64_t)(fnv_add(FNV_START, list, n) | 1) : 0;
 }
 
 void action_target_tasks(struct action_target *t, uint32_t array_job_id, const char *list)

@@ -9,6 +9,7 @@
 
 #include "backend/build_impl.h"
 #include "base/alloc.h"
+#include "base/fnv.h"
 
 #define LOOK_BACK 1000 /* diagnostics that a line of make's may be about */
 
@@ -106,24 +107,15 @@ static char *copy_span(const char *text, const struct log_match *m, enum log_spa
 
 /* ---- diagnostics ---- */
 
-static uint64_t hash_add(uint64_t h, const void *p, size_t n)
-{
-    const unsigned char *c = p;
-
-    for (size_t i = 0; i < n; i++)
-        h = (h ^ c[i]) * UINT64_C(1099511628211);
-    return h;
-}
-
 static uint64_t hash_of(const struct build_diag *d)
 {
-    uint64_t h = hash_add(UINT64_C(14695981039346656037), &d->level, sizeof(d->level));
+    uint64_t h = fnv_add(FNV_START, &d->level, sizeof(d->level));
 
-    h = hash_add(h, d->source, strlen(d->source) + 1);
-    h = hash_add(h, &d->source_line, sizeof(d->source_line));
-    h = hash_add(h, &d->column, sizeof(d->column));
-    h = hash_add(h, d->target, strlen(d->target) + 1);
-    return hash_add(h, d->message, strlen(d->message));
+    h = fnv_add(h, d->source, strlen(d->source) + 1);
+    h = fnv_add(h, &d->source_line, sizeof(d->source_line));
+    h = fnv_add(h, &d->column, sizeof(d->column));
+    h = fnv_add(h, d->target, strlen(d->target) + 1);
+    return fnv_add(h, d->message, strlen(d->message));
 }
 
 static bool is_same(const struct build_diag *a, const struct build_diag *b)

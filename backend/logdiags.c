@@ -2,17 +2,15 @@
 #include "backend/logdiags.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "backend/buildlog.h"
 #include "backend/watch.h"
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/file.h"
 
 #define TELL_MS    200 /* at least, between two lists */
 #define AGAIN_MS   1000
@@ -195,40 +193,6 @@ static void tell(struct logdiags *d, struct buf *out)
 
 /* ---- sources ---- */
 
-/* The whole of a regular file, a NUL behind it; NULL and why in *ret_error. */
-static char *read_source(const char *path, size_t *ret_size, int *ret_error)
-{
-    struct stat st;
-    char *text = NULL;
-    size_t n = 0;
-    ssize_t got = 1;
-    int fd;
-
-    *ret_error = stat(path, &st) != 0             ? errno
-                 : S_ISDIR(st.st_mode)            ? EISDIR
-                 : !S_ISREG(st.st_mode)           ? ENOTSUP
-                 : st.st_size > (off_t)SOURCE_MAX ? EFBIG
-                                                  : 0;
-    if (*ret_error)
-        return NULL;
-    fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    if (fd < 0) {
-        *ret_error = errno;
-        return NULL;
-    }
-    text = xcalloc((size_t)st.st_size + 1, 1);
-    while (n < (size_t)st.st_size && (got = read(fd, text + n, (size_t)st.st_size - n)) > 0)
-        n += (size_t)got;
-    *ret_error = got < 0 ? errno : 0;
-    close(fd);
-    if (*ret_error) {
-        free(text);
-        return NULL;
-    }
-    *ret_size = n;
-    return text;
-}
-
 /* The lines around `line`; true if the file has that one. */
 static bool put_around(struct buf *out, const char *text, size_t size, int64_t line)
 {
@@ -258,8 +222,9 @@ static bool put_around(struct buf *out, const char *text, size_t size, int64_t l
 static bool try_path(struct logdiags *d, const char *path, struct buf *out, int *error)
 {
     size_t size, mark = out->len;
+    struct stat st;
     int why;
-    char *text = read_source(path, &size, &why);
+    char *text = file_read_all(path, SOURCE_MAX, &st, &size, &why);
     bool found;
 
     if (text == NULL) {

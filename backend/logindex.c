@@ -2,16 +2,15 @@
 #include "backend/logindex.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "backend/holes.h"
 #include "backend/logproto.h"
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/file.h"
 
 #define STEP     (4 << 20) /* bytes of one step, … */
 #define STEP_US  50000 /* … and time, which a test of lines may need for fewer */
@@ -88,36 +87,6 @@ void logindex_restart(struct logindex *x)
 const struct logindex_state *logindex_state(const struct logindex *x)
 {
     return &x->state;
-}
-
-static int open_file(const struct logindex *x, struct stat *st)
-{
-    int fd, error = 0;
-
-    if (stat(x->path, st) != 0) /* to open a FIFO or a device can have effects */
-        return -errno;
-    if (!S_ISREG(st->st_mode))
-        return S_ISDIR(st->st_mode) ? -EISDIR : -ENOTSUP;
-    fd = open(x->path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    if (fd < 0)
-        return -errno;
-    if (fstat(fd, st) != 0)
-        error = -errno;
-    else if (!S_ISREG(st->st_mode))
-        error = -ENOTSUP;
-    if (error)
-        close(fd);
-    return error ? error : fd;
-}
-
-static ssize_t read_at(int fd, char *p, size_t n, int64_t offset)
-{
-    ssize_t got;
-
-    do
-        got = pread(fd, p, n, offset);
-    while (got < 0 && errno == EINTR);
-    return got < 0 ? -errno : got;
 }
 
 /* ---- reading on ---- */
@@ -225,7 +194,7 @@ static int read_on(struct logindex *x, int fd, const struct stat *st)
         int64_t stored = sparse ? skip_hole(x, fd, st) : (int64_t)x->test.chunk;
         size_t want = (size_t)KF_MIN(x->state.size - x->state.read, stored), first;
         const char *newline;
-        ssize_t got = read_at(fd, x->chunk, want, x->state.read);
+        ssize_t got = file_read_at(fd, x->chunk, want, x->state.read);
 
         if (got < 0)
             return (int)got;
@@ -247,7 +216,7 @@ static int read_on(struct logindex *x, int fd, const struct stat *st)
 bool logindex_step(struct logindex *x)
 {
     struct stat st;
-    int fd = open_file(x, &st), err;
+    int fd = file_open_regular(x->path, false, &st), err;
 
     x->state.error = fd < 0 ? -fd : 0;
     if (fd < 0) {
@@ -366,7 +335,7 @@ static int walk(struct walk *w, const struct mark *from)
     struct logindex *x = w->x;
     int64_t at = from->offset, budget = PAGE_MAX, until_us = clock_monotonic_us() + PAGE_US;
     struct stat st;
-    int fd = open_file(x, &st);
+    int fd = file_open_regular(x->path, false, &st);
     ssize_t got = 0;
     const char *text;
     size_t len;
@@ -382,7 +351,7 @@ static int walk(struct walk *w, const struct mark *from)
         at = leap(w, at);
         if (at >= x->state.read)
             break;
-        got = read_at(fd, x->again, (size_t)KF_MIN(x->state.read - at, (int64_t)AGAIN), at);
+        got = file_read_at(fd, x->again, (size_t)KF_MIN(x->state.read - at, (int64_t)AGAIN), at);
         if (got <= 0)
             break;
         at += got;

@@ -10,16 +10,15 @@
 #include "backend/logtail.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "backend/holes.h"
 #include "backend/logsplit.h"
 #include "base/alloc.h"
+#include "base/file.h"
 #include "base/fmt.h"
 
 #define SAMPLE       64u
@@ -144,56 +143,12 @@ static void failed(struct logtail *t, int error)
         .size = -1};
 }
 
-static int regular(const struct stat *st)
-{
-    return S_ISREG(st->st_mode) ? 0 : S_ISDIR(st->st_mode) ? EISDIR : ENOTSUP;
-}
-
-/*
- * Opens the file; returns the descriptor, or -1 after setting *ret_error. What has not been seen
- * before is not opened unless it is a regular file: to open a FIFO or a device can have effects.
- */
-static int open_once(const struct logtail *t, struct stat *st, int *ret_error)
-{
-    int fd;
-
-    if (!t->known && stat(t->path, st) != 0) {
-        *ret_error = errno;
-        return -1;
-    }
-    if (!t->known && (*ret_error = regular(st)) != 0)
-        return -1;
-    do
-        fd = open(t->path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    while (fd < 0 && errno == EINTR);
-    if (fd < 0) {
-        *ret_error = errno;
-        return -1;
-    }
-    *ret_error = fstat(fd, st) != 0 ? errno : regular(st);
-    if (*ret_error) {
-        close(fd);
-        return -1;
-    }
-    return fd;
-}
-
 /* A stale handle is what the name led to a moment ago: the second try asks the server. */
-static int open_file(const struct logtail *t, struct stat *st, int *ret_error)
+static int open_file(const struct logtail *t, struct stat *st)
 {
-    int fd = open_once(t, st, ret_error);
+    int fd = file_open_regular(t->path, t->known, st);
 
-    return fd < 0 && *ret_error == ESTALE ? open_once(t, st, ret_error) : fd;
-}
-
-static ssize_t read_at(int fd, void *out, size_t n, int64_t offset)
-{
-    ssize_t got;
-
-    do
-        got = pread(fd, out, n, (off_t)offset);
-    while (got < 0 && errno == EINTR);
-    return got < 0 ? -errno : got;
+    return fd == -ESTALE ? file_open_regular(t->path, t->known, st) : fd;
 }
 
 /* ---- lines ---- */
@@ -277,7 +232,7 @@ static void begin(struct logtail *t, const struct stat *st, logtail_fn *fn, void
 static int matches(int fd, const struct sample *s, int64_t offset)
 {
     char p[SAMPLE];
-    ssize_t n = s->n ? read_at(fd, p, s->n, offset) : 0;
+    ssize_t n = s->n ? file_read_at(fd, p, s->n, offset) : 0;
 
     if (n < 0)
         return (int)n;
@@ -342,7 +297,7 @@ static void remember(struct logtail *t, int fd, const char *p, size_t n)
         s->n = keep + n;
     }
     if (t->head.n < SAMPLE) {
-        ssize_t got = read_at(fd, t->head.p, (size_t)KF_MIN(t->pos, (int64_t)SAMPLE), 0);
+        ssize_t got = file_read_at(fd, t->head.p, (size_t)KF_MIN(t->pos, (int64_t)SAMPLE), 0);
 
         t->head.n = got > 0 ? (size_t)got : 0;
     }
@@ -430,7 +385,7 @@ static int read_new(
         if (sparse)
             pass_hole(t, fd, st, now_ms, fn, user);
         want = (size_t)KF_MIN((int64_t)want, t->state.size - t->pos);
-        got = read_at(fd, t->chunk, want, t->pos);
+        got = file_read_at(fd, t->chunk, want, t->pos);
         if (got < 0)
             return (int)got;
         n = trust(t, (size_t)got);
@@ -471,11 +426,11 @@ static int look(
 bool logtail_poll(struct logtail *t, int64_t now_ms, logtail_fn *fn, void *user)
 {
     struct stat st;
-    int error = 0, more = 0;
-    int fd = open_file(t, &st, &error);
+    int more = 0;
+    int fd = open_file(t, &st);
 
     if (fd < 0) {
-        failed(t, error);
+        failed(t, -fd);
     } else if (t->twin && t->twin->known && t->twin->dev == st.st_dev &&
                t->twin->ino == st.st_ino) {
         forget(t);
@@ -497,12 +452,12 @@ bool logtail_count(struct logtail *t, logtail_fn *fn, void *user)
     struct handover h = {.fn = fn, .user = user};
     size_t budget = t->conf.step;
     struct stat st;
-    int fd, error;
     bool sparse;
+    int fd;
 
     if (logtail_complete(t) || t->skipping)
         return false;
-    fd = open_file(t, &st, &error);
+    fd = open_file(t, &st);
     if (fd < 0)
         return false;
     sparse = holes_in(&st);
@@ -514,7 +469,7 @@ bool logtail_count(struct logtail *t, logtail_fn *fn, void *user)
         if (sparse && !t->remote)
             t->counted = KF_MIN(holes_data(fd, &st, t->counted), t->start);
         want = (size_t)KF_MIN((int64_t)want, t->start - t->counted);
-        got = read_at(fd, t->chunk, want, t->counted);
+        got = file_read_at(fd, t->chunk, want, t->counted);
         if (got <= 0)
             break;
         t->counted += got;

@@ -11,7 +11,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "backend/build.h"
@@ -19,6 +18,7 @@
 #include "backend/logline.h"
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/pattern.h"
 
 #define STATE_MS   100 /* at least, between two states */
@@ -325,30 +325,22 @@ static bool shows_all(const struct logview *v)
     return v->test.pick == LOG_PICK_ALL && v->picked[0] == '\0';
 }
 
-/* To open a FIFO or a device can have effects. */
-static bool is_regular(const char *path)
-{
-    struct stat st;
-
-    return stat(path, &st) == 0 && S_ISREG(st.st_mode);
-}
-
 /* A file that is there already is not touched. */
 static void begin_save(struct logview *v, struct wire_reader *r)
 {
     struct save *s = &v->save;
+    struct stat st;
 
     end_save(v, -ECANCELED);
     *s = (struct save){.open = true, .path = wire_get_str(r), .from = -1, .to = -1};
     s->restarts = logindex_state(v->index)->restarts;
-    if (shows_all(v) && !is_regular(v->paths[v->stream])) {
-        end_save(v, -ENOTSUP);
+    if (shows_all(v))
+        s->from = file_open_regular(v->paths[v->stream], false, &st);
+    if (shows_all(v) && s->from < 0) {
+        end_save(v, s->from);
         return;
     }
-    if (shows_all(v))
-        s->from = open(v->paths[v->stream], O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    if (s->from >= 0 || !shows_all(v))
-        s->to = open(s->path, O_WRONLY | O_CREAT | O_EXCL | O_NOCTTY | O_CLOEXEC, 0666);
+    s->to = open(s->path, O_WRONLY | O_CREAT | O_EXCL | O_NOCTTY | O_CLOEXEC, 0666);
     if (s->to < 0)
         end_save(v, -errno);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/fnv.h"
 #include "tui/command.h"
 #include "tui/fold.h"
 #include "tui/help.h"
@@ -190,11 +191,7 @@ const char *app_columns(const struct app *a, enum pane_id pane)
 
 uint64_t app_name_id(const char *name)
 {
-    uint64_t h = 14695981039346656037ull; /* FNV-1a, 64 bit */
-
-    for (; *name; name++)
-        h = (h ^ (unsigned char)*name) * 1099511628211ull;
-    return h;
+    return fnv_add(FNV_START, name, strlen(name));
 }
 
 uint64_t app_node_id(const struct app *a, const struct node *n)
