@@ -21,8 +21,9 @@ struct assignment {
 };
 
 struct lint {
-    const struct request *r;
+    const struct request *r; /* NULL: nothing is judged */
     struct findings *findings;
+    struct buf *makes; /* the commands that are make's; NULL: nobody wants them */
     struct assignment names[NAMES_MAX];
     unsigned name_count;
     struct buf command; /* lines joined */
@@ -45,10 +46,12 @@ static int split(char *text, char *words[WORDS_MAX])
 
     for (; *at && n < WORDS_MAX; at++) {
         if (!quote && (isspace((unsigned char)*at) || *at == ';')) {
+            bool ends = *at == ';'; /* what is written may take its place */
+
             if (in_word)
                 *out++ = '\0';
             in_word = false;
-            if (*at == ';')
+            if (ends)
                 break;
             continue;
         }
@@ -203,6 +206,35 @@ static int find_make(struct lint *l, char **words, int n)
     return -1;
 }
 
+/* Whether an option of make's changes nothing of what is made; it may take the next word, too. */
+static bool only_how(const char *word, const char *next, bool *ret_takes)
+{
+    bool number = next && (isdigit((unsigned char)*next) || *next == '$');
+
+    *ret_takes = number && (strcmp(word, "-j") == 0 || strcmp(word, "--jobs") == 0 ||
+                               strcmp(word, "-l") == 0);
+    return strncmp(word, "-j", 2) == 0 || strncmp(word, "--jobs", 6) == 0 ||
+           strncmp(word, "-l", 2) == 0 || strcmp(word, "-k") == 0 || strcmp(word, "-s") == 0 ||
+           strncmp(word, "V=", 2) == 0;
+}
+
+static void note_make(struct lint *l, char **words, int n)
+{
+    bool takes;
+
+    buf_adds(l->makes, "make");
+    for (int i = 0; i < n; i++) {
+        if (only_how(words[i], i + 1 < n ? words[i + 1] : NULL, &takes))
+            i += takes;
+        else if (is_assignment(words[i]))
+            buf_addf(l->makes, " %.*s=%s", (int)strcspn(words[i], "="), words[i],
+                resolve(l, strchr(words[i], '=') + 1));
+        else
+            buf_addf(l->makes, " %s", resolve(l, words[i]));
+    }
+    buf_addc(l->makes, '\n');
+}
+
 static void check_make(struct lint *l, char **words, int n)
 {
     /* of GNU make's options, those whose value is a word of its own */
@@ -265,7 +297,10 @@ static void look_at_command(struct lint *l)
     } else if (at < n && find_make(l, words, n) >= 0) {
         at = find_make(l, words, n);
         l->last_is_make = true;
-        check_make(l, words + at + 1, n - at - 1);
+        if (l->makes)
+            note_make(l, words + at + 1, n - at - 1);
+        if (l->r)
+            check_make(l, words + at + 1, n - at - 1);
         /* "make … || exit 1", "if ! make …": its failure is looked after */
         l->exits = strstr(buf_str(&l->command), "||") || strcmp(words[0], "if") == 0 ||
                    strcmp(words[0], "exec") == 0;
@@ -436,28 +471,45 @@ static void take_line(struct lint *l, const char *at, size_t n, const char *rest
         end_command(l, rest, rest_len);
 }
 
-void batch_lint(const char *text, size_t size, const struct request *r, struct findings *findings)
+/* False if it is no script. */
+static bool read_script(struct lint *l, const char *text, size_t size)
 {
-    struct lint l = {.r = r, .findings = findings};
     const char *end = text + size;
 
     if (size < 2 || memcmp(text, "#!", 2) != 0 || memchr(text, '\0', size))
-        return;
+        return false;
     for (const char *at = text; at < end;) {
         const char *stop = memchr(at, '\n', (size_t)(end - at));
         const char *next = stop ? stop + 1 : end;
 
-        l.line++;
-        if (l.line == 1) /* "#!/bin/bash -e" */
-            l.errexit = memmem(at, (size_t)((stop ? stop : end) - at), " -e", 3) != NULL;
-        take_line(&l, at, (size_t)((stop ? stop : end) - at), next, (size_t)(end - next));
+        l->line++;
+        if (l->line == 1) /* "#!/bin/bash -e" */
+            l->errexit = memmem(at, (size_t)((stop ? stop : end) - at), " -e", 3) != NULL;
+        take_line(l, at, (size_t)((stop ? stop : end) - at), next, (size_t)(end - next));
         at = next;
     }
-    end_command(&l, end, 0);
-    if (l.make_line && !l.errexit && !l.exits && !l.last_is_make)
+    end_command(l, end, 0);
+    return true;
+}
+
+void batch_lint(const char *text, size_t size, const struct request *r, struct findings *findings)
+{
+    struct lint l = {.r = r, .findings = findings};
+
+    if (read_script(&l, text, size) && l.make_line && !l.errexit && !l.exits && !l.last_is_make)
         findings_add(findings, FINDING_WARNING, l.make_line,
             "if this make fails the script goes on, and Slurm shows the job as COMPLETED: set -e, "
             "or "
             "exit with make's status");
+    buf_release(&l.command);
+}
+
+void batch_makes(const char *text, size_t size, struct buf *out)
+{
+    struct findings findings = {0};
+    struct lint l = {.findings = &findings, .makes = out};
+
+    read_script(&l, text, size);
+    findings_release(&findings);
     buf_release(&l.command);
 }

@@ -14,7 +14,12 @@
 #include <stddef.h>
 
 #include "backend/request.h"
+#include "base/buf.h"
 
 void batch_lint(const char *text, size_t size, const struct request *r, struct findings *findings);
+
+/* The commands of a script that are make's, a line each, with the variables that the script sets in words of their own,
+   and without what changes no step: -j and the like, V=. */
+void batch_makes(const char *text, size_t size, struct buf *out);
 
 #endif

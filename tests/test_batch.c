@@ -326,6 +326,34 @@ static void test_cut_commands(void **state)
     lint("-c8", "set -e\ncat <<END\nmake \\\n# text\nEND\nmake -j8\n", "");
 }
 
+static void makes(const char *commands, const char *expected)
+{
+    char script[1024];
+    struct buf out = BUF_INIT;
+
+    snprintf(script, sizeof(script), "#!/bin/bash\n%s", commands);
+    batch_makes(script, strlen(script), &out);
+    if (strcmp(buf_str(&out), expected) != 0)
+        fail_msg("%s: %s", commands, buf_str(&out));
+    buf_release(&out);
+}
+
+/* What a build is of, for telling builds apart: targets and variables, not how fast or how loud. */
+static void test_makes(void **state)
+{
+    (void)state;
+    makes(
+        "ARCH=arm64\nTARGETS=\"Image dtbs\"\nmake -j8 ARCH=$ARCH O=/build/$SLURM_JOB_ID $TARGETS\n",
+        "make ARCH=arm64 O=/build/$SLURM_JOB_ID Image dtbs\n");
+    makes("srun make -j 8 \\\n  V=1 bzImage\n# make modules\n  make -j$(nproc) -k modules\necho "
+          "make\n",
+        "make bzImage\nmake modules\n");
+    makes("make --jobs=4 -l 8 -s -C /src bzImage # all\n", "make -C /src bzImage\n");
+    makes("if ! make -j bzImage; then exit 1; fi\n", "make bzImage\n");
+    makes("cat <<END\nmake all\nEND\n", "");
+    makes("exit 0\n", "");
+}
+
 static void test_here_documents(void **state)
 {
     static const char said[] = "warning 4: make -j4 uses 4 of the 8 CPUs that are asked for\n";
@@ -351,6 +379,7 @@ static void test_targets(void **state)
         "no "
         "dtbs\n");
     lint("-c8", "make -j8 ARCH=x86 bzImage modules\n", "");
+    lint("-c8", "make -j8 ARCH=x86 bzImage; echo dtbs\n", "");
 }
 
 static void test_parallel_jobs(void **state)
@@ -698,6 +727,7 @@ int main(void)
         cmocka_unit_test(test_empty_argument),
         cmocka_unit_test(test_words_of_a_command_line),
         cmocka_unit_test(test_cut_commands),
+        cmocka_unit_test(test_makes),
         cmocka_unit_test(test_here_documents),
         cmocka_unit_test(test_targets),
         cmocka_unit_test(test_parallel_jobs),
