@@ -18,22 +18,25 @@ struct builddb {
 };
 
 static const char schema[] =
-    "CREATE TABLE IF NOT EXISTS runs ("
+    "DROP TABLE IF EXISTS runs;" /* of before there was `makes` */
+    "CREATE TABLE IF NOT EXISTS builds ("
     " key TEXT NOT NULL, job_id INTEGER NOT NULL, start_s INTEGER NOT NULL,"
-    " scratch INTEGER NOT NULL, config TEXT NOT NULL,"
+    " scratch INTEGER NOT NULL, config TEXT NOT NULL, makes TEXT NOT NULL,"
     " steps INTEGER NOT NULL, duration_s INTEGER NOT NULL, curve BLOB,"
     " PRIMARY KEY (key, start_s, job_id)) WITHOUT ROWID;";
 static const char sql_add[] =
-    "INSERT INTO runs VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+    "INSERT INTO builds VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
     " ON CONFLICT DO UPDATE SET scratch = excluded.scratch, config = excluded.config,"
+    " makes = excluded.makes,"
     " steps = excluded.steps, duration_s = excluded.duration_s,"
     " curve = coalesce(excluded.curve, curve)";
 static const char sql_past[] =
-    "SELECT steps, duration_s, curve FROM runs WHERE key = ?1 AND scratch = ?2"
-    " AND (config = ?3 OR config = '' OR ?3 = '') ORDER BY start_s DESC LIMIT ?4";
+    "SELECT steps, duration_s, curve FROM builds WHERE key = ?1 AND scratch = ?2"
+    " AND (config = ?3 OR config = '' OR ?3 = '') AND (makes = ?4 OR makes = '' OR ?4 = '')"
+    " ORDER BY start_s DESC LIMIT ?5";
 static const char sql_prune[] =
-    "DELETE FROM runs WHERE key = ?1 AND start_s <="
-    " (SELECT start_s FROM runs WHERE key = ?1 ORDER BY start_s DESC LIMIT 1 OFFSET ?2)";
+    "DELETE FROM builds WHERE key = ?1 AND start_s <="
+    " (SELECT start_s FROM builds WHERE key = ?1 ORDER BY start_s DESC LIMIT 1 OFFSET ?2)";
 
 struct builddb *builddb_open(const char *path, struct diag *d)
 {
@@ -81,12 +84,13 @@ int builddb_add(struct builddb *h, const char *key, const struct builddb_kind *k
     sqlite3_bind_int64(h->add, 3, start_s);
     sqlite3_bind_int(h->add, 4, kind->scratch);
     sqlite3_bind_text(h->add, 5, kind->config, -1, SQLITE_STATIC);
-    sqlite3_bind_int64(h->add, 6, b->steps);
-    sqlite3_bind_int64(h->add, 7, b->duration_s);
+    sqlite3_bind_text(h->add, 6, kind->makes, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(h->add, 7, b->steps);
+    sqlite3_bind_int64(h->add, 8, b->duration_s);
     if (b->has_curve)
-        sqlite3_bind_blob(h->add, 8, b->curve_s, sizeof(b->curve_s), SQLITE_STATIC);
+        sqlite3_bind_blob(h->add, 9, b->curve_s, sizeof(b->curve_s), SQLITE_STATIC);
     else
-        sqlite3_bind_null(h->add, 8);
+        sqlite3_bind_null(h->add, 9);
     sqlite3_bind_text(h->prune, 1, key, -1, SQLITE_STATIC);
     sqlite3_bind_int(h->prune, 2, BUILDDB_KEPT);
     if (run(h->add) == SQLITE_DONE && run(h->prune) == SQLITE_DONE)
@@ -113,7 +117,8 @@ void builddb_past(
     sqlite3_bind_text(h->past, 1, key, -1, SQLITE_STATIC);
     sqlite3_bind_int(h->past, 2, kind->scratch);
     sqlite3_bind_text(h->past, 3, kind->config, -1, SQLITE_STATIC);
-    sqlite3_bind_int(h->past, 4, BUILDDB_BUILDS);
+    sqlite3_bind_text(h->past, 4, kind->makes, -1, SQLITE_STATIC);
+    sqlite3_bind_int(h->past, 5, BUILDDB_BUILDS);
     while (ret->count < BUILDDB_BUILDS && sqlite3_step(h->past) == SQLITE_ROW) {
         struct builddb_build *b = &ret->v[ret->count];
 

@@ -23,7 +23,7 @@
 /* Builds of one key make the same steps if these are the same, too. */
 struct builddb_kind {
     bool scratch; /* it made the build's own tools first, which `make clean` leaves alone */
-    const char *config; /* buildkind.h; "": not known, which stands for any */
+    const char *config, *makes; /* buildkind.h; "": not known, which stands for any */
 };
 
 /* A build that has ended. */

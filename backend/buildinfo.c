@@ -18,6 +18,8 @@ void buildinfo_put_jobs(struct buf *b, const struct buildinfo_job *jobs, uint32_
         wire_put_u8(b, jobs[i].running);
         wire_put_i64(b, jobs[i].start_s);
         wire_put_i64(b, jobs[i].end_s);
+        wire_put_i64(b, jobs[i].submit_s);
+        wire_put_str(b, jobs[i].command);
         wire_put_str(b, jobs[i].key);
         wire_put_str(b, jobs[i].out);
         wire_put_str(b, jobs[i].err);

@@ -6,7 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/batch.h"
+#include "backend/batch_lint.h"
 #include "base/alloc.h"
+#include "base/buf.h"
 #include "base/file.h"
 #include "base/fnv.h"
 
@@ -59,4 +62,34 @@ void buildkind_of(const struct build *b, int64_t end_s, char out[BUILDKIND_BYTES
             return;
         }
     }
+}
+
+/* The script and what stands behind it are told apart by nothing but a blank. */
+static char *read_script(const char *command, struct stat *st, size_t *ret_size)
+{
+    int error;
+    char *text = file_read_all(command, BATCH_BYTES_MAX, st, ret_size, &error), *path;
+
+    if (text || strchr(command, ' ') == NULL)
+        return text;
+    path = xmemdup0(command, strcspn(command, " "));
+    text = file_read_all(path, BATCH_BYTES_MAX, st, ret_size, &error);
+    free(path);
+    return text;
+}
+
+void buildkind_makes(const char *command, int64_t submit_s, char out[BUILDKIND_BYTES])
+{
+    struct buf makes = BUF_INIT;
+    struct stat st;
+    size_t size;
+    char *text = command[0] == '/' ? read_script(command, &st, &size) : NULL;
+
+    out[0] = '\0';
+    if (text && st.st_mtime <= submit_s)
+        batch_makes(text, size, &makes);
+    if (makes.len)
+        snprintf(out, BUILDKIND_BYTES, "%016" PRIx64, fnv_add(FNV_START, makes.p, makes.len));
+    buf_release(&makes);
+    free(text);
 }

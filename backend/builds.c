@@ -35,7 +35,7 @@ struct watched {
     int samples;
     struct builddb_samples *curve; /* of a running one; NULL */
     bool kind_known; /* it is clean, and these are known: */
-    char config[BUILDKIND_BYTES];
+    char config[BUILDKIND_BYTES], makes[BUILDKIND_BYTES];
     struct builddb_past past; /* earlier ones of its kind */
 };
 
@@ -68,6 +68,7 @@ static void release(struct watched *w)
     stop_reading(w);
     free(w->job.out);
     free(w->job.err);
+    free(w->job.command);
     free(w->job.key);
 }
 
@@ -128,12 +129,15 @@ int builds_set(struct builds *b, const struct wire_frame *f, int64_t now_ms)
         j.running = wire_get_u8(&r);
         j.start_s = wire_get_i64(&r);
         j.end_s = wire_get_i64(&r);
+        j.submit_s = wire_get_i64(&r);
+        j.command = wire_get_str(&r);
         j.key = wire_get_str(&r);
         j.out = wire_get_str(&r);
         j.err = wire_get_str(&r);
         if (!r.bad && go_on(find(b, j.job_id), w, &j, now_ms)) {
             free(j.out);
             free(j.err);
+            free(j.command);
             free(j.key);
         } else {
             w->job = j;
@@ -178,7 +182,9 @@ static void find_kind(struct builds *b, struct watched *w, const struct build_re
     if (w->kind_known || !r->clean || b->db == NULL)
         return;
     buildkind_of(buildlog_build(w->log), w->job.end_s, w->config);
-    builddb_past(b->db, w->job.key, &(struct builddb_kind){r->scratch, w->config}, &w->past);
+    buildkind_makes(w->job.command, w->job.submit_s, w->makes);
+    builddb_past(
+        b->db, w->job.key, &(struct builddb_kind){r->scratch, w->config, w->makes}, &w->past);
     w->kind_known = true;
 }
 
@@ -191,7 +197,8 @@ static void put_estimate(struct buildinfo *i, struct watched *w, const struct bu
 
     if (!w->job.running)
         return;
-    if (w->caught_up && w->curve) /* from the first step on: whether it is a clean one shows later */
+    if (w->caught_up &&
+        w->curve) /* from the first step on: whether it is a clean one shows later */
         builddb_sample(w->curve, elapsed_s, i->steps);
     if (!r->clean)
         return;
@@ -226,8 +233,8 @@ static void learn(struct builds *b, const struct watched *w, const struct buildi
         return;
     if (w->curve)
         builddb_curve(w->curve, &kept);
-    if (builddb_add(b->db, w->job.key, &(struct builddb_kind){r.scratch, w->config}, w->job.job_id,
-            w->job.start_s, &kept, &d) < 0)
+    if (builddb_add(b->db, w->job.key, &(struct builddb_kind){r.scratch, w->config, w->makes},
+            w->job.job_id, w->job.start_s, &kept, &d) < 0)
         fprintf(stderr, "%s\n", d.text);
 }
 

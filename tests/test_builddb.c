@@ -36,7 +36,7 @@ static int end(void **state)
     return chdir("/") == 0 ? rmdir(dir) : -1;
 }
 
-static const struct builddb_kind any = {.config = ""};
+static const struct builddb_kind any = {.config = "", .makes = ""};
 
 static struct builddb *open_db(void)
 {
@@ -87,12 +87,17 @@ static void test_kept(void **state)
     builddb_close(db);
 }
 
-static int64_t total_of(struct builddb *db, bool scratch, const char *config)
+static int64_t total_of_kind(struct builddb *db, const struct builddb_kind *kind)
 {
     struct builddb_past past;
 
-    builddb_past(db, "kinds", &(struct builddb_kind){scratch, config}, &past);
+    builddb_past(db, "kinds", kind, &past);
     return past.count ? past.v[0].steps : 0;
+}
+
+static int64_t total_of(struct builddb *db, bool scratch, const char *config)
+{
+    return total_of_kind(db, &(struct builddb_kind){scratch, config, ""});
 }
 
 /* Guards kinds: another configuration and another beginning are told nothing by a build, an unknown one tells and
@@ -107,13 +112,13 @@ static void test_kinds(void **state)
     (void)state;
     b.steps = 900;
     assert_int_equal(
-        builddb_add(db, "kinds", &(struct builddb_kind){true, "tree 1"}, 1, 1, &b, &d), 0);
+        builddb_add(db, "kinds", &(struct builddb_kind){true, "tree 1", ""}, 1, 1, &b, &d), 0);
     b.steps = 850;
     assert_int_equal(
-        builddb_add(db, "kinds", &(struct builddb_kind){false, "tree 1"}, 2, 2, &b, &d), 0);
+        builddb_add(db, "kinds", &(struct builddb_kind){false, "tree 1", ""}, 2, 2, &b, &d), 0);
     b.steps = 4000;
     assert_int_equal(
-        builddb_add(db, "kinds", &(struct builddb_kind){true, "tree 2"}, 3, 3, &b, &d), 0);
+        builddb_add(db, "kinds", &(struct builddb_kind){true, "tree 2", ""}, 3, 3, &b, &d), 0);
     assert_int_equal(total_of(db, true, "tree 1"), 900);
     assert_int_equal(total_of(db, false, "tree 1"), 850);
     assert_int_equal(total_of(db, true, "tree 2"), 4000);
@@ -121,16 +126,40 @@ static void test_kinds(void **state)
     assert_int_equal(total_of(db, false, "tree 2"), 0);
     assert_int_equal(total_of(db, true, ""), 4000); /* the latest of any */
     b.steps = 77;
-    assert_int_equal(builddb_add(db, "kinds", &(struct builddb_kind){true, ""}, 4, 4, &b, &d), 0);
+    assert_int_equal(
+        builddb_add(db, "kinds", &(struct builddb_kind){true, "", ""}, 4, 4, &b, &d), 0);
     assert_int_equal(total_of(db, true, "tree 3"), 77);
     for (uint32_t i = 0; i < BUILDDB_KEPT + 5; i++)
         assert_int_equal(builddb_add(db, "many", &any, i, i, &b, &d), 0);
     for (uint32_t i = 0; i < BUILDDB_KEPT; i++)
-        assert_int_equal(
-            builddb_add(db, "kinds", &(struct builddb_kind){false, "new"}, 10 + i, 10 + i, &b, &d),
+        assert_int_equal(builddb_add(db, "kinds", &(struct builddb_kind){false, "new", ""}, 10 + i,
+                             10 + i, &b, &d),
             0);
-    builddb_past(db, "kinds", &(struct builddb_kind){true, "tree 1"}, &past);
+    builddb_past(db, "kinds", &(struct builddb_kind){true, "tree 1", ""}, &past);
     assert_int_equal(past.count, 0); /* older than the latest so many of the key */
+    builddb_close(db);
+}
+
+/* Guards targets: two that differ are two kinds, also of one configuration; one that is not known is any. */
+static void test_targets(void **state)
+{
+    static const struct builddb_kind image = {true, "tree", "image"},
+                                     modules = {true, "tree", "modules"},
+                                     unknown = {true, "tree", ""};
+    struct builddb_build b = {.duration_s = 80, .steps = 900};
+    struct builddb *db = open_db();
+    struct diag d = DIAG_INIT;
+
+    (void)state;
+    assert_int_equal(builddb_add(db, "kinds", &image, 101, 101, &b, &d), 0);
+    b.steps = 4000;
+    assert_int_equal(builddb_add(db, "kinds", &modules, 102, 102, &b, &d), 0);
+    assert_int_equal(total_of_kind(db, &image), 900);
+    assert_int_equal(total_of_kind(db, &modules), 4000);
+    assert_int_equal(total_of_kind(db, &unknown), 4000);
+    b.steps = 77;
+    assert_int_equal(builddb_add(db, "kinds", &unknown, 103, 103, &b, &d), 0);
+    assert_int_equal(total_of_kind(db, &image), 77);
     builddb_close(db);
 }
 
@@ -237,6 +266,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_kept),
         cmocka_unit_test(test_kinds),
+        cmocka_unit_test(test_targets),
         cmocka_unit_test(test_no_database),
         cmocka_unit_test(test_estimate),
         cmocka_unit_test(test_curve),

@@ -19,7 +19,7 @@
 
 struct world {
     struct logrule_set *rules;
-    char dir[64], tree[80], config[96];
+    char dir[64], tree[80], config[96], script[96];
 };
 
 static int set_up(void **state)
@@ -33,6 +33,7 @@ static int set_up(void **state)
         return -1;
     snprintf(w->tree, sizeof(w->tree), "%s/linux", w->dir);
     snprintf(w->config, sizeof(w->config), "%s/.config", w->tree);
+    snprintf(w->script, sizeof(w->script), "%s/build.sh", w->dir);
     *state = w;
     return mkdir(w->tree, 0700);
 }
@@ -42,6 +43,7 @@ static int tear_down(void **state)
     struct world *w = *state;
 
     unlink(w->config);
+    unlink(w->script);
     rmdir(w->tree);
     rmdir(w->dir);
     logrule_set_free(w->rules);
@@ -49,13 +51,18 @@ static int tear_down(void **state)
     return 0;
 }
 
-static void write_config(struct world *w, const char *text)
+static void write_file(const char *path, const char *text)
 {
-    FILE *f = fopen(w->config, "we");
+    FILE *f = fopen(path, "we");
 
     assert_non_null(f);
     fputs(text, f);
     fclose(f);
+}
+
+static void write_config(struct world *w, const char *text)
+{
+    write_file(w->config, text);
 }
 
 static void feed(struct world *w, struct build *b, const char *format, const char *what)
@@ -115,11 +122,43 @@ static void test_later(void **state)
     assert_string_not_equal(kind, "");
 }
 
+/* Guards what of a script makes two kinds: what make is told to do; and a script that is not the one that runs. */
+static void test_script(void **state)
+{
+    char first[BUILDKIND_BYTES], kind[BUILDKIND_BYTES], command[128];
+    struct world *w = *state;
+    const int64_t later_s = (int64_t)time(NULL) + 10;
+
+    write_file(w->script, "#!/bin/sh\n#SBATCH -c 4\nmake -j4 bzImage\n");
+    buildkind_makes(w->script, later_s, first);
+    assert_string_not_equal(first, "");
+    write_file(w->script, "#!/bin/sh\n#SBATCH -c 8\n# all of them\nmake -j8 bzImage\n");
+    snprintf(command, sizeof(command), "%s one two", w->script);
+    buildkind_makes(command, later_s, kind);
+    assert_string_equal(kind, first);
+    write_file(w->script, "#!/bin/sh\nmake -j8 bzImage modules\n");
+    buildkind_makes(w->script, later_s, kind);
+    assert_string_not_equal(kind, "");
+    assert_string_not_equal(kind, first);
+    buildkind_makes(w->script, later_s - 1000, kind); /* written after the job was submitted */
+    assert_string_equal(kind, "");
+    buildkind_makes(w->dir, later_s, kind);
+    assert_string_equal(kind, "");
+    buildkind_makes("", later_s, kind);
+    assert_string_equal(kind, "");
+    buildkind_makes("build.sh", later_s, kind); /* of which directory? */
+    assert_string_equal(kind, "");
+    write_file(w->script, "#!/bin/sh\necho nothing\n");
+    buildkind_makes(w->script, later_s, kind);
+    assert_string_equal(kind, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_config, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_later, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_script, set_up, tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -199,23 +199,25 @@ static bool is_learned(struct e2e *e, void *user)
     snprintf(key, sizeof(key), "debug|root|learn|%s/learn.sh|%s", e->work, e->work);
     db = access(path, F_OK) == 0 ? builddb_open(path, &d) : NULL;
     if (db)
-        builddb_past(db, key, &(struct builddb_kind){true, ""}, &past);
+        builddb_past(db, key, &(struct builddb_kind){true, "", ""}, &past);
     builddb_close(db);
     return past.count > 0;
 }
 
+/* A build that goes on for nine seconds, of one target or another. */
+#define LEARN(target)                                                                              \
+    "#!/bin/bash\nmake() { :; }\nmake -j4 " target "\nfor i in 0 1 2 3 4 5 6 7 8; do\n"            \
+    "sed -n $((i * 110 + 1)),$((i * 110 + 110))p " BUILDS "good-tiny/out\nsleep 1\ndone\n"
+
 /* Guards what earlier builds of the same script tell of the next one, and that of the first nothing is
-   told. */
+   told; nor of one that makes something else. */
 static void test_learned(void **state)
 {
-    static const char script[] =
-        "#!/bin/bash\nfor i in 0 1 2 3 4 5 6 7 8; do\n"
-        "sed -n $((i * 110 + 1)),$((i * 110 + 110))p " BUILDS "good-tiny/out\nsleep 1\ndone\n";
     struct e2e *e = *state;
     char path[E2E_PATH];
     uint32_t job;
 
-    e2e_file(e, path, "learn.sh", script);
+    e2e_file(e, path, "learn.sh", LEARN("bzImage"));
     job = e2e_submit(e, "-o", "%j.out", "-J", "learn", path);
     e2e_wait_job(e, job, "JobState=RUNNING", E2E_MS);
     e2e_top(e, &(struct e2e_top){.cols = 160});
@@ -234,6 +236,12 @@ static void test_learned(void **state)
     assert_true(vt_keys(e->vt, "5"));
     e2e_wait_job(e, job, "JobState=COMPLETED", E2E_MS);
     e2e_gone(e, "%");
+    e2e_file(e, path, "learn.sh", LEARN("modules"));
+    job = e2e_submit(e, "-o", "%j.out", "-J", "learn", path);
+    e2e_wait_job(e, job, "JobState=RUNNING", E2E_MS);
+    e2e_see(e, "◐ compile");
+    assert_false(vt_find(e->vt, "%", NULL, NULL));
+    e2e_wait_job(e, job, "JobState=COMPLETED", E2E_MS);
     e2e_quit(e);
 }
 

@@ -69,6 +69,8 @@ uint32_t builds_frame(const struct snapshot *s, struct buf *out)
             .running = !job_finished(j) || (j->flags & JOB_FLAG_COMPLETING),
             .start_s = j->start_time,
             .end_s = job_finished(j) ? j->end_time : 0,
+            .submit_s = j->submit_time,
+            .command = xstrdup(job_str(s, j->command)),
             .key = key_text(s, j),
             .out = path_of(s, keys[i].row, "stdout"),
             .err = path_of(s, keys[i].row, "stderr")};
@@ -78,6 +80,7 @@ uint32_t builds_frame(const struct snapshot *s, struct buf *out)
     for (uint32_t i = 0; i < count; i++) {
         free(jobs[i].out);
         free(jobs[i].err);
+        free(jobs[i].command);
         free(jobs[i].key);
     }
     free(jobs);
