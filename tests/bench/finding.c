@@ -31,6 +31,7 @@ static const struct group groups[] = {
     {"filter, letter by letter", "3 /", "", "state:pend user:ro name~bu.*d", "<Enter> <Esc>"},
     {"filter with a pattern", "3 /", "", "name~^(sel|doc).*_[0-9]*[05]$", "<Enter> <Esc>"},
     {"filter, any column", "3 /", "", "defconfig 1999", "<Enter> <Esc>"},
+    {"filter by what the logs say", "5 /", "", "state:pend,run errors<1 phase!=image", "<Enter> <Esc>"},
     {"sort by the next column", "3", "o o o o o o o o o o o o", "", ""},
     {"sort-reverse", "3", "O O O O O O", "", ""},
     {"search for what is nowhere", "3 g <F3>", "", "(net|docs)_.*[a-z]9x$", "<Esc>"},
