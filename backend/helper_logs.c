@@ -252,7 +252,7 @@ static void on_line(void *user, const struct logtail_line *line)
         if (line->flags & LOG_LINE_RESTART) {
             f->count = (struct logcount){0};
             f->flood = 0;
-            logview_changed(f->helper->view, f->stream, true);
+            logview_changed(f->helper->view, f->stream, true, logtail_sure(f->tail));
         }
         put_line(f->helper, f->stream, line, &m);
         return;
@@ -357,14 +357,14 @@ static void take_events(struct helper *h, int64_t now_ms)
 
 static void something_changed(struct file *f)
 {
-    logview_changed(f->helper->view, f->stream, false);
+    logview_changed(f->helper->view, f->stream, false, logtail_sure(f->tail));
     logdiags_changed(f->helper->diags);
 }
 
 static void look(struct file *f, int64_t now_ms)
 {
     enum log_file_state before = logtail_state(f->tail)->state;
-    int64_t deadline, size = logtail_state(f->tail)->size;
+    int64_t deadline, size = logtail_state(f->tail)->size, sure = logtail_sure(f->tail);
     bool more;
 
     if (f->dir < 0 && f->fs == WATCH_FS_EVENTS)
@@ -372,7 +372,8 @@ static void look(struct file *f, int64_t now_ms)
     more = logtail_poll(f->tail, now_ms, on_line, f);
     if (logtail_state(f->tail)->state != before)
         place(f);
-    if (logtail_state(f->tail)->state != before || logtail_state(f->tail)->size != size)
+    if (logtail_state(f->tail)->state != before || logtail_state(f->tail)->size != size ||
+        logtail_sure(f->tail) != sure)
         something_changed(f);
     f->last_ms = now_ms;
     f->touched = 0;

@@ -27,6 +27,7 @@ struct logindex {
     char *path;
     struct logindex_test test;
     struct logindex_state state;
+    int64_t limit; /* -1: none */
     dev_t dev;
     ino_t ino;
     int64_t stride;
@@ -52,7 +53,7 @@ struct logindex *logindex_new(const char *path, const struct logindex_test *test
     logsplit_init(&x->split, LOG_LINE_MAX);
     x->split.quick = test->skip;
     x->split.quick_user = test->user;
-    x->state.size = -1;
+    x->state.size = x->limit = -1;
     logindex_restart(x);
     x->state.restarts = 0;
     return x;
@@ -82,6 +83,11 @@ void logindex_restart(struct logindex *x)
     x->mark_count = 1;
     x->ino = 0;
     x->open = x->rest_passed = false;
+}
+
+void logindex_limit(struct logindex *x, int64_t limit)
+{
+    x->limit = limit;
 }
 
 const struct logindex_state *logindex_state(const struct logindex *x)
@@ -174,7 +180,7 @@ static void forget_rest(struct logindex *x)
    stored behind it, as far as one chunk reaches; 0 if the file ends with the hole. */
 static int64_t skip_hole(struct logindex *x, int fd, const struct stat *st)
 {
-    int64_t data = holes_data(fd, st, x->state.read);
+    int64_t data = KF_MIN(holes_data(fd, st, x->state.read), x->state.size);
 
     if (data > x->state.read) {
         take(x, "", 1); /* one of them */
@@ -227,7 +233,7 @@ bool logindex_step(struct logindex *x)
         logindex_restart(x);
     x->ino = st.st_ino;
     x->dev = st.st_dev;
-    x->state.size = st.st_size;
+    x->state.size = x->limit < 0 ? st.st_size : KF_MIN(st.st_size, x->limit);
     if (x->state.read < x->state.size)
         forget_rest(x);
     err = read_on(x, fd, &st);

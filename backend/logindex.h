@@ -58,6 +58,8 @@ struct logindex;
 struct logindex *logindex_new(const char *path, const struct logindex_test *test);
 /* Takes NULL; returns NULL. */
 struct logindex *logindex_free(struct logindex *x);
+/* Nothing from this byte on is read until there is another limit: as if the file ended there; -1: no limit. */
+void logindex_limit(struct logindex *x, int64_t limit);
 /* Forgets what it read: the file begins anew. */
 void logindex_restart(struct logindex *x);
 

@@ -124,6 +124,11 @@ int64_t logtail_behind(const struct logtail *t)
     return t->known && t->state.size > t->pos ? t->state.size - t->pos : 0;
 }
 
+int64_t logtail_sure(const struct logtail *t)
+{
+    return t->remote && t->known ? t->pos : -1;
+}
+
 bool logtail_complete(const struct logtail *t)
 {
     return !t->known || (!t->skipping && t->counted >= t->start);

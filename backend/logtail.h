@@ -83,6 +83,8 @@ bool logtail_complete(const struct logtail *t);
 const struct logtail_state *logtail_state(const struct logtail *t);
 /* Bytes of the file that have not been read yet, as of the last look. */
 int64_t logtail_behind(const struct logtail *t);
+/* The byte behind which NULs of the file may be a page that is still to come, as of the last look; -1: none. */
+int64_t logtail_sure(const struct logtail *t);
 /* When logtail_poll() would show an unfinished line if nothing changed; -1 if there is none. */
 int64_t logtail_deadline(const struct logtail *t);
 

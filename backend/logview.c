@@ -39,6 +39,7 @@ struct logview {
     const struct logrule_set *rules;
     uint32_t follow, view;
     char *paths[LOG_STREAM_COUNT];
+    int64_t sure[LOG_STREAM_COUNT]; /* as logtail_sure() has it */
     enum log_stream stream;
     struct test test;
     char *picked; /* its pattern's text */
@@ -140,13 +141,25 @@ static void test_end(struct test *t)
     *t = (struct test){.target = LOG_SEEK_COUNT};
 }
 
+static bool one_file(const struct logview *v)
+{
+    return v->paths[0] && v->paths[1] && strcmp(v->paths[0], v->paths[1]) == 0;
+}
+
+static void set_limit(const struct logview *v, struct logindex *x)
+{
+    logindex_limit(x, one_file(v) ? KF_MAX(v->sure[0], v->sure[1]) : v->sure[v->stream]);
+}
+
 static struct logindex *index_of(const struct logview *v, struct test *t)
 {
     bool all = !levels_matter(t) && !t->pattern && !t->sought;
-
-    return logindex_new(v->paths[v->stream],
+    struct logindex *x = logindex_new(v->paths[v->stream],
         &(struct logindex_test){
             .pass = all ? NULL : passes, .skip = t->steps ? skip_steps : NULL, .user = t});
+
+    set_limit(v, x);
+    return x;
 }
 
 /* ---- life ---- */
@@ -238,15 +251,18 @@ void logview_follow(struct logview *v, uint32_t follow, const char *const paths[
     for (int i = 0; i < LOG_STREAM_COUNT; i++) {
         free(v->paths[i]);
         v->paths[i] = xstrdup(paths[i]);
+        v->sure[i] = -1;
     }
 }
 
-void logview_changed(struct logview *v, enum log_stream stream, bool restart)
+void logview_changed(struct logview *v, enum log_stream stream, bool restart, int64_t sure)
 {
-    bool one_file = v->paths[0] && v->paths[1] && strcmp(v->paths[0], v->paths[1]) == 0;
-
-    if (v->index == NULL || (v->stream != stream && !one_file))
+    v->sure[stream] = sure;
+    if (v->index == NULL || (v->stream != stream && !one_file(v)))
         return;
+    set_limit(v, v->index);
+    if (v->search)
+        set_limit(v, v->search);
     if (restart) {
         logindex_restart(v->index);
         if (v->search)

@@ -23,8 +23,9 @@ struct logview *logview_free(struct logview *v);
 void logview_follow(struct logview *v, uint32_t follow, const char *const paths[LOG_STREAM_COUNT]);
 /* Takes one of the three frames; one of another follow or view is passed over. 0, or -EPROTO. */
 int logview_take(struct logview *v, const struct wire_frame *frame);
-/* A file has changed; it was begun anew, if `restart`. */
-void logview_changed(struct logview *v, enum log_stream stream, bool restart);
+/* A file has changed; it was begun anew, if `restart`. What stands behind the byte `sure` may be still to come
+   (logtail_sure()). */
+void logview_changed(struct logview *v, enum log_stream stream, bool restart, int64_t sure);
 
 /* Works a step, and appends what there is to tell to out. True if there is more to do at once. */
 bool logview_work(struct logview *v, int64_t now_ms, struct buf *out);

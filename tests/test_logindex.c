@@ -281,6 +281,40 @@ static void test_changes(void **state)
     logindex_free(x);
 }
 
+/* Guards a page that is still to come, and reads as NULs: not taken for what stands in the file. */
+static void test_limit(void **state)
+{
+    struct world *w = *state;
+    struct pages got = {.text = BUF_INIT};
+    struct logindex *x;
+    int fd;
+
+    write_file(w, "one\n\0\0\0\0thr\n", 12, O_TRUNC);
+    x = logindex_new(w->path, &(struct logindex_test){0});
+    logindex_limit(x, 4);
+    read_all(x);
+    assert_true(logindex_state(x)->complete);
+    assert_int_equal(logindex_state(x)->lines, 1);
+    assert_int_equal(logindex_page(x, 0, 10, add_line, &got), 1);
+    fd = open(w->path, O_WRONLY);
+    assert_int_equal(pwrite(fd, "two\n", 4, 4), 4);
+    close(fd);
+    logindex_limit(x, 12);
+    read_all(x);
+    assert_int_equal(logindex_page(x, 1, 10, add_line, &got), 2);
+    assert_string_equal(buf_str(&got.text), "0:one\n1:two\n2:thr\n");
+    assert_int_equal(truncate(w->path, 1 << 20), 0); /* a hole, and the limit in it */
+    logindex_limit(x, 100000);
+    read_all(x);
+    assert_int_equal(logindex_state(x)->read, 100000);
+    logindex_limit(x, -1);
+    read_all(x);
+    assert_int_equal(logindex_state(x)->read, 1 << 20);
+    assert_int_equal(logindex_state(x)->lines, 3);
+    buf_release(&got.text);
+    logindex_free(x);
+}
+
 /* Guards what cannot be read: an error, and nothing is waited for. */
 static void test_unreadable(void **state)
 {
@@ -426,6 +460,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_far_apart, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_at_byte, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_changes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_limit, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_unreadable, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_sparse, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_long_line, set_up, tear_down),
