@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tui/app.h"
-#include "tui/builds.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,13 +7,12 @@
 
 #include "base/alloc.h"
 #include "base/fnv.h"
+#include "tui/builds.h"
 #include "tui/command.h"
 #include "tui/fold.h"
 #include "tui/help.h"
+#include "tui/joblog.h"
 #include "tui/keys.h"
-
-#define SETTLE_MS 120 /* a selection that moves on within this does not open its log */
-#define SILENT_MS 5000 /* whoever reads logs and says nothing for so long hangs in a file server */
 
 int64_t app_now_ms(const struct app *a)
 {
@@ -249,14 +247,14 @@ struct text_source app_text(struct app *a, enum pane_id pane)
     }
 }
 
-static const struct job *selected_job(const struct app *a)
+const struct job *app_selected_job(const struct app *a)
 {
     return a->queue.has_selected ? snapshot_job(a->snapshot, (uint32_t)a->queue.selected) : NULL;
 }
 
 const struct job *app_job(const struct app *a)
 {
-    return app_shows(a, PANE_QUEUE) || app_shows(a, PANE_LOG) ? selected_job(a) : NULL;
+    return app_shows(a, PANE_QUEUE) || app_shows(a, PANE_LOG) ? app_selected_job(a) : NULL;
 }
 
 const struct node *app_node(const struct app *a)
@@ -272,114 +270,6 @@ bool app_stale(const struct app *a)
     enum link_state link = refresh_link(&a->refresh, a->snapshot, app_now_ms(a));
 
     return a->snapshot->generation > 0 && link != LINK_OK;
-}
-
-/* ---- the log of the selected job ---- */
-
-static void follow_paths(struct app *a, const char *out, const char *err)
-{
-    uint32_t follow = a->log.follow + 1;
-    size_t offset;
-
-    logbuf_restart(&a->log, follow);
-    loglook_restart(a);
-    snprintf(a->log_paths[0], sizeof(a->log_paths[0]), "%s", out);
-    snprintf(a->log_paths[1], sizeof(a->log_paths[1]), "%s", err);
-    buf_clear(&a->request);
-    offset = wire_begin(&a->request, WIRE_LOG_FOLLOW, 0, app_now_ms(a));
-    wire_put_u32(&a->request, follow);
-    wire_put_str(&a->request, out);
-    wire_put_str(&a->request, err);
-    wire_end(&a->request, offset);
-    source_send(a->source, &a->request);
-    diaglist_restart(a);
-    a->log_heard_ms = 0;
-    if (out[0]) {
-        a->log_alone = a->log_fresh;
-        a->log_fresh = false;
-    }
-    a->log_asked_ms = out[0] && !source_is_replay(a->source) ? app_now_ms(a) : 0;
-}
-
-/* The process that reads logs sleeps in a file server that does not answer. It is ended. If the file may not be to
-   blame, but the one that was followed before, another process tries it; else it is not tried again before another
-   one was selected: each try would leave a process. */
-static void give_up_log(struct app *a)
-{
-    a->log_asked_ms = 0;
-    if (a->log_alone)
-        snprintf(a->log_why, sizeof(a->log_why), "Its file server does not answer: %.200s",
-            a->log_paths[0]);
-    source_kill(a->source, SOURCE_LOGS);
-    a->reactions |= REACT_PAINT;
-}
-
-/* Why a job has no log yet, or never will; "" if it has. */
-static void explain_no_log(struct app *a, const struct job *j, const char *out)
-{
-    a->log_why[0] = '\0';
-    if (!j->batch)
-        snprintf(a->log_why, sizeof(a->log_why),
-            "Not a batch job: its output goes to whoever started it.");
-    else if (j->state == JOB_STATE_PENDING && j->restarts == 0)
-        snprintf(a->log_why, sizeof(a->log_why), "The log is written once the job runs.");
-    else if (out[0] == '\0')
-        snprintf(a->log_why, sizeof(a->log_why), "The path of its log is not known yet.");
-}
-
-/* The job whose log belongs to the selection: of an array that is folded, the task that matters most. */
-static const struct job *job_to_follow(const struct app *a)
-{
-    const struct job *j = selected_job(a);
-    const struct array *array =
-        j ? arrays_folded(&a->order.arrays, (uint32_t)(j - a->snapshot->jobs)) : NULL;
-
-    return array ? &a->snapshot->jobs[array->worst] : j;
-}
-
-/* Follows what the selected job writes, unless that is followed already. A job that was requeued
-   keeps its paths but starts them anew: the follower sees that by itself. */
-static void follow_selected(struct app *a)
-{
-    const struct job *j = job_to_follow(a);
-    struct value out, err;
-    struct row r;
-
-    a->log_settle_ms = 0;
-    if (j == NULL) {
-        if (a->log_job)
-            follow_paths(a, "", "");
-        a->log_job = 0;
-        return;
-    }
-    r = column_row(
-        COLUMNS_JOBS, a->snapshot, NULL, app_now_s(a), (uint32_t)(j - a->snapshot->jobs));
-    column_value(&columns_jobs.columns[column_find(&columns_jobs, "stdout", 6)], &r, &out);
-    column_value(&columns_jobs.columns[column_find(&columns_jobs, "stderr", 6)], &r, &err);
-    if (j->job_id != a->log_job || a->log.known)
-        explain_no_log(a, j, out.text);
-    if (j->state == JOB_STATE_PENDING && j->restarts == 0) /* an older job's file of that name? */
-        out.text = err.text = "";
-    if (j->job_id == a->log_job && strcmp(out.text, a->log_paths[0]) == 0 &&
-        strcmp(err.text, a->log_paths[1]) == 0)
-        return;
-    a->log_job = j->job_id;
-    follow_paths(a, out.text, err.text);
-}
-
-/* The selection moved: its log is opened once it rests. */
-static void settle(struct app *a)
-{
-    const struct job *j = job_to_follow(a);
-
-    if (a->log_job != (j ? j->job_id : 0))
-        a->log_settle_ms = app_now_ms(a) + SETTLE_MS;
-}
-
-void app_settle_log(struct app *a)
-{
-    if (a->log_settle_ms)
-        follow_selected(a);
 }
 
 /* ---- data comes in ---- */
@@ -464,7 +354,7 @@ static void take_snapshot(struct app *a, struct snapshot *next)
     sync_marks(a, next->changed);
     rebuild(a, next->changed);
     sample_queue(a);
-    follow_selected(a);
+    joblog_follow(a);
     if ((next->changed & REFRESH_JOBS) || a->builds.asked.len == 0)
         builds_ask(a);
     if ((next->changed & REFRESH_JOBS) || a->progress.changed)
@@ -472,43 +362,6 @@ static void take_snapshot(struct app *a, struct snapshot *next)
     detail_rebuild(a);
     act_ask_again(a);
     submit_judge(a);
-}
-
-/* 1 if it is no frame about logs. */
-static int take_log_frame(struct app *a, const struct wire_frame *frame)
-{
-    struct wire_reader r = wire_reader(frame);
-    int err = 0;
-
-    switch (frame->head.type) {
-    case WIRE_LOG_ALIVE:
-        if (wire_get_u8(&r))
-            return builds_take(a, frame);
-        break;
-    case WIRE_LOG_VIEW_STATE:
-    case WIRE_LOG_PAGE:
-    case WIRE_LOG_FOUND:
-        err = loglook_take(a, frame);
-        break;
-    case WIRE_LOG_DIAG_LIST:
-    case WIRE_LOG_SOURCE_LINES:
-        err = diaglist_take(a, frame);
-        break;
-    case WIRE_LOG_SAVED:
-        err = loglook_saved(a, frame);
-        break;
-    case WIRE_LOG_LINES:
-    case WIRE_LOG_STATE:
-        err = logbuf_take(&a->log, frame);
-        if (a->log.known)
-            a->log_asked_ms = 0;
-        break;
-    default:
-        return 1;
-    }
-    a->log_heard_ms = app_now_ms(a);
-    a->reactions |= REACT_PAINT;
-    return err;
 }
 
 static int on_frame(void *user, const struct wire_frame *frame)
@@ -523,7 +376,7 @@ static int on_frame(void *user, const struct wire_frame *frame)
     if (frame->head.type == WIRE_LOG_BUILD)
         return builds_take(a, frame);
     if (frame->head.type >= WIRE_LOG_STATE)
-        log = take_log_frame(a, frame);
+        log = joblog_take(a, frame);
     if (log <= 0)
         return log;
     err = assembly_take(&a->assembly, frame, a->snapshot, &next, &d);
@@ -540,14 +393,6 @@ static int on_frame(void *user, const struct wire_frame *frame)
     return 0;
 }
 
-static void lose_log(struct app *a)
-{
-    a->log.known = false;
-    a->whole.open = false;
-    a->log_asked_ms = 0;
-    a->log_lost = true;
-}
-
 static void on_lost(void *user, enum source_role role, const char *words, uint64_t retry_ms)
 {
     struct app *a = user;
@@ -557,7 +402,7 @@ static void on_lost(void *user, enum source_role role, const char *words, uint64
     if (role == SOURCE_SLURM)
         refresh_lost(&a->refresh, words);
     else if (role == SOURCE_LOGS)
-        lose_log(a);
+        joblog_lost(a);
     messages_add(&a->messages, app_now_ms(a), MESSAGE_FAILED, "%s: %s; again in %.1f s",
         role == SOURCE_SLURM  ? "the process that asks Slurm ended"
         : role == SOURCE_LOGS ? "the process that reads logs ended"
@@ -570,16 +415,13 @@ static void on_started(void *user, enum source_role role)
 {
     struct app *a = user;
 
-    a->log_fresh |= role == SOURCE_LOGS;
     if (role == SOURCE_BUILDS)
         builds_restart(a);
+    if (role == SOURCE_LOGS)
+        joblog_started(a);
     if (role == SOURCE_SLURM && a->refresh.lost) {
         refresh_restarted(&a->refresh, app_now_ms(a));
         assembly_release(&a->assembly);
-    } else if (role == SOURCE_LOGS && a->log_lost && a->log_why[0] == '\0') {
-        a->log_lost = false;
-        a->log_job = 0;
-        a->log_settle_ms = app_now_ms(a);
     }
 }
 
@@ -643,7 +485,7 @@ void app_key(struct app *a, uint32_t key)
     if (a->dialog.kind != DIALOG_NONE) {
         dialog_key(a, key);
         app_apply(a);
-        settle(a);
+        joblog_moved(a);
         return;
     }
     if (a->submit.open) {
@@ -657,7 +499,7 @@ void app_key(struct app *a, uint32_t key)
         return;
     command_run(a, c);
     app_apply(a);
-    settle(a);
+    joblog_moved(a);
 }
 
 void app_tick(struct app *a)
@@ -671,16 +513,13 @@ void app_tick(struct app *a)
         source_kill(a->source, SOURCE_SLURM);
     if (refresh_ask(&a->refresh, now_ms, &a->request))
         source_send(a->source, &a->request);
-    if (a->log_settle_ms && now_ms >= a->log_settle_ms)
-        follow_selected(a);
-    if (a->log_asked_ms && now_ms - a->log_asked_ms >= SILENT_MS)
-        give_up_log(a);
+    joblog_tick(a);
 }
 
 int64_t app_due_ms(const struct app *a)
 {
     int64_t due = refresh_due_ms(&a->refresh), act = act_due_ms(a), run = noderun_due_ms(a);
-    int64_t builds = builds_due_ms(a);
+    int64_t builds = builds_due_ms(a), log = joblog_due_ms(a);
 
     if (act)
         due = KF_MIN(due, act);
@@ -688,7 +527,5 @@ int64_t app_due_ms(const struct app *a)
         due = KF_MIN(due, run);
     if (builds)
         due = KF_MIN(due, builds);
-    if (a->log_settle_ms)
-        due = KF_MIN(due, a->log_settle_ms);
-    return a->log_asked_ms ? KF_MIN(due, a->log_asked_ms + SILENT_MS) : due;
+    return log ? KF_MIN(due, log) : due;
 }

@@ -130,7 +130,8 @@ struct app {
     int64_t log_heard_ms; /* the last word of whoever follows it; 0: none came */
     bool log_lost; /* whoever followed it is gone: ask the next one */
     bool log_fresh; /* whoever is asked next has not followed anything before, … */
-    bool log_alone; /* … nor had the one that was asked: what it hangs in is this log's file server */
+    bool
+        log_alone; /* … nor had the one that was asked: what it hangs in is this log's file server */
     char log_why[256]; /* why there is no log, "" if there is */
 
     struct find find;
@@ -174,6 +175,8 @@ int64_t app_now_ms(const struct app *a);
 int64_t app_now_s(const struct app *a);
 /* The selected job or node of the snapshot; NULL if there is none, or none is in sight. */
 const struct job *app_job(const struct app *a);
+/* The selected job, whether it is in sight or not; NULL. */
+const struct job *app_selected_job(const struct app *a);
 const struct node *app_node(const struct app *a);
 /* The id of a node's row, and that of the node with this name. */
 uint64_t app_node_id(const struct app *a, const struct node *n);
@@ -188,8 +191,6 @@ struct table_source app_rows(struct app *a, enum pane_id pane);
 struct text_source app_text(struct app *a, enum pane_id pane);
 /* The columns a pane shows in the present view, as names separated by commas. */
 const char *app_columns(const struct app *a, enum pane_id pane);
-/* Opens the log of the selected job now, if that waits for the selection to rest. */
-void app_settle_log(struct app *a);
 /* Selects a job when it appears (a new one is not in the snapshot yet). */
 void app_select_job(struct app *a, uint32_t job_id);
 /* Selects a job of the queue as it is shown; false if it is not. */

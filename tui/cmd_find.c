@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "tui/app.h"
 #include "tui/cmd.h"
+#include "tui/joblog.h"
 #include "tui/logfind.h"
 
 const char *cmd_find_blocked(const struct app *a, int unused)
@@ -56,7 +57,7 @@ unsigned cmd_log_find(struct app *a, int what)
 
 unsigned cmd_log_first(struct app *a, int unused)
 {
-    const struct job *j = a->log_job ? snapshot_job(a->snapshot, a->log_job) : NULL;
+    const struct job *j = joblog_job(a);
     const struct buildinfo *i = j ? progress_of(a->snapshot, j) : NULL;
 
     (void)unused;

@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "tui/app.h"
 #include "tui/cmd.h"
+#include "tui/joblog.h"
 #include "tui/logfind.h"
 
 unsigned cmd_command(struct app *a, int unused)
@@ -16,7 +17,7 @@ unsigned cmd_view(struct app *a, int view)
 {
     app_show_view(a, (enum view_id)view);
     if (view == VIEW_LOG)
-        app_settle_log(a); /* it is wanted: the selection need not rest first */
+        joblog_open(a); /* it is wanted: the selection need not rest first */
     return REACT_PAINT;
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "tui/app.h"
+#include "tui/joblog.h"
 
 #define ROWS_MIN   3
 #define SOURCE_MIN 24 /* rows of a pane from which on there is room for the source */
@@ -34,28 +35,12 @@ void diaglist_release(struct diaglist *d)
 
 /* ---- to the helper ---- */
 
-static size_t begin_frame(struct app *a, enum wire_type type)
-{
-    size_t offset;
-
-    buf_clear(&a->request);
-    offset = wire_begin(&a->request, type, 0, app_now_ms(a));
-    wire_put_u32(&a->request, a->log.follow);
-    return offset;
-}
-
-static void send_frame(struct app *a, size_t offset)
-{
-    wire_end(&a->request, offset);
-    source_send(a->source, &a->request);
-}
-
 static void want(struct app *a, bool wanted)
 {
-    size_t offset = begin_frame(a, WIRE_LOG_DIAGS);
+    size_t offset = joblog_begin(a, WIRE_LOG_DIAGS);
 
     wire_put_u8(&a->request, wanted);
-    send_frame(a, offset);
+    joblog_send(a, offset);
 }
 
 static void forget_source(struct diaglist *d)
@@ -68,19 +53,19 @@ static void forget_source(struct diaglist *d)
 
 static void ask_source(struct app *a)
 {
-    const struct job *j = a->log_job ? snapshot_job(a->snapshot, a->log_job) : NULL;
+    const struct job *j = joblog_job(a);
     const struct diaglist_row *r = diaglist_selected(a);
     size_t offset;
 
     forget_source(&a->diags);
     if (r == NULL || r->source[0] == '\0' || r->source_line == 0)
         return;
-    offset = begin_frame(a, WIRE_LOG_SOURCE);
+    offset = joblog_begin(a, WIRE_LOG_SOURCE);
     wire_put_u32(&a->request, ++a->diags.asked);
     wire_put_str(&a->request, r->source);
     wire_put_i64(&a->request, r->source_line);
     wire_put_str(&a->request, j ? job_str(a->snapshot, j->work_dir) : "");
-    send_frame(a, offset);
+    joblog_send(a, offset);
 }
 
 /* ---- the list ---- */

@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "tui/app.h"
+#include "tui/joblog.h"
 
 #define AGAIN_MAX 100
 #define BUDGET_US 50000 /* of CPU: a pattern that tries too many ways does not hold a key up */
@@ -101,7 +102,7 @@ bool logfind_go(struct app *a, enum logfind_what what, int by)
 
 bool logfind_first(struct app *a)
 {
-    const struct job *j = a->log_job ? snapshot_job(a->snapshot, a->log_job) : NULL;
+    const struct job *j = joblog_job(a);
     const struct buildinfo *i = j ? progress_of(a->snapshot, j) : NULL;
 
     for (uint64_t at = a->log.first; i && i->message[0] && at < a->log.end && !a->whole.open; at++)

@@ -10,6 +10,7 @@
 #include "base/parse.h"
 #include "base/path.h"
 #include "tui/app.h"
+#include "tui/joblog.h"
 
 static const char *const stream_names[] = {
     [LOG_STDOUT] = "standard output", [LOG_STDERR] = "standard error"};
@@ -34,22 +35,13 @@ static enum log_stream main_stream(const struct app *a)
 
 /* ---- to the helper ---- */
 
+/* Of the view of the whole file. */
 static size_t begin_frame(struct app *a, enum wire_type type)
 {
-    size_t offset;
+    size_t offset = joblog_begin(a, type);
 
-    buf_clear(&a->request);
-    offset = wire_begin(&a->request, type, 0, app_now_ms(a));
-    wire_put_u32(&a->request, a->log.follow);
     wire_put_u32(&a->request, a->whole.view);
     return offset;
-}
-
-static void send_frame(struct app *a, size_t offset)
-{
-    wire_end(&a->request, offset);
-    source_send(a->source, &a->request);
-    a->log_asked_ms = app_now_ms(a);
 }
 
 static void open_whole(struct app *a, enum log_stream stream)
@@ -65,7 +57,7 @@ static void open_whole(struct app *a, enum log_stream stream)
     wire_put_u8(&a->request, (uint8_t)stream);
     wire_put_u8(&a->request, (uint8_t)a->look.lines);
     wire_put_str(&a->request, a->look.pattern);
-    send_frame(a, offset);
+    joblog_ask(a, offset);
 }
 
 void loglook_seek(struct app *a, enum log_seek target, bool back, int64_t from, const char *pattern)
@@ -82,7 +74,7 @@ void loglook_seek(struct app *a, enum log_seek target, bool back, int64_t from, 
     wire_put_u8(&a->request, back);
     wire_put_i64(&a->request, from);
     wire_put_str(&a->request, pattern);
-    send_frame(a, offset);
+    joblog_ask(a, offset);
 }
 
 void loglook_ask_lines(struct app *a)
@@ -97,7 +89,7 @@ void loglook_ask_lines(struct app *a)
     offset = begin_frame(a, WIRE_LOG_PAGE_ASK);
     wire_put_i64(&a->request, first);
     wire_put_u32(&a->request, count);
-    send_frame(a, offset);
+    joblog_ask(a, offset);
 }
 
 /* ---- the live end, and the whole file ---- */
@@ -147,8 +139,7 @@ void loglook_live(struct app *a, bool following)
         wire_put_u8(&a->request, LOG_STREAM_COUNT);
         wire_put_u8(&a->request, LOG_PICK_ALL);
         wire_put_str(&a->request, "");
-        wire_end(&a->request, offset);
-        source_send(a->source, &a->request);
+        joblog_send(a, offset);
         logwhole_release(&a->whole);
         a->whole = (struct logwhole){.view = a->whole.view, .seek = a->whole.seek};
         a->log_view.has_marked = false;
@@ -309,8 +300,7 @@ const char *loglook_accept_save(struct app *a, const char *text)
         return NULL;
     offset = begin_frame(a, WIRE_LOG_SAVE);
     wire_put_str(&a->request, path);
-    wire_end(&a->request, offset); /* it may take its time */
-    source_send(a->source, &a->request);
+    joblog_send(a, offset); /* it may take its time */
     return NULL;
 }
 
@@ -359,7 +349,7 @@ const char *loglook_line(const struct app *a, int64_t *ret_line)
 {
     const struct textview *v = &a->log_view;
     uint64_t at = v->has_marked ? v->marked : v->top;
-    const struct job *j = a->log_job ? snapshot_job(a->snapshot, a->log_job) : NULL;
+    const struct job *j = joblog_job(a);
     const struct buildinfo *i = j ? progress_of(a->snapshot, j) : NULL;
 
     *ret_line = 0;

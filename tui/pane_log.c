@@ -6,13 +6,9 @@
 
 #include "base/alloc.h"
 #include "base/fmt.h"
+#include "tui/joblog.h"
 #include "tui/screen.h"
 #include "tui/why.h"
-
-static const struct job *followed_job(const struct app *a)
-{
-    return a->log_job ? snapshot_job(a->snapshot, a->log_job) : NULL;
-}
 
 /* "/undefined 17 lines": of those that are held, or of the whole file as far as it was searched. */
 static void draw_wanted(const struct app *a, struct canvas *c, struct rect r)
@@ -191,7 +187,7 @@ static bool draw_trouble(const struct app *a, int stream, struct canvas *c, stru
 
 void pane_log_draw(struct app *a, struct canvas *c, struct rect r)
 {
-    const struct job *j = followed_job(a);
+    const struct job *j = joblog_job(a);
     struct text_source s = loglook_source(a);
 
     draw_title(a, j, c, rect_top(&r, 1));

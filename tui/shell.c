@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/words.h"
 #include "tui/app.h"
+#include "tui/joblog.h"
 #include "tui/srun.h"
 
 #define AT_ONCE_US 2000000 /* a failure that comes sooner was no session */
@@ -103,7 +104,7 @@ unsigned shell_open(struct app *a)
 /* The file with the first error comes first, and less goes to it there. */
 static void add_files(const struct app *a, bool less, struct buf *line)
 {
-    const struct job *j = a->log_job ? snapshot_job(a->snapshot, a->log_job) : NULL;
+    const struct job *j = joblog_job(a);
     const struct buildinfo *i = j ? progress_of(a->snapshot, j) : NULL;
     int first = i && i->first_line && i->first_stream == LOG_STDERR ? LOG_STDERR : LOG_STDOUT;
     const char *paths[] = {a->log_paths[first], a->log_paths[!first]};
@@ -137,7 +138,7 @@ static unsigned open_program(struct app *a, const char *what)
 
 static bool may_open(struct app *a)
 {
-    app_settle_log(a); /* the file of the job that is selected, not of the one before */
+    joblog_open(a); /* the file of the job that is selected, not of the one before */
     if (a->shell.open || a->log_paths[0][0] == '\0')
         return false;
     shell_release(a);
