@@ -8,22 +8,18 @@
 #include "backend/logview.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "backend/build.h"
 #include "backend/logindex.h"
 #include "backend/logline.h"
+#include "backend/logsave.h"
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/pattern.h"
 
-#define STATE_MS   100 /* at least, between two states */
-#define SAVE_STEP  (1u << 20) /* bytes written before something else has its turn */
-#define SAVE_LINES 2000
+#define STATE_MS 100 /* at least, between two states */
 
 /* Which lines an index counts. */
 struct test {
@@ -63,14 +59,7 @@ struct logview {
         int64_t first, n;
     } page;
 
-    struct save {
-        bool open;
-        char *path;
-        int from, to; /* descriptors; from -1: the view's lines, page by page */
-        int64_t done; /* of the lines */
-        uint32_t restarts; /* of the file, when it began */
-        int64_t bytes; /* written */
-    } save;
+    struct logsave save;
     struct buf unsaid; /* frames about those that have ended */
 
     struct buf last_state;
@@ -193,27 +182,21 @@ static size_t begin_frame(const struct logview *v, struct buf *out, enum wire_ty
     return at;
 }
 
-/* Tells how it ended: 0 or a negative errno. What is not whole does not stay: it was our own file. */
+/* Tells how it ended: 0 or a negative errno. */
 static void end_save(struct logview *v, int err)
 {
-    struct save *s = &v->save;
     size_t frame;
 
-    if (!s->open)
+    if (!v->save.open)
         return;
-    if (s->from >= 0)
-        close(s->from);
-    if (s->to >= 0 && close(s->to) < 0 && err == 0) /* NFS tells of a full disk here */
-        err = -errno;
-    if (s->to >= 0 && err)
-        unlink(s->path);
+    err = logsave_end(&v->save, err);
     frame = begin_frame(v, &v->unsaid, WIRE_LOG_SAVED);
     wire_put_u32(&v->unsaid, (uint32_t)-err);
-    wire_put_i64(&v->unsaid, s->bytes);
-    wire_put_str(&v->unsaid, s->path);
+    wire_put_i64(&v->unsaid, v->save.bytes);
+    wire_put_str(&v->unsaid, v->save.path);
     wire_end(&v->unsaid, frame);
-    free(s->path);
-    *s = (struct save){0};
+    free(v->save.path);
+    v->save = (struct logsave){0};
 }
 
 static void end_view(struct logview *v)
@@ -341,24 +324,15 @@ static bool shows_all(const struct logview *v)
     return v->test.pick == LOG_PICK_ALL && v->picked[0] == '\0';
 }
 
-/* A file that is there already is not touched. */
 static void begin_save(struct logview *v, struct wire_reader *r)
 {
-    struct save *s = &v->save;
-    struct stat st;
+    int err;
 
     end_save(v, -ECANCELED);
-    *s = (struct save){.open = true, .path = wire_get_str(r), .from = -1, .to = -1};
-    s->restarts = logindex_state(v->index)->restarts;
-    if (shows_all(v))
-        s->from = file_open_regular(v->paths[v->stream], false, &st);
-    if (shows_all(v) && s->from < 0) {
-        end_save(v, s->from);
-        return;
-    }
-    s->to = open(s->path, O_WRONLY | O_CREAT | O_EXCL | O_NOCTTY | O_CLOEXEC, 0666);
-    if (s->to < 0)
-        end_save(v, -errno);
+    err = logsave_begin(
+        &v->save, wire_get_str(r), shows_all(v) ? v->paths[v->stream] : NULL, v->index);
+    if (err)
+        end_save(v, err);
 }
 
 int logview_take(struct logview *v, const struct wire_frame *frame)
@@ -522,72 +496,12 @@ static void try_seek(struct logview *v, struct buf *out)
 
 /* ---- saving ---- */
 
-static void add_text(void *user, const struct logindex_line *line)
-{
-    struct buf *b = user;
-
-    buf_add(b, line->text, line->len);
-    buf_adds(b, line->flags & LOG_LINE_CUT ? " …\n" : "\n");
-}
-
-static int write_some(struct save *s, const char *p, size_t n)
-{
-    int err = wire_write(s->to, p, n);
-
-    if (err == 0)
-        s->bytes += (int64_t)n;
-    return err;
-}
-
-/* 1: there is more; 0: all is written; or a negative errno. */
-static int save_bytes(struct save *s, struct buf *b)
-{
-    ssize_t got;
-    int err;
-
-    buf_reserve(b, SAVE_STEP);
-    got = read(s->from, b->p, SAVE_STEP);
-    if (got < 0)
-        return errno == EINTR ? 1 : -errno;
-    if (got == 0)
-        return 0;
-    err = write_some(s, b->p, (size_t)got);
-    return err ? err : 1;
-}
-
-static int save_lines(struct logview *v, struct buf *b)
-{
-    struct save *s = &v->save;
-    const struct logindex_state *state = logindex_state(v->index);
-    int64_t n = KF_MIN(state->passed - s->done, (int64_t)SAVE_LINES);
-    int err;
-
-    if (state->restarts != s->restarts) /* what is written already is of another file */
-        return -ESTALE;
-    if (n <= 0)
-        return state->complete ? 0 : 1;
-    n = logindex_page(v->index, s->done, n, add_text, b);
-    if (n <= 0)
-        return n < 0 ? (int)n : -EIO;
-    s->done += n;
-    err = write_some(s, b->p, b->len);
-    return err ? err : 1;
-}
-
-static void save_on(struct logview *v)
-{
-    struct buf b = BUF_INIT;
-    int err = v->save.from >= 0 ? save_bytes(&v->save, &b) : save_lines(v, &b);
-
-    buf_release(&b);
-    if (err <= 0)
-        end_save(v, err);
-}
-
 bool logview_work(struct logview *v, int64_t now_ms, struct buf *out)
 {
-    if (v->save.open)
-        save_on(v);
+    int saved;
+
+    if (v->save.open && (saved = logsave_step(&v->save, v->index)) <= 0)
+        end_save(v, saved);
     buf_add(out, v->unsaid.p, v->unsaid.len);
     buf_clear(&v->unsaid);
     if (v->index == NULL)

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "backend/logsave.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "backend/logproto.h"
+#include "backend/wire.h"
+#include "base/alloc.h"
+#include "base/file.h"
+
+#define STEP  (1u << 20) /* bytes written before something else has its turn */
+#define LINES 2000
+
+int logsave_begin(struct logsave *s, char *path, const char *source, const struct logindex *x)
+{
+    struct stat st;
+
+    *s = (struct logsave){
+        .open = true, .path = path, .from = -1, .to = -1, .restarts = logindex_state(x)->restarts};
+    if (source) {
+        s->from = file_open_regular(source, false, &st);
+        if (s->from < 0)
+            return s->from;
+    }
+    s->to = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOCTTY | O_CLOEXEC, 0666);
+    return s->to < 0 ? -errno : 0;
+}
+
+static int write_some(struct logsave *s, const char *p, size_t n)
+{
+    int err = wire_write(s->to, p, n);
+
+    if (err == 0)
+        s->bytes += (int64_t)n;
+    return err ? err : 1;
+}
+
+static int step_bytes(struct logsave *s, struct buf *b)
+{
+    ssize_t got;
+
+    buf_reserve(b, STEP);
+    got = file_read_at(s->from, b->p, STEP, s->bytes);
+    return got <= 0 ? (int)got : write_some(s, b->p, (size_t)got);
+}
+
+static void add_line(void *user, const struct logindex_line *line)
+{
+    struct buf *b = user;
+
+    buf_add(b, line->text, line->len);
+    buf_adds(b, line->flags & LOG_LINE_CUT ? " …\n" : "\n");
+}
+
+static int step_lines(struct logsave *s, struct logindex *x, struct buf *b)
+{
+    const struct logindex_state *state = logindex_state(x);
+    int64_t n = KF_MIN(state->passed - s->done, (int64_t)LINES);
+
+    if (state->restarts != s->restarts) /* what is written already is of another file */
+        return -ESTALE;
+    if (n <= 0)
+        return state->complete ? 0 : 1;
+    n = logindex_page(x, s->done, n, add_line, b);
+    if (n <= 0)
+        return n < 0 ? (int)n : -EIO;
+    s->done += n;
+    return write_some(s, b->p, b->len);
+}
+
+int logsave_step(struct logsave *s, struct logindex *x)
+{
+    struct buf b = BUF_INIT;
+    int rc = s->from >= 0 ? step_bytes(s, &b) : step_lines(s, x, &b);
+
+    buf_release(&b);
+    return rc;
+}
+
+int logsave_end(struct logsave *s, int err)
+{
+    s->open = false;
+    if (s->from >= 0)
+        close(s->from);
+    if (s->to >= 0 && close(s->to) < 0 && err == 0) /* NFS tells of a full disk here */
+        err = -errno;
+    if (s->to >= 0 && err)
+        unlink(s->path);
+    return err;
+}

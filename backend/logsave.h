@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KFARM_BACKEND_LOGSAVE_H
+#define KFARM_BACKEND_LOGSAVE_H
+/* A copy of a log, or of some of its lines, written step by step into a new file. */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "backend/logindex.h"
+
+struct logsave {
+    bool open;
+    char *path; /* for free() */
+    int from, to; /* descriptors; from -1: the lines of an index */
+    int64_t done; /* of these */
+    uint32_t restarts; /* of the index, when it began */
+    int64_t bytes; /* written */
+};
+
+/*
+ * Begins to copy into `path`, which it keeps, and which must not be there yet: the file `source`, as it is; or, if that
+ * is NULL, the lines that pass of x. 0 or a negative errno; logsave_end() it either way.
+ */
+int logsave_begin(struct logsave *s, char *path, const char *source, const struct logindex *x);
+/* Goes on. 1: there is more; 0: all is written; or a negative errno, -ESTALE if x began anew. */
+int logsave_step(struct logsave *s, struct logindex *x);
+/* Ends it with what it came to: what is not whole does not stay. That, or what closing the file told, is returned. */
+int logsave_end(struct logsave *s, int err);
+
+#endif
