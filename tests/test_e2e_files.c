@@ -37,8 +37,8 @@ static uint32_t ended_job(struct e2e *e, const char *name)
     uint32_t job;
 
     snprintf(out, sizeof(out), "%s/%s", e->work, name);
-    job = e2e_submit(
-        e, "-o", out, "-J", "odd", e2e_file(e, path, "odd.sh", "#!/bin/bash\necho odd one out\nexit 3\n"));
+    job = e2e_submit(e, "-o", out, "-J", "odd",
+        e2e_file(e, path, "odd.sh", "#!/bin/bash\necho odd one out\nexit 3\n"));
     e2e_wait_job(e, job, "JobState=FAILED", E2E_MS);
     return job;
 }
@@ -77,12 +77,37 @@ static double memory_mb(struct e2e *e)
 
 /* ---- what is no log ---- */
 
+/* A job's log, what the shell makes of it once the job has ended, and what must then be seen of it. */
+struct odd_log {
+    const char *name, *command, *words;
+};
+
+/* Looks at the log of each, at its live end, and then with `keys`, when `seen` is there. */
+static void look_at_all(
+    struct e2e *e, const struct odd_log *logs, size_t n, const char *keys, const char *seen)
+{
+    uint32_t *jobs = xcalloc(n, sizeof(*jobs));
+
+    for (size_t i = 0; i < n; i++) {
+        jobs[i] = ended_job(e, logs[i].name);
+        e2e_output(e, "sh", "-c", logs[i].command);
+    }
+    e2e_top(e, &(struct e2e_top){.cols = 160});
+    for (size_t i = 0; i < n; i++) {
+        look_at(e, jobs[i]);
+        e2e_see(e, logs[i].words);
+        assert_true(vt_keys(e->vt, keys));
+        e2e_see(e, seen);
+        e2e_see(e, logs[i].words);
+        assert_true(vt_keys(e->vt, "<Esc>"));
+    }
+    free(jobs);
+}
+
 /* Guards what is in the way of a log: told with its reason, and the rest goes on. */
 static void test_no_files(void **state)
 {
-    static const struct {
-        const char *name, *command, *words;
-    } cases[] = {
+    static const struct odd_log logs[] = {
         {"directory", "rm directory; mkdir directory", "Is a directory"},
         {"fifo", "rm fifo; mkfifo fifo", "Operation not supported"},
         {"gone", "rm gone", "waiting for "},
@@ -90,20 +115,9 @@ static void test_no_files(void **state)
         {"device", "rm device; ln -s /dev/zero device", "Operation not supported"},
     };
     struct e2e *e = *state;
-    uint32_t jobs[KF_LEN(cases)];
 
-    for (size_t i = 0; i < KF_LEN(cases); i++) {
-        jobs[i] = ended_job(e, cases[i].name);
-        e2e_output(e, "sh", "-c", cases[i].command);
-    }
-    e2e_top(e, &(struct e2e_top){.cols = 160});
-    for (size_t i = 0; i < KF_LEN(cases); i++) {
-        look_at(e, jobs[i]);
-        e2e_see(e, cases[i].words);
-        assert_true(vt_keys(e->vt, "gD")); /* the whole of it, and what broke in it */
-        e2e_see(e, cases[i].words);
-        assert_true(vt_keys(e->vt, "<Esc>"));
-    }
+    look_at_all(e, logs, KF_LEN(logs), "gD",
+        " 0 errors, 0 warnings"); /* the whole of it, and what broke in it */
     assert_true(vt_keys(e->vt, "5"));
     e2e_see(e, "─ Builds ");
     keys_are_answered(e);
@@ -128,9 +142,7 @@ static void test_forbidden(void **state)
    the terminal or make it answer: bounded memory, and a screen that stays the program's. */
 static void test_odd_bytes(void **state)
 {
-    static const struct {
-        const char *name, *command, *words;
-    } cases[] = {
+    static const struct odd_log logs[] = {
         {"sparse",
             "echo first > sparse; truncate -s 100G sparse; printf '\\nthe last line\\n' >> sparse",
             "the last line"},
@@ -149,21 +161,8 @@ static void test_odd_bytes(void **state)
             "still here"},
     };
     struct e2e *e = *state;
-    uint32_t jobs[KF_LEN(cases)];
 
-    for (size_t i = 0; i < KF_LEN(cases); i++) {
-        jobs[i] = ended_job(e, cases[i].name);
-        e2e_output(e, "sh", "-c", cases[i].command);
-    }
-    e2e_top(e, &(struct e2e_top){.cols = 160});
-    for (size_t i = 0; i < KF_LEN(cases); i++) {
-        look_at(e, jobs[i]);
-        e2e_see(e, cases[i].words);
-        assert_true(vt_keys(e->vt, "J100%<Enter>")); /* of the whole file */
-        e2e_see(e, "the whole file: f follows");
-        e2e_see(e, cases[i].words);
-        assert_true(vt_keys(e->vt, "<Esc>"));
-    }
+    look_at_all(e, logs, KF_LEN(logs), "J100%<Enter>", "the whole file: f follows");
     assert_true(memory_mb(e) < 80);
     assert_true(vt_keys(e->vt, "5"));
     e2e_see(e, "─ Builds ");
