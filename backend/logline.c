@@ -3,12 +3,18 @@
 
 #include <errno.h>
 
+/* What it says of how the build went. */
+static uint8_t end_flag(const struct log_match *m)
+{
+    return m->part == PART_SUCCESS ? LOG_LINE_GOOD : m->part == PART_FAILURE ? LOG_LINE_BAD : 0;
+}
+
 void logline_put(struct buf *b, enum log_stream stream, uint8_t flags, const struct log_match *m,
     const char *text, size_t len)
 {
     wire_put_u8(b, (uint8_t)stream);
     wire_put_u8(b, (uint8_t)m->level);
-    wire_put_u8(b, flags);
+    wire_put_u8(b, flags | end_flag(m));
     wire_put_u8(b, m->spans);
     for (int i = 0; i < m->spans; i++) {
         wire_put_u32(b, m->span[i].start);

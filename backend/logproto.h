@@ -69,8 +69,8 @@
  * WIRE_LOG_SOURCE (screen → helper):
  *     u32 follow, u32 asked, str source, i64 line, str directory   as a diagnostic names them; the job's directory
  * WIRE_LOG_SOURCE_LINES (helper → screen; the answer):
- *     u32 follow, u32 asked, str path (where it was found; ""), u32 errno, i64 first (number of the first line,
- *     from 1), u32 n, then n × str
+ *     u32 follow, u32 asked, str path (where it was found; ""), u32 errno (ERANGE: there is a file, which has
+ *     not that many lines), i64 first (number of the first line, from 1), u32 n, then n × str
  * WIRE_LOG_ALIVE (either helper → screen; at least every LOG_ALIVE_MS, unless it sleeps in a file server):
  *     u8 builds           1: the helper that follows all builds, 0: the one that follows the log on the screen
  * WIRE_LOG_SAVE (screen → helper):
@@ -137,6 +137,8 @@ enum log_seek {
     0x04 /* the text is ours: the file was truncated or replaced, read anew from here */
 #define LOG_LINE_SKIPPED 0x08 /* the text is ours: what lies before was left out, only counted */
 #define LOG_LINE_PARTIAL 0x10 /* unfinished: the next line of this stream stands in its place */
+#define LOG_LINE_GOOD    0x20 /* says that the build has come to a good end, … */
+#define LOG_LINE_BAD     0x40 /* … or to a bad one */
 
 #define LOG_LINE_MAX  4096 /* bytes of one line that are kept */
 #define LOG_SPANS_MAX 6 /* spans of one line */

@@ -240,6 +240,7 @@ static bool try_rule(
     v = pcre2_get_ovector_pointer(set->match_data);
     out->level = r->level;
     out->rule = number;
+    out->part = r->part;
     for (int i = 0; i < r->groups; i++) {
         int g = r->group[i].number;
 
@@ -257,6 +258,7 @@ void logrule_match(
     out->level = LOG_TEXT;
     out->spans = 0;
     out->rule = -1;
+    out->part = PART_ITSELF;
     len = KF_MIN(len, (size_t)LOG_LINE_MAX);
     for (int i = 0; i < set->lead; i++)
         if (try_rule(set, i, text, len, out))

@@ -101,6 +101,7 @@ struct log_match {
     uint8_t spans;
     struct log_match_span span[LOG_SPANS_MAX]; /* by start, the longer first */
     int rule; /* its number in the set, for logrule_name(); -1 if none matched */
+    enum log_part part; /* of that rule */
 };
 
 struct logrule_set *logrule_set_new(void);

@@ -78,9 +78,12 @@ static void test_lines(void **state)
         {LOG_STDERR, LOG_ERROR, 0, "a.c:1: error: e"},
         {LOG_STDERR, LOG_MAKE, 0, "make: *** [x] Error 2"},
         {LOG_STDERR, LOG_SLURM, 0, "slurmstepd: error: x"},
-        {LOG_STDOUT, LOG_PROGRESS, 0, "Kernel: bzImage is ready"},
+        {LOG_STDOUT, LOG_PROGRESS, LOG_LINE_GOOD, "Kernel: bzImage is ready"},
         {LOG_STDOUT, LOG_TEXT, LOG_LINE_RESTART, "whatever"},
         {LOG_STDOUT, LOG_TEXT, 0, ""},
+        /* what the batch script says is no good news by itself */
+        {LOG_STDOUT, LOG_PROGRESS, 0, "Job finished"},
+        {LOG_STDOUT, LOG_PROGRESS, LOG_LINE_BAD, "Kernel compilation FAILED"},
     };
     struct logbuf l = {0};
 
@@ -97,6 +100,8 @@ static void test_lines(void **state)
     assert_line(&l, 6, "✓ Kernel: bzImage is ready", ROLE_LOG_PROGRESS);
     assert_line(&l, 7, "  ─── the file was truncated or replaced: anew from here ───", ROLE_DIM);
     assert_line(&l, 8, "  ", ROLE_TEXT);
+    assert_line(&l, 9, "• Job finished", ROLE_LOG_PROGRESS);
+    assert_line(&l, 10, "✗ Kernel compilation FAILED", ROLE_LOG_MAKE);
     /* frames of an earlier log are passed over */
     assert_int_equal(take_lines(&l, FOLLOW - 1, samples, 3), 0);
     assert_int_equal(l.end, KF_LEN(samples));

@@ -7,14 +7,14 @@
 
 #include "base/alloc.h"
 
-static const struct {
+static const struct look {
     enum role role;
     const char *sign;
 } looks[] = {
     [LOG_TEXT] = {ROLE_TEXT, " "},
     [LOG_STEP] = {ROLE_LOG_TARGET, " "},
     [LOG_CONTEXT] = {ROLE_LOG_CONTEXT, " "},
-    [LOG_PROGRESS] = {ROLE_LOG_PROGRESS, "✓"},
+    [LOG_PROGRESS] = {ROLE_LOG_PROGRESS, "•"},
     [LOG_WARNING] = {ROLE_LOG_WARNING, "⚠"},
     [LOG_MAKE] = {ROLE_LOG_MAKE, "✗"},
     [LOG_SLURM] = {ROLE_LOG_SLURM, "▲"},
@@ -59,13 +59,23 @@ static bool mark_wanted(
     return out->span_count > before;
 }
 
+/* A milestone is no good news by itself: the script also says that it failed. */
+static struct look look_of(const struct logline *line)
+{
+    if (line->level == LOG_PROGRESS && (line->flags & LOG_LINE_GOOD))
+        return (struct look){ROLE_LOG_PROGRESS, "✓"};
+    if (line->level == LOG_PROGRESS && (line->flags & LOG_LINE_BAD))
+        return (struct look){ROLE_LOG_MAKE, "✗"};
+    return looks[line->level];
+}
+
 void logtext_line(const struct logline *line, const char *text, int64_t number, int digits,
     const struct pattern *wanted, char scratch[LOGTEXT_BYTES], struct text_line *out)
 {
-    const char *sign = looks[line->level].sign;
+    const struct look look = look_of(line);
     int gutter = 0, head;
 
-    out->role = looks[line->level].role;
+    out->role = look.role;
     out->p = scratch;
     if (line->flags & (LOG_LINE_RESTART | LOG_LINE_SKIPPED)) {
         out->role = ROLE_DIM;
@@ -80,7 +90,7 @@ void logtext_line(const struct logline *line, const char *text, int64_t number, 
     }
     /* what came on standard error, and is nothing known, is still told from standard output */
     head = gutter + snprintf(scratch + gutter, LOGTEXT_BYTES - (size_t)gutter, "%s ",
-                        sign[0] == ' ' && line->stream == LOG_STDERR ? "┊" : sign);
+                        look.sign[0] == ' ' && line->stream == LOG_STDERR ? "┊" : look.sign);
     memcpy(scratch + head, text, line->length);
     out->n = (size_t)head + line->length;
     if (mark_wanted(wanted, text, line->length, (uint32_t)head, out))
