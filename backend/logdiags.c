@@ -238,6 +238,8 @@ static bool try_path(struct logdiags *d, const char *path, struct buf *out, int 
     free(text);
     if (!found)
         out->len = mark;
+    if (!found && *error == ENOENT)
+        *error = ERANGE;
     return found;
 }
 

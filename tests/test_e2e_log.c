@@ -61,7 +61,7 @@ static void test_places(void **state)
 
     open_log(e, 120);
     assert_true(vt_keys(e->vt, "g")); /* before what the screen holds */
-    e2e_see(e, "standard output 1 of 60007 ");
+    e2e_see(e, "standard output · 1 of 60007 ");
     e2e_see(e, "    1     CC      drivers/net/file1.o");
     e2e_see(e, "the whole file: f follows");
     assert_true(vt_keys(e->vt, "J30003<Enter>"));
@@ -127,13 +127,13 @@ static void test_some_lines(void **state)
     e2e_see(e, "warning: odd thing");
     e2e_see(e, "ld: a long complaint");
     assert_true(vt_keys(e->vt, "g"));
-    e2e_see(e, "standard output without steps 1 of 7 ");
+    e2e_see(e, "standard output · without steps · 1 of 7 ");
     e2e_see(e, "30002 ⚠ drivers/x30000.c:30000:1: warning: odd thing");
     e2e_see(e, "30003 ✗ fs/broken.c:7:3: error");
     assert_true(vt_keys(e->vt, "&"));
     e2e_see(e, "only lines with: ");
     assert_true(vt_keys(e->vt, "x[24]0000<Enter>"));
-    e2e_see(e, "&x[24]0000 1 of 2 ");
+    e2e_see(e, "&x[24]0000 · 1 of 2 ");
     e2e_gone(e, "30003 ✗");
     e2e_see(e, "40004 ⚠");
     assert_true(vt_keys(e->vt, "&"));
@@ -197,6 +197,7 @@ static void test_changes(void **state)
     "echo 'kernel/good.c:2:5: warning: unused variable ‘spare’ [-Wunused-variable]'\n"         \
     "echo 'kernel/fork.c:12:3: error: expected ‘;’ before ‘static’'\n"                     \
     "echo 'include/gone.h:3:1: error: unknown type name ‘thing’'\n"                            \
+    "echo 'kernel/good.c:99:5: warning: unused label ‘out’ [-Wunused-label]'\n"                \
     "echo 'make[2]: *** [scripts/Makefile.build:250: kernel/fork.o] Error 1'\n"                    \
     "exit 2\n"
 
@@ -232,7 +233,7 @@ static void test_diagnostics(void **state)
     assert_true(vt_keys(e->vt, "l"));
     e2e_see(e, "✗ kernel/fork.c:12: expected");
     assert_true(vt_keys(e->vt, "D"));
-    e2e_see(e, " 2 errors, 1 warning ");
+    e2e_see(e, " 2 errors, 2 warnings ");
     e2e_see(e, "▶ ✗ kernel/fork.c:12: expected ‘;’ before ‘static’");
     e2e_see(e, "2 ✗ kernel/fork.c:12:3: error"); /* in the log */
     snprintf(text, sizeof(text), "%s/tree/kernel/fork.c:12 ", e->work);
@@ -245,13 +246,15 @@ static void test_diagnostics(void **state)
     snprintf(text, sizeof(text), "EDITOR: +12 %s/tree/kernel/fork.c :END", e->work);
     e2e_see(e, text);
     assert_true(vt_keys(e->vt, "<Enter>"));
-    e2e_see(e, " 2 errors, 1 warning ");
+    e2e_see(e, " 2 errors, 2 warnings ");
     assert_true(vt_keys(e->vt, "j"));
     e2e_see(e, " include/gone.h: No such file or directory ");
-    assert_true(vt_keys(e->vt, "kk"));
+    assert_true(vt_keys(e->vt, "j"));
+    e2e_see(e, " kernel/good.c: has no such line: is it another version? ");
+    assert_true(vt_keys(e->vt, "kkk"));
     e2e_see(e, "     2  { int spare; }");
     assert_true(vt_keys(e->vt, "<Esc>"));
-    e2e_gone(e, " 2 errors, 1 warning ");
+    e2e_gone(e, " 2 errors, 2 warnings ");
     snprintf(saved, sizeof(saved), ":log-save %s/saved<Enter>", e->work);
     assert_true(vt_keys(e->vt, saved));
     snprintf(saved, sizeof(saved), "saved %s/saved: ", e->work);
@@ -264,7 +267,7 @@ static void test_diagnostics(void **state)
     assert_true(vt_keys(e->vt, saved));
     e2e_see(e, "/saved: File exists"); /* nothing is written over */
     assert_true(vt_keys(e->vt, "&error:<Enter>"));
-    e2e_see(e, "&error: 1 of 2 ");
+    e2e_see(e, "&error: · 1 of 2 ");
     snprintf(saved, sizeof(saved), ">%s/lines<Enter>", e->work);
     assert_true(vt_keys(e->vt, saved));
     e2e_see(e, "/lines: 121 bytes");
@@ -301,7 +304,8 @@ static void test_short_log(void **state)
     e2e_never(e, "no error above", 300);
     assert_true(vt_keys(e->vt, "/make<Enter>"));
     e2e_see(e, "/make 2 lines");
-    assert_true(vt_keys(e->vt, "nn")); /* from the first to the second, past what is hidden, and no further */
+    assert_true(vt_keys(
+        e->vt, "nn")); /* from the first to the second, past what is hidden, and no further */
     e2e_see(e, "no match below");
     assert_true(vt_keys(e->vt, "<Esc><Esc>7"));
     e2e_see(e, "─ Messages ");

@@ -251,12 +251,14 @@ static void draw_source(struct app *a, struct canvas *c, struct rect r)
     if (row == NULL)
         return;
     if (row->source[0] == '\0' || row->source_line == 0) {
-        canvas_str(c, title.x + 2, title.y, title.w - 3, ROLE_DIM, " no source is named ");
+        canvas_printf(c, title.x + 2, title.y, title.w - 3, ROLE_DIM, " no %s is named ",
+            row->source[0] ? "line of the source" : "source");
     } else if (!d->source_known) {
         canvas_printf(c, title.x + 2, title.y, title.w - 3, ROLE_DIM, " %s ", row->source);
     } else if (d->source_path[0] == '\0') {
         canvas_printf(c, title.x + 2, title.y, title.w - 3, ROLE_DIM, " %s: %s ", row->source,
-            strerror(d->source_error));
+            d->source_error == ERANGE ? "has no such line: is it another version?"
+                                      : strerror(d->source_error));
     } else {
         canvas_printf(c, title.x + 2, title.y, title.w - 3, ROLE_TITLE, " %s:%" PRId64 " ",
             d->source_path, row->source_line);

@@ -463,20 +463,20 @@ void loglook_words(const struct app *a, char *out, size_t size)
 
     out[0] = '\0';
     if (one)
-        n += snprintf(out, size, "%s ", stream_names[stream]);
+        n += snprintf(out, size, "· %s ", stream_names[stream]);
     if (a->look.lines != LOG_PICK_ALL)
-        n += snprintf(out + n, size - (size_t)n, "%s ", lines[a->look.lines]);
+        n += snprintf(out + n, size - (size_t)n, "· %s ", lines[a->look.lines]);
     if (a->look.pattern[0])
-        n += snprintf(out + n, size - (size_t)n, "&%.60s ", a->look.pattern);
+        n += snprintf(out + n, size - (size_t)n, "· &%.60s ", a->look.pattern);
     if (!w->open || !w->known)
         return;
     if (w->error)
-        n += snprintf(out + n, size - (size_t)n, "%s ", strerror(w->error));
+        n += snprintf(out + n, size - (size_t)n, "· %s ", strerror(w->error));
     else if (w->places > 0)
-        n += snprintf(out + n, size - (size_t)n, "%lld of %lld ", (long long)a->log_view.top + 1,
+        n += snprintf(out + n, size - (size_t)n, "· %lld of %lld ", (long long)a->log_view.top + 1,
             (long long)w->places);
     else
-        n += snprintf(out + n, size - (size_t)n, "no line ");
+        n += snprintf(out + n, size - (size_t)n, "· no line ");
     if (!w->complete && w->size > 0)
         snprintf(out + n, size - (size_t)n, "(%d %% read) ",
             (int)((double)w->read * 100 / (double)w->size));

@@ -69,7 +69,7 @@ int loglook_take(struct app *a, const struct wire_frame *frame);
 /* Asks for the lines that the last drawing lacked. */
 void loglook_ask_lines(struct app *a);
 
-/* "stdout, without steps", for the title; "" if everything is shown. */
+/* "· standard output · without steps ", for the title; "" if everything is shown. */
 void loglook_words(const struct app *a, char *out, size_t size);
 /* Takes off what hides lines; false if nothing does. */
 bool loglook_clear(struct app *a);
