@@ -542,6 +542,7 @@ static int wait_and_read(struct helper *h)
     struct pollfd fds[] = {
         {.fd = h->fd, .events = POLLIN},
         {.fd = h->watch ? watch_fd(h->watch) : -1, .events = POLLIN},
+        {.fd = logdiags_fd(h->diags), .events = POLLIN},
     };
     int n = poll(fds, KF_LEN(fds), idle_ms(h, now()));
 

@@ -7,16 +7,14 @@
 #include <string.h>
 
 #include "backend/buildlog.h"
+#include "backend/logsource.h"
 #include "backend/watch.h"
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "base/file.h"
 
-#define TELL_MS    200 /* at least, between two lists */
-#define AGAIN_MS   1000
-#define CHUNK      (64u << 10)
-#define SOURCE_MAX (16u << 20) /* bytes; a kernel's largest header has seven million */
-#define LINE_BYTES 512 /* of a line of a source */
+#define TELL_MS  200 /* at least, between two lists */
+#define AGAIN_MS 1000
+#define CHUNK    (64u << 10)
 
 struct logdiags {
     const struct logrule_set *rules;
@@ -29,6 +27,7 @@ struct logdiags {
     bool due;
     int64_t again_ms; /* when to look again, though nothing was heard; 0: not */
 
+    struct logsource *source;
     struct asked {
         bool open;
         uint32_t number;
@@ -42,11 +41,13 @@ struct logdiags *logdiags_new(const struct logrule_set *rules)
     struct logdiags *d = xcalloc(1, sizeof(*d));
 
     d->rules = rules;
+    d->source = logsource_new();
     return d;
 }
 
 static void forget_question(struct logdiags *d)
 {
+    logsource_forget(d->source);
     free(d->asked.source);
     free(d->asked.directory);
     d->asked = (struct asked){0};
@@ -65,6 +66,7 @@ struct logdiags *logdiags_free(struct logdiags *d)
     if (d) {
         stop(d);
         forget_question(d);
+        logsource_free(d->source);
         buf_release(&d->last);
         free(d);
     }
@@ -193,104 +195,52 @@ static void tell(struct logdiags *d, struct buf *out)
 
 /* ---- sources ---- */
 
-/* The lines around `line`; true if the file has that one. */
-static bool put_around(struct buf *out, const char *text, size_t size, int64_t line)
+/* 1 and the path of the source below the directory, for free(); 0 if that is none. */
+static size_t join(const char *directory, const char *source, char **ret_path)
 {
-    int64_t first = KF_MAX(line - LOG_SOURCE_LINES / 2, 1), number = 1;
-    const char *p = text, *end = text + size;
-    uint32_t n = 0;
-    size_t count;
-
-    wire_put_i64(out, first);
-    count = out->len;
-    wire_put_u32(out, 0);
-    for (; p < end && n < LOG_SOURCE_LINES; number++) {
-        const char *newline = memchr(p, '\n', (size_t)(end - p));
-        size_t len = newline ? (size_t)(newline - p) : (size_t)(end - p);
-
-        if (number >= first) {
-            wire_put_bytes(out, p, KF_MIN(len, (size_t)LINE_BYTES));
-            n++;
-        }
-        p = newline ? newline + 1 : end;
-    }
-    memcpy(out->p + count, &n, sizeof(n));
-    return first + n > line;
-}
-
-/* Tries one path; true if it has the line. Nothing is left in out otherwise. */
-static bool try_path(struct logdiags *d, const char *path, struct buf *out, int *error)
-{
-    size_t size, mark = out->len;
-    struct stat st;
-    int why;
-    char *text = file_read_all(path, SOURCE_MAX, &st, &size, &why);
-    bool found;
-
-    if (text == NULL) {
-        if (*error == ENOENT)
-            *error = why;
-        return false;
-    }
-    wire_put_str(out, path);
-    wire_put_u32(out, 0);
-    found = put_around(out, text, size, d->asked.line);
-    free(text);
-    if (!found)
-        out->len = mark;
-    if (!found && *error == ENOENT)
-        *error = ERANGE;
-    return found;
-}
-
-static bool try_below(struct logdiags *d, const char *directory, struct buf *out, int *error)
-{
-    char *path;
-    bool found;
-
     if (directory == NULL || directory[0] != '/')
-        return false;
-    if (asprintf(&path, "%s/%s", directory, d->asked.source) < 0)
+        return 0;
+    if (asprintf(ret_path, "%s/%s", directory, source) < 0)
         abort();
-    found = try_path(d, path, out, error);
-    free(path);
-    return found;
+    return 1;
 }
 
-static bool try_all(struct logdiags *d, struct buf *out, int *error)
+/* Where the source may be: itself, or below the directories that the log names, or that of the job. */
+static void look_for_source(struct logdiags *d, int64_t now_ms)
 {
+    char *paths[BUILD_PLACES_MAX + 1];
     const char *place;
+    size_t n = 0;
 
-    if (d->asked.source[0] == '/')
-        return try_path(d, d->asked.source, out, error);
-    for (size_t i = 0; d->log && (place = build_place(buildlog_build(d->log), i)) != NULL; i++)
-        if (try_below(d, place, out, error))
-            return true;
-    return try_below(d, d->asked.directory, out, error);
+    if (d->asked.source[0] == '/') {
+        paths[n++] = xstrdup(d->asked.source);
+    } else {
+        for (size_t i = 0; d->log && (place = build_place(buildlog_build(d->log), i)) != NULL; i++)
+            n += join(place, d->asked.source, &paths[n]);
+        n += join(d->asked.directory, d->asked.source, &paths[n]);
+    }
+    logsource_look(d->source, paths, n, d->asked.line, now_ms);
+    d->asked.open = false;
 }
 
-static void answer(struct logdiags *d, struct buf *out)
+static void answer(struct logdiags *d, int64_t now_ms, struct buf *out)
 {
     static const struct clock clock;
-    size_t frame = wire_begin(out, WIRE_LOG_SOURCE_LINES, 0, clock_ms(&clock));
-    int error = ENOENT;
+    size_t before = out->len, frame = wire_begin(out, WIRE_LOG_SOURCE_LINES, 0, clock_ms(&clock));
 
     wire_put_u32(out, d->follow);
     wire_put_u32(out, d->asked.number);
-    if (!try_all(d, out, &error)) {
-        wire_put_str(out, "");
-        wire_put_u32(out, (uint32_t)error);
-        wire_put_i64(out, 0);
-        wire_put_u32(out, 0);
-    }
-    wire_end(out, frame);
-    forget_question(d);
+    if (logsource_take(d->source, now_ms, out))
+        wire_end(out, frame);
+    else
+        out->len = before;
 }
 
 bool logdiags_work(struct logdiags *d, int64_t now_ms, struct buf *out)
 {
     if (d->asked.open)
-        answer(d, out);
+        look_for_source(d, now_ms);
+    answer(d, now_ms, out);
     if (d->log == NULL)
         return false;
     if (d->again_ms && now_ms >= d->again_ms)
@@ -310,7 +260,14 @@ bool logdiags_work(struct logdiags *d, int64_t now_ms, struct buf *out)
 
 int64_t logdiags_due(const struct logdiags *d)
 {
-    int64_t due = d->log && d->due ? d->next_ms : INT64_MAX;
+    int64_t due = logsource_due(d->source);
 
+    if (d->log && d->due)
+        due = KF_MIN(due, d->next_ms);
     return d->log && d->again_ms ? KF_MIN(due, d->again_ms) : due;
+}
+
+int logdiags_fd(const struct logdiags *d)
+{
+    return logsource_fd(d->source);
 }

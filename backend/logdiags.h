@@ -29,6 +29,8 @@ void logdiags_changed(struct logdiags *d);
 
 /* Works a step, and appends what there is to tell to out. True if there is more to do at once. */
 bool logdiags_work(struct logdiags *d, int64_t now_ms, struct buf *out);
+/* Readable when there is something to do, too; -1 if nothing is awaited. */
+int logdiags_fd(const struct logdiags *d);
 /* When there is something to do later (same clock); INT64_MAX if nothing. */
 int64_t logdiags_due(const struct logdiags *d);
 

@@ -311,6 +311,42 @@ static void test_server_hangs(void **state)
     e2e_quit(e);
 }
 
+/* Guards a log whose source lies on another file server, which hangs: only the source waits, and comes in the end. */
+static void test_source_server_hangs(void **state)
+{
+    struct e2e *e = *state;
+    char path[E2E_PATH], log[E2E_PATH + 16], script[E2E_PATH * 2];
+    uint32_t job;
+
+    if (!mount_it(e))
+        skip();
+    e2e_output(e, "mkdir", "-p", "below/linux/kernel");
+    e2e_file(e, path, "below/linux/kernel/fork.c", "first line\nsecond line\nthird line\n");
+    snprintf(script, sizeof(script),
+        "#!/bin/bash\necho \"make[1]: Entering directory '%s/linux'\"\n"
+        "echo 'kernel/fork.c:2:1: error: odd'\necho 'kernel/fork.c:3:1: error: odder'\nsleep 300\n",
+        m.above);
+    snprintf(log, sizeof(log), "%s/near.log", e->work);
+    job = e2e_submit(e, "-o", log, "-J", "near", e2e_file(e, path, "near.sh", script));
+    e2e_wait_job(e, job, "JobState=RUNNING", E2E_MS);
+    e2e_top(e, &(struct e2e_top){.cols = 160, .rows = 44});
+    look_at(e, job);
+    e2e_see(e, "kernel/fork.c:3:1: error: odder");
+    assert_true(vt_keys(e->vt, "D"));
+    e2e_see(e, "     2  second line");
+    assert_int_equal(kill(m.pid, SIGSTOP), 0);
+    assert_true(vt_keys(e->vt, "j"));
+    e2e_see(e, " kernel/fork.c: its file server does not answer ");
+    e2e_output(e, "sh", "-c", "echo 'kernel/fork.c:1:1: error: oddest' >> near.log");
+    e2e_see(e, " 3 errors, 0 warnings "); /* the log goes on */
+    assert_false(vt_find(e->vt, "no word for ", NULL, NULL));
+    assert_int_equal(kill(m.pid, SIGCONT), 0);
+    e2e_see(e, "     3  third line");
+    e2e_gone(e, "does not answer");
+    keys_are_answered(e);
+    e2e_quit(e);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -319,6 +355,7 @@ int main(void)
         e2e_test(test_odd_bytes),
         cmocka_unit_test_teardown(test_far, end_test),
         cmocka_unit_test_teardown(test_server_hangs, end_test),
+        cmocka_unit_test_teardown(test_source_server_hangs, end_test),
     };
 
     return cmocka_run_group_tests(tests, start, e2e_end);

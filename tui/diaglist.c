@@ -257,8 +257,9 @@ static void draw_source(struct app *a, struct canvas *c, struct rect r)
         canvas_printf(c, title.x + 2, title.y, title.w - 3, ROLE_DIM, " %s ", row->source);
     } else if (d->source_path[0] == '\0') {
         canvas_printf(c, title.x + 2, title.y, title.w - 3, ROLE_DIM, " %s: %s ", row->source,
-            d->source_error == ERANGE ? "has no such line: is it another version?"
-                                      : strerror(d->source_error));
+            d->source_error == ERANGE      ? "has no such line: is it another version?"
+            : d->source_error == ETIMEDOUT ? "its file server does not answer"
+                                           : strerror(d->source_error));
     } else {
         canvas_printf(c, title.x + 2, title.y, title.w - 3, ROLE_TITLE, " %s:%" PRId64 " ",
             d->source_path, row->source_line);

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KFARM_BACKEND_LOGSOURCE_H
+#define KFARM_BACKEND_LOGSOURCE_H
+/*
+ * The lines of a source around the one that a diagnostic names. The kernel's tree may lie on another file server than
+ * the log, and that may hang: so a thread reads, and the log goes on meanwhile.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+struct logsource;
+
+struct logsource *logsource_new(void);
+/* Takes NULL; returns NULL. A thread that hangs goes on by itself. */
+struct logsource *logsource_free(struct logsource *s);
+
+/* Looks for the first of the n paths that has the line, instead of what was looked for before. The paths are for free(),
+   and are freed. now_ms is any clock that only goes forward. */
+void logsource_look(struct logsource *s, char **paths, size_t n, int64_t line, int64_t now_ms);
+/* What is looked for is not wanted any more. */
+void logsource_forget(struct logsource *s);
+
+/* Readable when there is an answer; -1 if none is awaited. */
+int logsource_fd(const struct logsource *s);
+/* Appends the answer as WIRE_LOG_SOURCE_LINES has it, from the path on. False, and nothing is appended, if there is none
+   yet, or none more. After a while that is ETIMEDOUT, and the lines are still told if they come. */
+bool logsource_take(struct logsource *s, int64_t now_ms, struct buf *out);
+/* When logsource_take() will have something to say though nothing came (same clock); INT64_MAX. */
+int64_t logsource_due(const struct logsource *s);
+
+#endif
