@@ -10,6 +10,7 @@
 
 #include "base/alloc.h"
 #include "base/parse.h"
+#include "tests/e2e_audit.h"
 #include "tests/e2e_json.h"
 
 static int start(void **state)
@@ -313,6 +314,77 @@ static void test_csv(void **state)
     e2e_mend_nodes(e);
 }
 
+/* ---- messages ---- */
+
+static json_t *messages(struct e2e *e, size_t wanted)
+{
+    json_t *root =
+        json_loads(e2e_output(e, e->top, "--once", "messages", "--format", "json"), 0, NULL);
+    json_t *list = json_object_get(root, "messages");
+
+    assert_int_equal(json_integer_value(json_object_get(root, "schema")), 1);
+    assert_int_equal(json_array_size(list), wanted);
+    json_incref(list);
+    json_decref(root);
+    return list;
+}
+
+/* Guards what was done: also without a controller, with a request that nobody knows the outcome of, and a line
+   that is none. */
+static void test_messages(void **state)
+{
+    struct e2e *e = *state;
+    char script[E2E_PATH], id[16];
+    struct e2e_result r;
+    json_t *list;
+    uint32_t job;
+
+    assert_string_equal(e2e_output(e, e->top, "--once", "messages"),
+        "TIME  USER  VERB  ARGUMENT  ID  NAME  OUTCOME  WORDS\n");
+    job = e2e_submit(
+        e, "--hold", "-J", "said, and done", e2e_file(e, script, "true.sh", "#!/bin/sh\ntrue\n"));
+    snprintf(id, sizeof(id), "%u", job);
+    e2e_top(e, &(struct e2e_top){.cols = 120});
+    e2e_select_job(e, job);
+    assert_true(vt_keys(e->vt, "c"));
+    e2e_see(e, "Cancel job");
+    assert_true(vt_keys(e->vt, "y"));
+    e2e_wait_job(e, job, "JobState=CANCELLED", E2E_MS);
+    json_decref(e2e_audit_line(e, "result", "job-cancel", 1));
+    e2e_quit(e);
+    e2e_farm(e, "ctl", "stop");
+    list = messages(e, 1);
+    assert_string_equal(e2e_audit_text(json_array_get(list, 0), "verb"), "job-cancel");
+    assert_string_equal(e2e_audit_text(json_array_get(list, 0), "id"), id);
+    assert_string_equal(e2e_audit_text(json_array_get(list, 0), "name"), "said, and done");
+    assert_string_equal(e2e_audit_text(json_array_get(list, 0), "user"), "root");
+    assert_string_equal(e2e_audit_text(json_array_get(list, 0), "outcome"), "done");
+    json_decref(list);
+    e2e_output(e, "sh", "-c",
+        "cd .local/state/kfarm-top; echo "
+        "'{\"time\":\"2026-11-27T10:00:00Z\",\"id\":\"1-1\",\"event\":\"request\","
+        "\"user\":\"eve\",\"verb\":\"job-hold\",\"argument\":\"\",\"targets\":[{\"id\":\"7\","
+        "\"name\":\"x\\u001b[2J\"}]}'"
+        " >> audit.jsonl; echo nonsense >> audit.jsonl");
+    r = e2e_run(e, e->top, "--once", "messages");
+    assert_int_equal(r.status, 0);
+    assert_non_null(strstr(r.err, "/audit.jsonl:4: no line of an audit file"));
+    assert_non_null(strstr(r.out, "eve   job-hold"));
+    assert_non_null(strstr(r.out, "unknown"));
+    assert_null(strchr(r.out, '\033'));
+    assert_non_null(
+        strstr(e2e_output(e, e->top, "--once", "messages", "--format", "csv"), ",job-cancel,,"));
+    assert_non_null(strstr(e2e_output(e, e->top, "--once", "messages", "--format", "csv"),
+        ",\"said, and done\",done,"));
+    e2e_output(e, "mkdir", "-p", "other/kfarm-top/audit.jsonl");
+    r = e2e_run(
+        e, "sh", "-c", "XDG_STATE_HOME=$PWD/other exec \"$1\" --once messages", "sh", e->top);
+    assert_int_equal(r.status, 2);
+    assert_string_equal(r.out, "");
+    assert_non_null(strstr(r.err, "other/kfarm-top/audit.jsonl: Is a directory"));
+    e2e_farm(e, "ctl", "start");
+}
+
 /* ---- errors ---- */
 
 /* Guards that a farm without controller is never an empty farm. */
@@ -347,6 +419,7 @@ static void test_wrong_usage(void **state)
         {{"--once", "jobs", "--format", "xml"}, "xml"},
         {{"--once", "jobs", "nodes"}, "nodes"},
         {{"--format", "json"}, "--once"},
+        {{"--once", "messages", "--filter", "user:root"}, "--filter go with"},
         {{"--bogus"}, "--bogus"},
         {{"--refresh", "0"}, "--refresh 0"},
     };
@@ -368,6 +441,7 @@ int main(void)
         e2e_test(test_every_node_state),
         e2e_test(test_partitions),
         e2e_test(test_csv),
+        e2e_test(test_messages),
         e2e_test(test_controller_down),
         e2e_test(test_wrong_usage),
     };

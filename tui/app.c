@@ -41,10 +41,7 @@ static void init_audit(struct app *a)
     a->audit.user = a;
     a->audit.size_max = c->audit_size;
     a->audit.keep = c->audit_keep;
-    if (c->audit_file)
-        snprintf(a->audit.path, sizeof(a->audit.path), "%s", c->audit_file);
-    else
-        audit_default_path(a->audit.path, sizeof(a->audit.path));
+    audit_path(c->audit_file, a->audit.path, sizeof(a->audit.path));
 }
 
 struct app *app_new(uv_loop_t *loop, const struct app_options *options)

@@ -37,6 +37,14 @@ void audit_default_path(char *out, size_t size)
     path_xdg("XDG_STATE_HOME", ".local/state", "kfarm-top/audit.jsonl", out, size);
 }
 
+void audit_path(const char *configured, char *out, size_t size)
+{
+    if (configured)
+        snprintf(out, size, "%s", configured);
+    else
+        audit_default_path(out, size);
+}
+
 void audit_init(struct audit *a, uv_loop_t *loop)
 {
     *a = (struct audit){.loop = loop, .size_max = SIZE_MAX_, .keep = KEEP};

@@ -38,6 +38,8 @@ struct audit {
 /* The file of a user who says nothing else: $XDG_STATE_HOME/kfarm-top/audit.jsonl, or the same below
    ~/.local/state; "" if there is no home either. */
 void audit_default_path(char *out, size_t size);
+/* The file by the configuration, which may name none: NULL is the default, "" stays "". */
+void audit_path(const char *configured, char *out, size_t size);
 void audit_init(struct audit *a, uv_loop_t *loop);
 /* Lines not written yet are written before, unless the file server hangs. */
 void audit_release(struct audit *a);

@@ -12,6 +12,7 @@
 #include "base/alloc.h"
 #include "tui/builds.h"
 #include "tui/print.h"
+#include "tui/print_messages.h"
 #include "tui/refresh.h"
 #include "tui/why.h"
 
@@ -243,6 +244,10 @@ int once_main(const struct options *options)
         fprintf(stderr, "kfarm-top: %s\n", d.text);
         print_release(&p);
         return 2;
+    }
+    if (p.messages) {
+        print_release(&p);
+        return print_messages(options, stdout);
     }
     s = once_snapshot(options, REFRESH_ALL, p.builds ? &progress : NULL, &now_ms, &status);
     if (s && print_snapshot(&p, s, now_ms, stdout) < 0) {

@@ -112,7 +112,7 @@ static const struct option_row {
     int (*set)(struct options *o, int argument, const char *value, struct diag *d);
     int argument;
 } rows[] = {
-    {"once", NULL, "print one snapshot and end: farm, nodes, jobs, partitions or builds", set_mode,
+    {"once", NULL, "print and end: farm, nodes, jobs, partitions, builds or messages", set_mode,
         MODE_ONCE},
     {"format", "FORMAT", "with --once: text, csv or json", set_format, 0},
     {"columns", "A,B,C", "with --once: which columns, in this order", set_text, AT(columns)},

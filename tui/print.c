@@ -52,14 +52,15 @@ int print_plan(struct print *p, const struct options *o, struct diag *d)
 
     *p = (struct print){.format = o->format, .sort = -1};
     p->farm = strcmp(o->view, "farm") == 0;
-    if (p->farm && (o->columns || o->sort || o->filter))
+    p->messages = strcmp(o->view, "messages") == 0;
+    if ((p->farm || p->messages) && (o->columns || o->sort || o->filter))
         return diag_set(
             d, -EINVAL, "--columns, --sort and --filter go with nodes, jobs, partitions or builds");
-    if (p->farm)
+    if (p->farm || p->messages)
         return 0;
     if (view == NULL)
-        return diag_set(
-            d, -EINVAL, "--once %s: it is one of farm, nodes, jobs, partitions, builds", o->view);
+        return diag_set(d, -EINVAL,
+            "--once %s: it is one of farm, nodes, jobs, partitions, builds, messages", o->view);
     p->name = view->name;
     p->set = view->set;
     p->builds = view->builds;
@@ -109,7 +110,7 @@ uint32_t *print_rows(const struct print *p, const struct snapshot *s, enum colum
 
 /* ---- CSV ---- */
 
-static void csv_field(struct buf *out, const char *text)
+void print_csv_field(struct buf *out, const char *text)
 {
     if (text[strcspn(text, ",\"\r\n")] == '\0') {
         buf_adds(out, text);
@@ -132,7 +133,7 @@ static void csv_value(const struct column *c, const struct row *r, struct buf *o
     if (!v.present)
         return;
     if (column_is_text(c))
-        csv_field(out, v.text);
+        print_csv_field(out, v.text);
     else if (c->kind == COLUMN_HUNDREDTHS)
         buf_addf(out, "%" PRId64 ".%02d", v.number / 100, (int)(v.number % 100));
     else
@@ -246,7 +247,7 @@ static void print_summary(const struct print *p, const struct snapshot *s, struc
 
     if (p->format == FORMAT_CSV) {
         buf_addf(out, "fact,value\r\ncluster,");
-        csv_field(out, s->cluster.name);
+        print_csv_field(out, s->cluster.name);
         buf_adds(out, "\r\n");
         for (size_t i = 0; i < KF_LEN(facts); i++)
             buf_addf(out, "%s,%" PRIu64 "\r\n", facts[i].name, facts[i].value);

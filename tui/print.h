@@ -12,7 +12,8 @@
 /* What to print: settled before Slurm is asked, so that a wrong name fails at once. */
 struct print {
     enum output_format format;
-    bool farm; /* summary, nodes and jobs; otherwise one section */
+    bool farm; /* summary, nodes and jobs; otherwise one section … */
+    bool messages; /* … or print_messages.h, and no snapshot */
     const char *name; /* of the section, in JSON */
     enum column_set_id set;
     bool builds; /* of the jobs only those that are builds; their logs are read for it */
@@ -25,6 +26,8 @@ struct print {
 /* 0, or -EINVAL with what is wrong in d. */
 int print_plan(struct print *p, const struct options *o, struct diag *d);
 void print_release(struct print *p);
+/* A field of CSV, in quotes if it has to be. */
+void print_csv_field(struct buf *out, const char *text);
 /* Writes it all, or -errno. */
 int print_snapshot(const struct print *p, const struct snapshot *s, int64_t now_ms, FILE *out);
 

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tui/print_messages.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/utf8.h"
+#include "tui/audit.h"
+#include "tui/print.h"
+#include "widgets/canvas.h"
+
+#define SCHEMA    1
+#define WIDTH_MAX 200 /* of a column of text; CSV and JSON have it whole */
+
+/* Keys of a row, and where each comes from: the action, or one of its targets. */
+static const struct key {
+    const char *name;
+    const char *title; /* in text; NULL: not there */
+    bool of_target;
+} keys[] = {
+    {"time", "TIME", false},
+    {"user", "USER", false},
+    {"login", NULL, false},
+    {"tty", NULL, false},
+    {"cluster", NULL, false},
+    {"verb", "VERB", false},
+    {"argument", "ARGUMENT", false},
+    {"id", "ID", true},
+    {"name", "NAME", true},
+    {"outcome", "OUTCOME", true},
+    {"words", "WORDS", true},
+};
+
+/* ---- reading ---- */
+
+/* What an event says of its targets if they do not say it themselves: of a request that nothing else was written of,
+   nobody knows what became. */
+static const char *silent_outcome(const char *event)
+{
+    return strcmp(event, "taken-back") == 0 ? event : "unknown";
+}
+
+static json_t *row_of(const json_t *action, const json_t *target, const char *event)
+{
+    json_t *row = json_object();
+
+    for (size_t i = 0; i < KF_LEN(keys); i++) {
+        json_t *value = json_object_get(keys[i].of_target ? target : action, keys[i].name);
+
+        if (strcmp(keys[i].name, "outcome") == 0 && value == NULL)
+            json_object_set_new(row, keys[i].name, json_string(silent_outcome(event)));
+        else if (value)
+            json_object_set(row, keys[i].name, value);
+        else
+            json_object_set_new(row, keys[i].name, json_null());
+    }
+    return row;
+}
+
+/* Takes one line of the file; false if it is none of ours. `open` has the requests nothing else was written of yet: by
+   their id, their first row and the number of rows. */
+static bool take_line(json_t *rows, json_t *open, const char *line, size_t n)
+{
+    json_t *action = json_loadb(line, n, 0, NULL), *target, *asked;
+    const char *id = json_string_value(json_object_get(action, "id"));
+    const char *event = json_string_value(json_object_get(action, "event"));
+    json_t *targets = json_object_get(action, "targets");
+    size_t i, first = json_array_size(rows);
+
+    if (id == NULL || event == NULL || !json_is_array(targets)) {
+        json_decref(action);
+        return false;
+    }
+    asked = json_object_get(open, id);
+    if (asked && strcmp(event, "request") != 0) { /* its rows are those that follow */
+        json_int_t at = json_integer_value(json_array_get(asked, 0));
+        json_int_t count = json_integer_value(json_array_get(asked, 1));
+
+        for (json_int_t k = at; k < at + count; k++)
+            json_array_set_new(rows, (size_t)k, json_null());
+        json_object_del(open, id);
+    }
+    json_array_foreach(targets, i, target)
+        json_array_append_new(rows, row_of(action, target, event));
+    if (strcmp(event, "request") == 0)
+        json_object_set_new(open, id,
+            json_pack("[I,I]", (json_int_t)first, (json_int_t)(json_array_size(rows) - first)));
+    json_decref(action);
+    return true;
+}
+
+/* 0, also if there is no such file, or a negative errno. */
+static int read_file(const char *path, json_t *rows, json_t *open)
+{
+    FILE *f = fopen(path, "re");
+    size_t room = 0;
+    char *line = NULL;
+    ssize_t n;
+    int err;
+
+    if (f == NULL)
+        return errno == ENOENT ? 0 : -errno;
+    for (unsigned number = 1; (n = getline(&line, &room, f)) > 0; number++)
+        if (!take_line(rows, open, line, (size_t)n))
+            fprintf(
+                stderr, "kfarm-top: %s:%u: no line of an audit file, passed over\n", path, number);
+    err = ferror(f) ? -errno : 0;
+    free(line);
+    fclose(f);
+    return err;
+}
+
+/* All there is, the oldest first; NULL, and that is said, if some of it cannot be read. */
+static json_t *read_rows(const char *path, int keep)
+{
+    json_t *all = json_array(), *open = json_object(), *rows = json_array(), *row;
+    char name[4160];
+    int err = 0;
+    size_t i;
+
+    for (int old = keep; old >= 0 && !err; old--) {
+        snprintf(name, sizeof(name), old ? "%s.%d" : "%s", path, old);
+        err = read_file(name, all, open);
+    }
+    json_array_foreach(all, i, row) if (!json_is_null(row)) json_array_append(rows, row);
+    json_decref(all);
+    json_decref(open);
+    if (err == 0)
+        return rows;
+    fprintf(stderr, "kfarm-top: %s: %s\n", name, strerror(-err));
+    json_decref(rows);
+    return NULL;
+}
+
+/* ---- printing ---- */
+
+static const char *text_of(const json_t *row, const struct key *k)
+{
+    const char *text = json_string_value(json_object_get(row, k->name));
+
+    return text ? text : "";
+}
+
+static void put_csv(const json_t *rows, struct buf *out)
+{
+    const json_t *row;
+    size_t i;
+
+    for (size_t k = 0; k < KF_LEN(keys); k++)
+        buf_addf(out, "%s%s", k ? "," : "", keys[k].name);
+    buf_adds(out, "\r\n");
+    json_array_foreach(rows, i, row)
+    {
+        for (size_t k = 0; k < KF_LEN(keys); k++) {
+            if (k)
+                buf_addc(out, ',');
+            print_csv_field(out, text_of(row, &keys[k]));
+        }
+        buf_adds(out, "\r\n");
+    }
+}
+
+/* Drawn into a canvas of one line: there text of strangers becomes harmless. */
+static void put_text(const json_t *rows, struct buf *out)
+{
+    int widths[KF_LEN(keys)] = {0}, total = 0;
+    struct canvas line;
+
+    for (size_t k = 0; k < KF_LEN(keys); k++) {
+        widths[k] = keys[k].title ? (int)strlen(keys[k].title) : 0;
+        for (size_t i = 0; i < json_array_size(rows) && keys[k].title; i++) {
+            const char *text = text_of(json_array_get(rows, i), &keys[k]);
+
+            widths[k] = KF_MAX(widths[k], KF_MIN(utf8_columns(text, strlen(text)), WIDTH_MAX));
+        }
+        total += keys[k].title ? widths[k] + 2 : 0;
+    }
+    canvas_init(&line, total, 1);
+    for (size_t i = 0; i <= json_array_size(rows); i++) {
+        int x = 0;
+
+        canvas_clear(&line);
+        for (size_t k = 0; k < KF_LEN(keys); k++) {
+            if (keys[k].title == NULL)
+                continue;
+            canvas_str(&line, x, 0, widths[k], ROLE_TEXT,
+                i ? text_of(json_array_get(rows, i - 1), &keys[k]) : keys[k].title);
+            x += widths[k] + 2;
+        }
+        canvas_dump(&line, out);
+    }
+    canvas_release(&line);
+}
+
+static void put_json(json_t *rows, struct buf *out)
+{
+    json_t *root = json_pack("{s:i,s:O}", "schema", SCHEMA, "messages", rows);
+    char *text = json_dumps(root, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
+
+    buf_addf(out, "%s\n", text);
+    free(text);
+    json_decref(root);
+}
+
+int print_messages(const struct options *o, FILE *out)
+{
+    struct buf b = BUF_INIT;
+    char path[4096];
+    json_t *rows;
+    bool written;
+
+    audit_path(o->config->audit_file, path, sizeof(path));
+    if (path[0] == '\0') {
+        fprintf(stderr, "kfarm-top: no audit file is kept: [audit] file in the configuration\n");
+        return 2;
+    }
+    rows = read_rows(path, o->config->audit_keep);
+    if (rows == NULL)
+        return 2;
+    if (o->format == FORMAT_JSON)
+        put_json(rows, &b);
+    else if (o->format == FORMAT_CSV)
+        put_csv(rows, &b);
+    else
+        put_text(rows, &b);
+    json_decref(rows);
+    written = fwrite(buf_str(&b), 1, b.len, out) == b.len && fflush(out) == 0;
+    if (!written)
+        fprintf(stderr, "kfarm-top: cannot write: %s\n", strerror(errno));
+    buf_release(&b);
+    return written ? 0 : 1;
+}
