@@ -214,7 +214,7 @@ static bool only_how(const char *word, const char *next, bool *ret_takes)
     *ret_takes = number && (strcmp(word, "-j") == 0 || strcmp(word, "--jobs") == 0 ||
                                strcmp(word, "-l") == 0);
     return strncmp(word, "-j", 2) == 0 || strncmp(word, "--jobs", 6) == 0 ||
-           strncmp(word, "-l", 2) == 0 || strcmp(word, "-k") == 0 || strcmp(word, "-s") == 0;
+           strncmp(word, "-l", 2) == 0 || strcmp(word, "-k") == 0;
 }
 
 static void note_make(struct lint *l, char **words, int n)
