@@ -50,6 +50,28 @@ static void test_lines(void **state)
     assert_null(messages_last(&m));
 }
 
+/* Guards the answer to a key: what a helper says at the same moment does not cover it. */
+static void test_aside(void **state)
+{
+    struct messages m = {0};
+
+    (void)state;
+    assert_null(messages_shown(&m, NOW));
+    messages_add_aside(&m, NOW, MESSAGE_WARNING, "builds: nothing is learned");
+    assert_string_equal(messages_shown(&m, NOW + 1)->text, "builds: nothing is learned");
+    messages_add(&m, NOW + 1, MESSAGE_WARNING, "job-cancel: it is another user's");
+    messages_add_aside(&m, NOW + 2, MESSAGE_WARNING, "logs: odd");
+    assert_string_equal(messages_shown(&m, NOW + 3)->text, "job-cancel: it is another user's");
+    assert_string_equal(messages_last(&m)->text, "logs: odd");
+    assert_null(messages_shown(&m, NOW + 60000));
+    messages_add_aside(&m, NOW + 60000, MESSAGE_WARNING, "slurm: odd");
+    assert_string_equal(messages_shown(&m, NOW + 60001)->text, "slurm: odd");
+    for (int i = 0; i < MESSAGES_MAX; i++) /* the one that is shown is gone meanwhile */
+        messages_add_aside(&m, NOW + 60002, MESSAGE_WARNING, "logs: %d", i);
+    assert_string_equal(messages_shown(&m, NOW + 60003)->text, "logs: 999");
+    messages_release(&m);
+}
+
 static void test_repeated(void **state)
 {
     struct messages m = {0};
@@ -109,6 +131,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_aside),
         cmocka_unit_test(test_repeated),
         cmocka_unit_test(test_bounded),
         cmocka_unit_test(test_long_and_strange),

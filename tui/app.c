@@ -426,7 +426,7 @@ static void on_words(void *user, enum source_role role, const char *line)
 {
     struct app *a = user;
 
-    messages_add(&a->messages, app_now_ms(a), MESSAGE_WARNING, "%s: %s",
+    messages_add_aside(&a->messages, app_now_ms(a), MESSAGE_WARNING, "%s: %s",
         role == SOURCE_SLURM  ? "slurm"
         : role == SOURCE_LOGS ? "logs"
                               : "builds",

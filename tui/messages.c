@@ -22,18 +22,20 @@ static struct message *at(const struct messages *m, uint64_t number)
     return &m->ring[number % MESSAGES_MAX];
 }
 
-void messages_add(
-    struct messages *m, int64_t now_ms, enum message_kind kind, const char *format, ...)
+static void show_newest(struct messages *m, int64_t now_ms)
+{
+    m->shown = m->end - 1;
+    m->shown_until_ms = now_ms + TOAST_MS;
+}
+
+static void add(
+    struct messages *m, int64_t now_ms, enum message_kind kind, const char *format, va_list ap)
 {
     struct message new = {.time_s = now_ms / 1000, .kind = kind, .count = 1};
-    va_list ap;
 
-    va_start(ap, format);
     vsnprintf(new.text, sizeof(new.text), format, ap);
-    va_end(ap);
     if (m->ring == NULL)
         m->ring = xcalloc(MESSAGES_MAX, sizeof(*m->ring));
-    m->shown_until_ms = now_ms + TOAST_MS;
     if (m->end > m->first && at(m, m->end - 1)->kind == kind &&
         strcmp(at(m, m->end - 1)->text, new.text) == 0) {
         at(m, m->end - 1)->count++;
@@ -43,6 +45,35 @@ void messages_add(
     if (m->end - m->first == MESSAGES_MAX)
         m->first++;
     *at(m, m->end++) = new;
+}
+
+void messages_add(
+    struct messages *m, int64_t now_ms, enum message_kind kind, const char *format, ...)
+{
+    va_list ap;
+
+    va_start(ap, format);
+    add(m, now_ms, kind, format, ap);
+    va_end(ap);
+    show_newest(m, now_ms);
+}
+
+void messages_add_aside(
+    struct messages *m, int64_t now_ms, enum message_kind kind, const char *format, ...)
+{
+    va_list ap;
+
+    va_start(ap, format);
+    add(m, now_ms, kind, format, ap);
+    va_end(ap);
+    if (messages_shown(m, now_ms) == NULL)
+        show_newest(m, now_ms);
+}
+
+const struct message *messages_shown(const struct messages *m, int64_t now_ms)
+{
+    return now_ms < m->shown_until_ms && m->shown >= m->first && m->shown < m->end ? at(m, m->shown)
+                                                                                   : NULL;
 }
 
 const struct message *messages_last(const struct messages *m)

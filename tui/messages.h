@@ -27,13 +27,20 @@ struct message {
 struct messages {
     struct message *ring;
     uint64_t first, end; /* numbers of the oldest and of the one behind the newest */
-    int64_t shown_until_ms; /* the newest is shown in the footer until then */
+    uint64_t shown; /* number of the one that is shown in the footer, … */
+    int64_t shown_until_ms; /* … until then */
     char scratch[MESSAGE_BYTES + 64]; /* the line handed out last */
 };
 
 void messages_release(struct messages *m);
 void messages_add(struct messages *m, int64_t now_ms, enum message_kind kind, const char *format,
     ...) __attribute__((format(printf, 4, 5)));
+/* The same of something that nobody has asked for just now: it does not take the place of a message that is being shown,
+   which may be the answer to a key. */
+void messages_add_aside(struct messages *m, int64_t now_ms, enum message_kind kind,
+    const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* The one that is shown now, or NULL. */
+const struct message *messages_shown(const struct messages *m, int64_t now_ms);
 /* The newest, or NULL. */
 const struct message *messages_last(const struct messages *m);
 enum role message_role(enum message_kind kind);

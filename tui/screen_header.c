@@ -199,12 +199,12 @@ void header_draw(struct app *a, struct canvas *c, struct rect r)
         canvas_tint(c, second, ROLE_DIM);
 }
 
-/* The footer shows the newest message for a few seconds, then the keys again. */
+/* The footer shows a message for a few seconds, then the keys again. */
 static bool draw_message(const struct app *a, struct canvas *c, struct rect r)
 {
-    const struct message *m = messages_last(&a->messages);
+    const struct message *m = messages_shown(&a->messages, app_now_ms(a));
 
-    if (m == NULL || app_now_ms(a) >= a->messages.shown_until_ms || a->view == VIEW_MESSAGES)
+    if (m == NULL || a->view == VIEW_MESSAGES)
         return false;
     canvas_str(c, r.x + 1, r.y, r.w - 2, message_role(m->kind), m->text);
     if (utf8_columns(m->text, strlen(m->text)) > r.w - 2) /* the messages have all of it */
