@@ -18,6 +18,7 @@
 
 struct assignment {
     char name[64], value[256];
+    bool exported;
 };
 
 struct lint {
@@ -100,7 +101,7 @@ static bool is_assignment(const char *word)
     return n > 0 && word[n] == '=';
 }
 
-static void remember(struct lint *l, const char *word)
+static void remember(struct lint *l, const char *word, bool exported)
 {
     struct assignment *a;
 
@@ -109,6 +110,7 @@ static void remember(struct lint *l, const char *word)
     a = &l->names[l->name_count++];
     snprintf(a->name, sizeof(a->name), "%.*s", (int)strcspn(word, "="), word);
     snprintf(a->value, sizeof(a->value), "%s", strchr(word, '=') + 1);
+    a->exported = exported;
 }
 
 /* ---- make ---- */
@@ -200,36 +202,68 @@ static int find_make(struct lint *l, char **words, int n)
             return i;
         for (size_t k = 0; k < KF_LEN(before) && !passed; k++)
             passed = strcmp(word, before[k]) == 0;
-        if (!passed)
-            return -1;
+        while (!passed && i < n && strcmp(words[i], "&&") != 0)
+            i++; /* "cd linux && make" */
     }
     return -1;
 }
 
-/* Whether an option of make's changes nothing of what is made; it may take the next word, too. */
-static bool only_how(const char *word, const char *next, bool *ret_takes)
+/* How many words from words[i] on say only how make goes about it, as "-kj8", "-j", "4" and "-j$(nproc", "--all)" do. */
+static int only_how(char **words, int n, int i)
 {
-    bool number = next && (isdigit((unsigned char)*next) || *next == '$');
+    static const char *const longs[] = {
+        "--jobs", "--load-average", "--max-load", "--keep-going", "--output-sync"};
+    const char *word = words[i], *next = i + 1 < n ? words[i + 1] : "";
+    size_t cluster = strspn(word + (word[0] == '-'), "jkl0123456789.");
+    bool how = word[0] == '-' && (word[1] == 'j' || (cluster > 0 && word[1 + cluster] == '\0'));
+    int open = 0, end = i;
 
-    *ret_takes = number && (strcmp(word, "-j") == 0 || strcmp(word, "--jobs") == 0 ||
-                               strcmp(word, "-l") == 0);
-    return strncmp(word, "-j", 2) == 0 || strncmp(word, "--jobs", 6) == 0 ||
-           strncmp(word, "-l", 2) == 0 || strcmp(word, "-k") == 0;
+    for (size_t k = 0; k < KF_LEN(longs) && !how; k++)
+        how = strncmp(word, longs[k], strlen(longs[k])) == 0;
+    if (!how)
+        return 0;
+    if ((strchr("jl", word[strlen(word) - 1]) || strcmp(word, "--jobs") == 0) &&
+        (isdigit((unsigned char)*next) || *next == '$'))
+        end++;
+    for (;; end++) { /* a command in the place of a number may be several words */
+        for (const char *p = words[end]; *p; p++)
+            open += (*p == '(') - (*p == ')');
+        if (open <= 0 || end + 1 == n)
+            return end + 1 - i;
+    }
 }
 
-static void note_make(struct lint *l, char **words, int n)
+/* What the shell does with the command's output or its result: no word of make's. */
+static bool is_operator(const char *word)
 {
-    bool takes;
+    word += strspn(word, "0123456789");
+    return strchr("|&<>", *word) != NULL && *word;
+}
 
+static void put_assignment(struct lint *l, const char *name, size_t n, const char *value)
+{
+    buf_addf(l->makes, " %.*s=%s", (int)n, name, resolve(l, value));
+}
+
+/* make stands at words[at]; before it may be variables for it. */
+static void note_make(struct lint *l, char **words, int n, int at)
+{
     buf_adds(l->makes, "make");
-    for (int i = 0; i < n; i++) {
-        if (only_how(words[i], i + 1 < n ? words[i + 1] : NULL, &takes))
-            i += takes;
-        else if (is_assignment(words[i]))
-            buf_addf(l->makes, " %.*s=%s", (int)strcspn(words[i], "="), words[i],
-                resolve(l, strchr(words[i], '=') + 1));
-        else
-            buf_addf(l->makes, " %s", resolve(l, words[i]));
+    for (unsigned i = 0; i < l->name_count; i++)
+        if (l->names[i].exported)
+            put_assignment(l, l->names[i].name, strlen(l->names[i].name), l->names[i].value);
+    for (int i = 0, how; i < n; i++) {
+        if (i > at && is_operator(words[i]))
+            break;
+        if (is_assignment(words[i])) {
+            put_assignment(l, words[i], strcspn(words[i], "="), strchr(words[i], '=') + 1);
+        } else if (i > at) {
+            how = only_how(words, n, i);
+            if (how)
+                i += how - 1;
+            else
+                buf_addf(l->makes, " %s", resolve(l, words[i]));
+        }
     }
     buf_addc(l->makes, '\n');
 }
@@ -277,37 +311,91 @@ static void check_make(struct lint *l, char **words, int n)
 
 /* ---- commands ---- */
 
-static void look_at_command(struct lint *l)
+/* "fi", "done": what they end has ended with the command before. */
+static bool only_ends(const char *word)
+{
+    static const char *const ends[] = {"fi", "done", "esac", "}", ")"};
+
+    for (size_t i = 0; i < KF_LEN(ends); i++)
+        if (strcmp(word, ends[i]) == 0)
+            return true;
+    return false;
+}
+
+static void look_at(struct lint *l, const char *command, size_t len)
 {
     char *words[WORDS_MAX];
-    char *text = xstrdup(buf_str(&l->command));
-    int n = split(text, words), at = 0;
+    char *whole = xmemdup0(command, len), *text = xstrdup(whole);
+    int n = split(text, words), at = 0, make;
+    bool exported = n > 0 && (strcmp(words[0], "export") == 0 || strcmp(words[0], "readonly") == 0);
 
+    if (n == 0 || only_ends(words[0])) {
+        free(whole);
+        free(text);
+        return;
+    }
     l->last_is_make = false;
-    if (n > 0 && (strcmp(words[0], "export") == 0 || strcmp(words[0], "readonly") == 0))
-        at = 1;
+    make = find_make(l, words, n);
+    at = exported;
+    exported = exported && words[0][0] == 'e';
     while (at < n && is_assignment(words[at]))
-        remember(l, words[at++]);
+        remember(l, words[at++], exported);
     if (at < n && strcmp(words[at], "set") == 0) {
         for (int i = at + 1; i < n; i++)
             if ((words[i][0] == '-' && words[i][1] != 'o' && strchr(words[i], 'e')) ||
                 strcmp(words[i], "errexit") == 0)
                 l->errexit = true;
-    } else if (at < n && find_make(l, words, n) >= 0) {
-        at = find_make(l, words, n);
+    } else if (make >= 0) {
         l->last_is_make = true;
         if (l->makes)
-            note_make(l, words + at + 1, n - at - 1);
+            note_make(l, words, n, make);
         if (l->r)
-            check_make(l, words + at + 1, n - at - 1);
+            check_make(l, words + make + 1, n - make - 1);
         /* "make … || exit 1", "if ! make …": its failure is looked after */
-        l->exits = strstr(buf_str(&l->command), "||") || strcmp(words[0], "if") == 0 ||
-                   strcmp(words[0], "exec") == 0;
-        l->last_is_make = l->last_is_make && !strchr(buf_str(&l->command), '|');
-    } else if (n > 0 && (strcmp(words[0], "exit") == 0 || strstr(buf_str(&l->command), "exit "))) {
+        l->exits =
+            strstr(whole, "||") || strcmp(words[0], "if") == 0 || strcmp(words[0], "exec") == 0;
+        l->last_is_make = l->last_is_make && !strchr(whole, '|');
+    } else if (strcmp(words[0], "exit") == 0 || strstr(whole, "exit ")) {
         l->exits = true;
     }
+    free(whole);
     free(text);
+}
+
+/* The length of the command that the text begins with: up to a semicolon outside quotes and $( ). */
+static size_t one_command(const char *text)
+{
+    char quote = '\0';
+    int open = 0;
+    size_t n = 0;
+
+    for (; text[n]; n++) {
+        if (text[n] == '\\' && quote != '\'' && text[n + 1])
+            n++;
+        else if (quote)
+            quote = text[n] == quote ? '\0' : quote;
+        else if (text[n] == '"' || text[n] == '\'' || text[n] == '`')
+            quote = text[n];
+        else if (text[n] == '#' && (n == 0 || isspace((unsigned char)text[n - 1])))
+            return strlen(text);
+        else if (text[n] == '(' && (open || (n && text[n - 1] == '$')))
+            open++;
+        else if (text[n] == ')' && open)
+            open--;
+        else if (text[n] == ';' && !open)
+            break;
+    }
+    return n;
+}
+
+static void look_at_command(struct lint *l)
+{
+    const char *text = buf_str(&l->command);
+
+    for (size_t n; *text; text += n + (text[n] == ';')) {
+        n = one_command(text);
+        look_at(l, text, n);
+    }
 }
 
 /* The << of a here-document in a command, or NULL: not one in quotes or a comment, no <<<, and no shift

@@ -18,8 +18,8 @@
 
 void batch_lint(const char *text, size_t size, const struct request *r, struct findings *findings);
 
-/* The commands of a script that are make's, a line each, with the variables that the script sets in words of their own,
-   and without what changes no line of the log: -j and the like. */
+/* The commands of a script that are make's, a line each: with the variables that are set for them, before or behind the
+   word make or exported earlier, and without what changes no line of the log: -j and the like. */
 void batch_makes(const char *text, size_t size, struct buf *out);
 
 #endif

@@ -348,6 +348,14 @@ static void test_makes(void **state)
     makes("srun make -j 8 \\\n  V=1 bzImage\n# make modules\n  make -j$(nproc) -k modules\necho "
           "make\n",
         "make V=1 bzImage\nmake modules\n"); /* V=1: other lines are counted */
+    makes("make defconfig; make -j8 bzImage modules\n", "make defconfig\nmake bzImage modules\n");
+    makes("cd linux && make bzImage 2>&1 | tee log\n", "make bzImage\n");
+    makes("make bzImage || exit 1\n", "make bzImage\n");
+    makes("V=1 make bzImage\nmake bzImage\n", "make V=1 bzImage\nmake bzImage\n");
+    makes("export LLVM=1\nX=2\nmake bzImage\n", "make LLVM=1 bzImage\n");
+    makes("make -kj8 -j $((2 * N)) -l4.5 -j$(nproc --all) --keep-going -O=sync bzImage\n",
+        "make -O=sync bzImage\n");
+    makes("make -j bzImage\n", "make bzImage\n");
     makes("make --jobs=4 -l 8 -s -C /src bzImage # all\n", "make -s -C /src bzImage\n");
     makes("if ! make -j bzImage; then exit 1; fi\n", "make bzImage\n");
     makes("cat <<END\nmake all\nEND\n", "");
@@ -379,7 +387,20 @@ static void test_targets(void **state)
         "no "
         "dtbs\n");
     lint("-c8", "make -j8 ARCH=x86 bzImage modules\n", "");
-    lint("-c8", "make -j8 ARCH=x86 bzImage; echo dtbs\n", "");
+    lint("-c8", "set -e\nmake -j8 ARCH=x86 bzImage; echo dtbs\n", "");
+    /* each of several commands in a line */
+    lint("-c8", "set -e\necho 'a; b'; ARCH=x86_64; make -j8 zImage; echo \"; make dtbs\"\n",
+        "fault 4: the kernel has no target zImage on x86_64: bzImage is its image there, and it "
+        "has "
+        "no dtbs\n");
+    lint("-c8", "cd linux && make -j8 ARCH=x86 zImage\n",
+        "fault 3: the kernel has no target zImage on x86: bzImage is its image there, and it has "
+        "no dtbs\n");
+    lint("-c8", "set -e\nV=$(cd linux; make kernelversion)\nmake -j8\n", "");
+    lint("-c8", "if cd linux; then make -j8; fi\n", "");
+    lint("-c8", "ARCH=x86 make -j8 dtbs\n",
+        "fault 3: the kernel has no target dtbs on x86: bzImage is its image there, and it has no "
+        "dtbs\n");
 }
 
 static void test_parallel_jobs(void **state)
