@@ -18,25 +18,30 @@ struct builddb {
 };
 
 static const char schema[] =
-    "DROP TABLE IF EXISTS runs;" /* of before there was `makes` */
-    "CREATE TABLE IF NOT EXISTS builds ("
+    "CREATE TABLE IF NOT EXISTS runs ("
     " key TEXT NOT NULL, job_id INTEGER NOT NULL, start_s INTEGER NOT NULL,"
-    " scratch INTEGER NOT NULL, config TEXT NOT NULL, makes TEXT NOT NULL,"
+    " scratch INTEGER NOT NULL, config TEXT NOT NULL,"
     " steps INTEGER NOT NULL, duration_s INTEGER NOT NULL, curve BLOB,"
+    " makes TEXT NOT NULL DEFAULT '',"
     " PRIMARY KEY (key, start_s, job_id)) WITHOUT ROWID;";
+static const char sql_has_makes[] = "SELECT makes FROM runs LIMIT 0";
+/* Of a file that was made before there was that column; nothing is lost. */
+static const char sql_add_makes[] = "ALTER TABLE runs ADD COLUMN makes TEXT NOT NULL DEFAULT ''";
 static const char sql_add[] =
-    "INSERT INTO builds VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
-    " ON CONFLICT DO UPDATE SET scratch = excluded.scratch, config = excluded.config,"
-    " makes = excluded.makes,"
+    "INSERT INTO runs (key, job_id, start_s, scratch, config, makes, steps, duration_s, curve)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+    " ON CONFLICT DO UPDATE SET scratch = excluded.scratch," /* what was known stays so */
+    " config = coalesce(nullif(excluded.config, ''), config),"
+    " makes = coalesce(nullif(excluded.makes, ''), makes),"
     " steps = excluded.steps, duration_s = excluded.duration_s,"
     " curve = coalesce(excluded.curve, curve)";
 static const char sql_past[] =
-    "SELECT steps, duration_s, curve FROM builds WHERE key = ?1 AND scratch = ?2"
+    "SELECT steps, duration_s, curve FROM runs WHERE key = ?1 AND scratch = ?2"
     " AND (config = ?3 OR config = '' OR ?3 = '') AND (makes = ?4 OR makes = '' OR ?4 = '')"
     " ORDER BY start_s DESC LIMIT ?5";
 static const char sql_prune[] =
-    "DELETE FROM builds WHERE key = ?1 AND start_s <="
-    " (SELECT start_s FROM builds WHERE key = ?1 ORDER BY start_s DESC LIMIT 1 OFFSET ?2)";
+    "DELETE FROM runs WHERE key = ?1 AND start_s <="
+    " (SELECT start_s FROM runs WHERE key = ?1 ORDER BY start_s DESC LIMIT 1 OFFSET ?2)";
 
 struct builddb *builddb_open(const char *path, struct diag *d)
 {
@@ -46,6 +51,8 @@ struct builddb *builddb_open(const char *path, struct diag *d)
     if (sqlite3_open(path, &h->db) != SQLITE_OK ||
         sqlite3_busy_timeout(h->db, BUSY_MS) != SQLITE_OK ||
         sqlite3_exec(h->db, schema, NULL, NULL, NULL) != SQLITE_OK ||
+        (sqlite3_exec(h->db, sql_has_makes, NULL, NULL, NULL) != SQLITE_OK &&
+            sqlite3_exec(h->db, sql_add_makes, NULL, NULL, NULL) != SQLITE_OK) ||
         sqlite3_prepare_v2(h->db, sql_add, -1, &h->add, NULL) != SQLITE_OK ||
         sqlite3_prepare_v2(h->db, sql_past, -1, &h->past, NULL) != SQLITE_OK ||
         sqlite3_prepare_v2(h->db, sql_prune, -1, &h->prune, NULL) != SQLITE_OK) {

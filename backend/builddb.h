@@ -53,8 +53,8 @@ struct builddb;
 struct builddb *builddb_open(const char *path, struct diag *d);
 /* Takes NULL; returns NULL. */
 struct builddb *builddb_close(struct builddb *h);
-/* Keeps a build; of the same job and start it replaces what was kept, but a curve stays if there
-   is no new one. Of a key the latest BUILDDB_KEPT stay. 0, or -EIO with the reason in d. */
+/* Keeps a build; of the same job and start it replaces what was kept, but a curve, a configuration and
+   commands stay if there is nothing new. Of a key the latest BUILDDB_KEPT stay. 0, or -EIO with the reason in d. */
 int builddb_add(struct builddb *h, const char *key, const struct builddb_kind *kind,
     uint32_t job_id, int64_t start_s, const struct builddb_build *b, struct diag *d);
 /* The latest builds of a key and a kind; none if it cannot be read. */

@@ -86,7 +86,7 @@ void buildkind_makes(const char *command, int64_t submit_s, char out[BUILDKIND_B
     char *text = command[0] == '/' ? read_script(command, &st, &size) : NULL;
 
     out[0] = '\0';
-    if (text && st.st_mtime <= submit_s)
+    if (text && st.st_mtime <= submit_s && st.st_ctime <= submit_s)
         batch_makes(text, size, &makes);
     if (makes.len)
         snprintf(out, BUILDKIND_BYTES, "%016" PRIx64, fnv_add(FNV_START, makes.p, makes.len));

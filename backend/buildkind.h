@@ -22,7 +22,8 @@ void buildkind_of(const struct build *b, int64_t end_s, char out[BUILDKIND_BYTES
 /*
  * Likewise a word for the commands that are make's (batch_makes()) in the script that a job runs: `command` as Slurm
  * has it, the script's path and its arguments. "" if they cannot be told: the script cannot be read, has none, or was
- * written after the job was submitted (seconds since the epoch), when Slurm took a copy.
+ * written, or put there, after the job was submitted (seconds since the epoch), when Slurm took a copy. Of a job that
+ * was requeued nobody knows when that was: scontrol(1), requeue.
  */
 void buildkind_makes(const char *command, int64_t submit_s, char out[BUILDKIND_BYTES]);
 

@@ -182,7 +182,7 @@ static void find_kind(struct builds *b, struct watched *w, const struct build_re
     if (w->kind_known || !r->clean || b->db == NULL)
         return;
     buildkind_of(buildlog_build(w->log), w->job.end_s, w->config);
-    buildkind_makes(w->job.command, w->job.submit_s, w->makes);
+    buildkind_makes(w->job.command, w->job.restarts ? 0 : w->job.submit_s, w->makes);
     builddb_past(
         b->db, w->job.key, &(struct builddb_kind){r->scratch, w->config, w->makes}, &w->past);
     w->kind_known = true;

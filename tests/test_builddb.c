@@ -95,6 +95,14 @@ static int64_t total_of_kind(struct builddb *db, const struct builddb_kind *kind
     return past.count ? past.v[0].steps : 0;
 }
 
+static int builds_of_kind(struct builddb *db, const struct builddb_kind *kind)
+{
+    struct builddb_past past;
+
+    builddb_past(db, "kinds", kind, &past);
+    return past.count;
+}
+
 static int64_t total_of(struct builddb *db, bool scratch, const char *config)
 {
     return total_of_kind(db, &(struct builddb_kind){scratch, config, ""});
@@ -160,6 +168,12 @@ static void test_targets(void **state)
     b.steps = 77;
     assert_int_equal(builddb_add(db, "kinds", &unknown, 103, 103, &b, &d), 0);
     assert_int_equal(total_of_kind(db, &image), 77);
+    b.steps = 4000; /* read once more when its script is another one: it stays what it was */
+    assert_int_equal(builddb_add(db, "kinds", &unknown, 102, 102, &b, &d), 0);
+    b.steps = 900;
+    assert_int_equal(builddb_add(db, "kinds", &image, 104, 104, &b, &d), 0);
+    assert_int_equal(total_of_kind(db, &image), 900);
+    assert_int_equal(builds_of_kind(db, &image), 3); /* 101, 103, 104 */
     builddb_close(db);
 }
 

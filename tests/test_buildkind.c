@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -141,6 +142,10 @@ static void test_script(void **state)
     assert_string_not_equal(kind, "");
     assert_string_not_equal(kind, first);
     buildkind_makes(w->script, later_s - 1000, kind); /* written after the job was submitted */
+    assert_string_equal(kind, "");
+    utimes(
+        w->script, (const struct timeval[]){{1, 0}, {1, 0}}); /* … or put there, as by rsync(1) */
+    buildkind_makes(w->script, later_s - 1000, kind);
     assert_string_equal(kind, "");
     buildkind_makes(w->dir, later_s, kind);
     assert_string_equal(kind, "");
