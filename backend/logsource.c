@@ -17,6 +17,7 @@
 #define SOURCE_MAX  (16u << 20) /* bytes; a kernel's largest header has seven million */
 #define LINE_BYTES  512 /* of a line of a source */
 #define PATIENCE_MS 3000
+#define AGAIN_MS    200 /* between two tries to begin, while too many threads run */
 #define THREADS_MAX 4 /* so many may hang */
 
 static atomic_int threads; /* of all that run */
@@ -35,6 +36,7 @@ struct lookup {
 struct logsource {
     struct lookup *now; /* NULL: nothing is looked for */
     int64_t late_ms; /* when that is told; INT64_MAX: it was */
+    int64_t again_ms; /* when to try to begin with it; INT64_MAX: it was begun with */
 };
 
 static void let_go(struct lookup *l)
@@ -131,7 +133,7 @@ struct logsource *logsource_new(void)
 {
     struct logsource *s = xcalloc(1, sizeof(*s));
 
-    s->late_ms = INT64_MAX;
+    s->late_ms = s->again_ms = INT64_MAX;
     return s;
 }
 
@@ -139,7 +141,7 @@ void logsource_forget(struct logsource *s)
 {
     let_go(s->now);
     s->now = NULL;
-    s->late_ms = INT64_MAX;
+    s->late_ms = s->again_ms = INT64_MAX;
 }
 
 struct logsource *logsource_free(struct logsource *s)
@@ -150,10 +152,26 @@ struct logsource *logsource_free(struct logsource *s)
     return NULL;
 }
 
+/* Others may still be looked for that are not wanted any more: then it waits until one of them ends. */
+static void begin(struct logsource *s, int64_t now_ms)
+{
+    pthread_t thread;
+
+    atomic_fetch_add(&s->now->users, 1);
+    if (atomic_fetch_add(&threads, 1) < THREADS_MAX &&
+        pthread_create(&thread, NULL, in_thread, s->now) == 0) {
+        pthread_detach(thread);
+        s->again_ms = INT64_MAX;
+        return;
+    }
+    atomic_fetch_sub(&threads, 1);
+    atomic_fetch_sub(&s->now->users, 1);
+    s->again_ms = now_ms + AGAIN_MS;
+}
+
 void logsource_look(struct logsource *s, char **paths, size_t n, int64_t line, int64_t now_ms)
 {
     struct lookup *l = xcalloc(1, sizeof(*l));
-    pthread_t thread;
 
     logsource_forget(s);
     l->paths = xcalloc(KF_MAX(n, (size_t)1), sizeof(*l->paths));
@@ -161,17 +179,10 @@ void logsource_look(struct logsource *s, char **paths, size_t n, int64_t line, i
     l->count = n;
     l->line = line;
     l->fd = eventfd(0, EFD_CLOEXEC);
-    atomic_store(&l->users, 2);
+    atomic_store(&l->users, 1);
     s->now = l;
     s->late_ms = now_ms + PATIENCE_MS;
-    if (atomic_fetch_add(&threads, 1) < THREADS_MAX && l->fd >= 0 &&
-        pthread_create(&thread, NULL, in_thread, l) == 0) {
-        pthread_detach(thread);
-        return;
-    }
-    atomic_fetch_sub(&threads, 1);
-    let_go(l);
-    s->late_ms = now_ms; /* nobody looks */
+    begin(s, now_ms);
 }
 
 int logsource_fd(const struct logsource *s)
@@ -183,6 +194,8 @@ bool logsource_take(struct logsource *s, int64_t now_ms, struct buf *out)
 {
     if (s->now == NULL)
         return false;
+    if (now_ms >= s->again_ms)
+        begin(s, now_ms);
     if (atomic_load(&s->now->done)) {
         buf_add(out, s->now->answer.p, s->now->answer.len);
         logsource_forget(s);
@@ -197,5 +210,5 @@ bool logsource_take(struct logsource *s, int64_t now_ms, struct buf *out)
 
 int64_t logsource_due(const struct logsource *s)
 {
-    return s->late_ms;
+    return KF_MIN(s->late_ms, s->again_ms);
 }
