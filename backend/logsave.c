@@ -13,12 +13,17 @@
 #define STEP  (1u << 20) /* bytes written before something else has its turn */
 #define LINES 2000
 
-int logsave_begin(struct logsave *s, char *path, const char *source, const struct logindex *x)
+int logsave_begin(
+    struct logsave *s, char *path, const char *source, int64_t limit, const struct logindex *x)
 {
     struct stat st;
 
-    *s = (struct logsave){
-        .open = true, .path = path, .from = -1, .to = -1, .restarts = logindex_state(x)->restarts};
+    *s = (struct logsave){.open = true,
+        .path = path,
+        .from = -1,
+        .to = -1,
+        .limit = limit,
+        .restarts = logindex_state(x)->restarts};
     if (source) {
         s->from = file_open_regular(source, false, &st);
         if (s->from < 0)
@@ -39,10 +44,13 @@ static int write_some(struct logsave *s, const char *p, size_t n)
 
 static int step_bytes(struct logsave *s, struct buf *b)
 {
+    int64_t want = s->limit < 0 ? STEP : KF_MIN(s->limit - s->bytes, (int64_t)STEP);
     ssize_t got;
 
+    if (want <= 0)
+        return 0;
     buf_reserve(b, STEP);
-    got = file_read_at(s->from, b->p, STEP, s->bytes);
+    got = file_read_at(s->from, b->p, (size_t)want, s->bytes);
     return got <= 0 ? (int)got : write_some(s, b->p, (size_t)got);
 }
 

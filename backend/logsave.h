@@ -14,13 +14,15 @@ struct logsave {
     int64_t done; /* of these */
     uint32_t restarts; /* of the index, when it began */
     int64_t bytes; /* written */
+    int64_t limit; /* of the file so many at most; -1: all */
 };
 
 /*
- * Begins to copy into `path`, which it keeps, and which must not be there yet: the file `source`, as it is; or, if that
- * is NULL, the lines that pass of x. 0 or a negative errno; logsave_end() it either way.
+ * Begins to copy into `path`, which it keeps, and which must not be there yet: the file `source`, as it is, up to a limit
+ * (-1: none); or, if that is NULL, the lines that pass of x. 0 or a negative errno; logsave_end() it either way.
  */
-int logsave_begin(struct logsave *s, char *path, const char *source, const struct logindex *x);
+int logsave_begin(
+    struct logsave *s, char *path, const char *source, int64_t limit, const struct logindex *x);
 /* Goes on. 1: there is more; 0: all is written; or a negative errno, -ESTALE if x began anew. */
 int logsave_step(struct logsave *s, struct logindex *x);
 /* Ends it with what it came to: what is not whole does not stay. That, or what closing the file told, is returned. */

@@ -126,6 +126,8 @@ int64_t logtail_behind(const struct logtail *t)
 
 int64_t logtail_sure(const struct logtail *t)
 {
+    if (t->state.twin && t->twin)
+        return logtail_sure(t->twin);
     return t->remote && t->known ? t->pos : -1;
 }
 

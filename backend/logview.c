@@ -135,9 +135,14 @@ static bool one_file(const struct logview *v)
     return v->paths[0] && v->paths[1] && strcmp(v->paths[0], v->paths[1]) == 0;
 }
 
+static int64_t limit_of(const struct logview *v)
+{
+    return one_file(v) ? KF_MAX(v->sure[0], v->sure[1]) : v->sure[v->stream];
+}
+
 static void set_limit(const struct logview *v, struct logindex *x)
 {
-    logindex_limit(x, one_file(v) ? KF_MAX(v->sure[0], v->sure[1]) : v->sure[v->stream]);
+    logindex_limit(x, limit_of(v));
 }
 
 static struct logindex *index_of(const struct logview *v, struct test *t)
@@ -329,8 +334,8 @@ static void begin_save(struct logview *v, struct wire_reader *r)
     int err;
 
     end_save(v, -ECANCELED);
-    err = logsave_begin(
-        &v->save, wire_get_str(r), shows_all(v) ? v->paths[v->stream] : NULL, v->index);
+    err = logsave_begin(&v->save, wire_get_str(r), shows_all(v) ? v->paths[v->stream] : NULL,
+        limit_of(v), v->index);
     if (err)
         end_save(v, err);
 }
