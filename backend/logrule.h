@@ -18,8 +18,9 @@
  *     part    = last                  what the line is to others (enum log_part)
  *     head    = yes                   what stands before the target decides alone: any other line that
  *                                     begins so and goes on with no blank is the same but for the target
- *     behind  = " -o "                with head: the target is the word behind the last of these, and what
- *                                     stands up to the first blank behind the tag decides
+ *     behind  = " -o "                with head, instead: a line that has this in it and begins as far as the
+ *                                     first blank behind the tag, and by eight bytes at least, as one before is
+ *                                     the same but for the target, the word behind the last of them
  *
  *  - Patterns are PCRE2, on bytes. Named groups become spans: tag, target, source, message, flag.
  *    A pattern may go on in an indented line; the pieces are joined as they are.

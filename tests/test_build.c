@@ -365,6 +365,8 @@ static void test_heads(void **state)
         "  gcc -Wl,x -c -o \ta.o",
         "  gcc -Wl,x -c -o a\t.o",
         "  gcc -W -c -o arch/x86/boot/a.o",
+        "  gcc -Wl,x -c -o -S -o kernel/bounds.s",
+        "  gcc -Wl,x -c -o a.o -S -o arch/x86/boot/a.o",
         "  gcc -W",
         "  gcc -c -o a.o a.c",
         "  gcc-12 -Wl,x -c -o a.o a.c",

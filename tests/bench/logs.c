@@ -40,7 +40,7 @@
 #define STEP                                                                                       \
     "  (?!CLEAN )(?<tag>[A-Z][A-Z0-9_.]{1,13}+(?: (?:\\[M\\]|L|P|EXE)(?= ))?+) ++(?<target>.+)"
 /* … kbuild-compile-command, kbuild-archive-command, … */
-#define COMPILE "  (?:\\S*[/-])?(?<cc>gcc|clang|rustc)(?:-[\\d.]++)? .* -[cS] -o (?<object>\\S+)"
+#define COMPILE "  (?:\\S*[/-])?(?<cc>gcc|clang|rustc)(?:-[\\d.]++)? .* -c -o (?<object>\\S+)"
 #define ARCHIVE "  rm -f (?<archive>[^\\s;]+);.*?(?<ar>ar) cDPrST"
 /* … compiler-warning and compiler-error in one. */
 #define DIAGNOSTIC                                                                                 \
