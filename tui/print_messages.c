@@ -5,15 +5,19 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/buf.h"
+#include "base/file.h"
 #include "base/utf8.h"
 #include "tui/audit.h"
 #include "tui/print.h"
 #include "widgets/canvas.h"
 
 #define SCHEMA    1
+#define TRIES     100 /* to get hold of the file between two that rotate it */
 #define WIDTH_MAX 200 /* of a column of text; CSV and JSON have it whole */
 
 /* Keys of a row, and where each comes from: the action, or one of its targets. */
@@ -61,49 +65,66 @@ static json_t *row_of(const json_t *action, const json_t *target, const char *ev
     return row;
 }
 
+/* What tells one action from all others: a number may come again, of another process. For free(). */
+static char *name_of(const json_t *action)
+{
+    static const char *const parts[] = {"id", "user", "tty", "cluster", "verb", "argument"};
+    struct buf b = BUF_INIT;
+    char *name;
+
+    for (size_t i = 0; i < KF_LEN(parts); i++) {
+        const char *text = json_string_value(json_object_get(action, parts[i]));
+
+        buf_addf(&b, "%s\n", text ? text : "");
+    }
+    name = xstrdup(buf_str(&b));
+    buf_release(&b);
+    return name;
+}
+
 /* Takes one line of the file; false if it is none of ours. `open` has the requests nothing else was written of yet: by
-   their id, their first row and the number of rows. */
+   name_of(), their first row and the number of rows. */
 static bool take_line(json_t *rows, json_t *open, const char *line, size_t n)
 {
     json_t *action = json_loadb(line, n, 0, NULL), *target, *asked;
-    const char *id = json_string_value(json_object_get(action, "id"));
     const char *event = json_string_value(json_object_get(action, "event"));
     json_t *targets = json_object_get(action, "targets");
     size_t i, first = json_array_size(rows);
+    char *name;
 
-    if (id == NULL || event == NULL || !json_is_array(targets)) {
+    if (event == NULL || !json_is_array(targets)) {
         json_decref(action);
         return false;
     }
-    asked = json_object_get(open, id);
+    name = name_of(action);
+    asked = json_object_get(open, name);
     if (asked && strcmp(event, "request") != 0) { /* its rows are those that follow */
         json_int_t at = json_integer_value(json_array_get(asked, 0));
         json_int_t count = json_integer_value(json_array_get(asked, 1));
 
         for (json_int_t k = at; k < at + count; k++)
             json_array_set_new(rows, (size_t)k, json_null());
-        json_object_del(open, id);
+        json_object_del(open, name);
     }
     json_array_foreach(targets, i, target)
         json_array_append_new(rows, row_of(action, target, event));
     if (strcmp(event, "request") == 0)
-        json_object_set_new(open, id,
+        json_object_set_new(open, name,
             json_pack("[I,I]", (json_int_t)first, (json_int_t)(json_array_size(rows) - first)));
+    free(name);
     json_decref(action);
     return true;
 }
 
-/* 0, also if there is no such file, or a negative errno. */
-static int read_file(const char *path, json_t *rows, json_t *open)
+/* Takes all lines of an open file. 0 or a negative errno. */
+static int read_lines(int fd, const char *path, json_t *rows, json_t *open)
 {
-    FILE *f = fopen(path, "re");
+    FILE *f = fdopen(fd, "r");
     size_t room = 0;
     char *line = NULL;
     ssize_t n;
     int err;
 
-    if (f == NULL)
-        return errno == ENOENT ? 0 : -errno;
     for (unsigned number = 1; (n = getline(&line, &room, f)) > 0; number++)
         if (!take_line(rows, open, line, (size_t)n))
             fprintf(
@@ -114,24 +135,57 @@ static int read_file(const char *path, json_t *rows, json_t *open)
     return err;
 }
 
+/* Opens the file, and nobody rotates it until it is closed again (audit.h). -ENOENT if there is none. */
+static int open_locked(const char *path)
+{
+    struct stat here, there;
+
+    for (int i = 0; i < TRIES; i++) {
+        int fd = file_open_regular(path, false, &here);
+
+        if (fd < 0)
+            return fd;
+        while (flock(fd, LOCK_SH) < 0 && errno == EINTR)
+            continue; /* without locks it is read all the same */
+        if (stat(path, &there) == 0 && there.st_dev == here.st_dev && there.st_ino == here.st_ino)
+            return fd;
+        close(fd); /* it has just become FILE.1 */
+    }
+    return -EAGAIN;
+}
+
+static int read_files(const char *path, int keep, json_t *rows, json_t *open)
+{
+    int last = open_locked(path), fd, err = last < 0 && last != -ENOENT ? last : 0;
+    struct stat st;
+
+    for (int old = keep; old > 0 && !err; old--) {
+        char name[4160];
+
+        snprintf(name, sizeof(name), "%s.%d", path, old);
+        fd = file_open_regular(name, false, &st);
+        err = fd >= 0 ? read_lines(fd, name, rows, open) : fd == -ENOENT ? 0 : fd;
+    }
+    if (last >= 0 && err == 0)
+        return read_lines(last, path, rows, open);
+    if (last >= 0)
+        close(last);
+    return err;
+}
+
 /* All there is, the oldest first; NULL, and that is said, if some of it cannot be read. */
 static json_t *read_rows(const char *path, int keep)
 {
     json_t *all = json_array(), *open = json_object(), *rows = json_array(), *row;
-    char name[4160];
-    int err = 0;
+    int err = read_files(path, keep, all, open);
     size_t i;
 
-    for (int old = keep; old >= 0 && !err; old--) {
-        snprintf(name, sizeof(name), old ? "%s.%d" : "%s", path, old);
-        err = read_file(name, all, open);
-    }
     json_array_foreach(all, i, row) if (!json_is_null(row)) json_array_append(rows, row);
     json_decref(all);
     json_decref(open);
     if (err == 0)
         return rows;
-    fprintf(stderr, "kfarm-top: %s: %s\n", name, strerror(-err));
+    fprintf(stderr, "kfarm-top: %s: %s\n", path, strerror(-err));
     json_decref(rows);
     return NULL;
 }
