@@ -70,7 +70,8 @@
  *     u32 follow, u32 asked, str source, i64 line, str directory   as a diagnostic names them; the job's directory
  * WIRE_LOG_SOURCE_LINES (helper → screen; the answer):
  *     u32 follow, u32 asked, str path (where it was found; ""), u32 errno (ERANGE: there is a file, which has
- *     not that many lines; ETIMEDOUT: its file server does not answer so far), i64 first (number of the first line, from 1), u32 n, then n × str
+ *     not that many lines; ETIMEDOUT: its file server does not answer so far), i64 first (number of
+ *     the first line, from 1), u32 n, then n × str
  * WIRE_LOG_ALIVE (either helper → screen; at least every LOG_ALIVE_MS, unless it sleeps in a file server):
  *     u8 builds           1: the helper that follows all builds, 0: the one that follows the log on the screen
  * WIRE_LOG_SAVE (screen → helper):
