@@ -197,8 +197,8 @@ static void put_estimate(struct buildinfo *i, struct watched *w, const struct bu
 
     if (!w->job.running)
         return;
-    if (w->caught_up &&
-        w->curve) /* from the first step on: whether it is a clean one shows later */
+    /* from the first step on: whether it is a clean one shows later */
+    if (w->caught_up && w->curve)
         builddb_sample(w->curve, elapsed_s, i->steps);
     if (!r->clean)
         return;

@@ -11,8 +11,6 @@
 #include "base/alloc.h"
 #include "base/path.h"
 
-#define START_MAX 32 /* bytes of a start that never[] is found for */
-
 /* Embedded by the build from rules/kernel.rules. */
 extern const char builtin_kernel_rules[];
 extern const unsigned builtin_kernel_rules_len;
@@ -84,25 +82,6 @@ static int check_groups(struct rule *r, struct diag *d)
     return 0;
 }
 
-/* Most lines begin with two blanks, be they steps or the commands that V=1 shows: the byte behind those keeps the
-   latter from the pattern of the former. Which bytes can stand there the pattern itself knows (pcre2partial(3)). */
-static void find_never(const struct logrule_set *set, struct rule *r)
-{
-    char text[START_MAX + 1];
-    uint32_t options;
-
-    pcre2_pattern_info(r->code, PCRE2_INFO_ALLOPTIONS, &options);
-    if (!r->head || r->start_len == 0 || r->start_len > START_MAX || !(options & PCRE2_ANCHORED))
-        return;
-    memcpy(text, r->start, r->start_len);
-    for (int byte = 0; byte <= UCHAR_MAX; byte++) {
-        text[r->start_len] = (char)byte;
-        r->never[byte] =
-            pcre2_match(r->code, (PCRE2_SPTR)text, r->start_len + 1, 0, PCRE2_PARTIAL_HARD,
-                set->match_data, set->match_context) == PCRE2_ERROR_NOMATCH;
-    }
-}
-
 static int compile(struct logrule_set *set, struct rule *r, struct diag *d)
 {
     const uint32_t options = PCRE2_NEVER_UTF | PCRE2_NEVER_UCP | PCRE2_NEVER_BACKSLASH_C |
@@ -129,7 +108,6 @@ static int compile(struct logrule_set *set, struct rule *r, struct diag *d)
     }
     /* Where memory may not be executed there is no JIT; the interpreter gives the same results. */
     (void)pcre2_jit_compile(r->code, PCRE2_JIT_COMPLETE);
-    find_never(set, r);
     return check_groups(r, d);
 }
 
@@ -229,8 +207,6 @@ static bool try_rule(
 
     if (r->start &&
         (len < r->start_len || text[0] != r->start[0] || memcmp(text, r->start, r->start_len) != 0))
-        return false;
-    if (len > r->start_len && r->never[(unsigned char)text[r->start_len]])
         return false;
     groups = pcre2_match(r->code, (PCRE2_SPTR)text, len, 0, 0, set->match_data, set->match_context);
     if (groups < 0)

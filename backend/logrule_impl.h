@@ -4,7 +4,6 @@
 /* A set of rules from the inside: logrule_read.c fills it, logrule.c compiles it and matches, logrule_check.c holds
    it against its samples. Private to these three. */
 #define PCRE2_CODE_UNIT_WIDTH 8
-#include <limits.h>
 #include <pcre2.h>
 
 #include "backend/anchors.h"
@@ -41,7 +40,6 @@ struct rule {
     char *behind; /* NULL */
     char *start;
     size_t start_len;
-    bool never[UCHAR_MAX + 1]; /* bytes that cannot follow the start in a line of this rule */
     bool anchored;
     struct buf pattern;
     int pattern_line;

@@ -355,56 +355,6 @@ static void test_accepted(void **state)
     logrule_set_free(set);
 }
 
-static struct logrule_set *one_rule(const char *pattern, const char *sample, bool head)
-{
-    struct logrule_set *set = logrule_set_new();
-    struct buf b = BUF_INIT;
-    struct diag d = DIAG_INIT;
-
-    buf_addf(&b,
-        "[r]\nlevel = step\nstart = \"  \"\nhead = %s\npattern = \"%s\"\nsample = \"%s\"\n",
-        head ? "yes" : "no", pattern, sample);
-    if (logrule_set_add(set, "r", b.p, b.len, &d) || logrule_set_ready(set, &d))
-        fail_msg("%s", d.text);
-    buf_release(&b);
-    return set;
-}
-
-/* That a rule's head decides keeps lines from its pattern, but none that it matches. */
-static void test_heads(void **state)
-{
-    static const struct {
-        const char *pattern, *sample;
-    } rules[] = {
-        {"^  (?!CLEAN )[A-Z]++ +x", "  CC x"},
-        {"C x", "  CC x"}, /* anywhere */
-        {"^  (?:[a-f]|$)", "  a"},
-        {"^  (?:(?=\\D).(?<! )x|\\d|)", "  yx"},
-        {"^  (?>a|ab)c?+$", "  a"},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < KF_LEN(rules); i++) {
-        struct logrule_set *a = one_rule(rules[i].pattern, rules[i].sample, true);
-        struct logrule_set *b = one_rule(rules[i].pattern, rules[i].sample, false);
-
-        for (int byte = 0; byte < 256; byte++) {
-            char line[] = "  ?C x";
-            struct log_match of_a, of_b;
-
-            line[2] = (char)byte;
-            for (size_t n = 0; n < sizeof(line); n++) {
-                logrule_match(a, line, n, &of_a);
-                logrule_match(b, line, n, &of_b);
-                if (of_a.rule != of_b.rule)
-                    fail_msg("\"%s\", byte %d, length %zu", rules[i].pattern, byte, n);
-            }
-        }
-        logrule_set_free(a);
-        logrule_set_free(b);
-    }
-}
-
 /* ---- anchors, against the naive way ---- */
 
 static void test_anchors(void **state)
@@ -486,7 +436,6 @@ int main(void)
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_too_many),
         cmocka_unit_test(test_accepted),
-        cmocka_unit_test(test_heads),
         cmocka_unit_test(test_anchors),
         cmocka_unit_test(test_anchors_long),
     };
