@@ -3,11 +3,12 @@
  * Runs a fuzz target where there is no libFuzzer (gcc). Link it with the target's
  * LLVMFuzzerTestOneInput(); the command line is the part of libFuzzer's that matters:
  *
- *   TARGET [-runs=N] [-max_len=BYTES] [FILE|DIRECTORY]...
+ *   TARGET [-runs=N] [-max_len=BYTES] [-max_total_time=SECONDS] [FILE|DIRECTORY]...
  *
  * Every file is run as it is, and a directory's files (not those below it). With -runs=N there
  * follow N inputs made from these by a fixed pseudo-random sequence: the same corpus in the same
- * order and the same N give the same inputs everywhere. What an input is run from is memory of just
+ * order and the same N give the same inputs everywhere; after so many seconds the rest of them is
+ * left out, as on a slow disk. What an input is run from is memory of just
  * its size, so that AddressSanitizer sees a read past its end. An input that fails is left in
  * "crash-TARGET" in the current directory.
  */
@@ -24,6 +25,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/parse.h"
 
 #define SEED     UINT64_C(0x9e3779b97f4a7c15)
@@ -252,12 +254,14 @@ static void mutate(struct random *r, struct input *in, size_t max, const struct 
     }
 }
 
-static void run_mutations(const struct corpus *c, int64_t runs, size_t max)
+/* How many were run, in `limit_s` seconds at most. */
+static int64_t run_mutations(const struct corpus *c, int64_t runs, size_t max, int64_t limit_s)
 {
+    int64_t until_us = limit_s ? clock_monotonic_us() + limit_s * 1000000 : INT64_MAX, i;
     struct random r = {SEED};
     struct input in = {.p = xcalloc(max, 1)};
 
-    for (int64_t i = 0; i < runs; i++) {
+    for (i = 0; i < runs && clock_monotonic_us() < until_us; i++) {
         const struct input *start = &c->list[below(&r, c->n)];
         size_t changes = 1 + below(&r, 8);
 
@@ -269,6 +273,7 @@ static void run_mutations(const struct corpus *c, int64_t runs, size_t max)
         run_one(in.p, in.n);
     }
     free(in.p);
+    return i;
 }
 
 /* ---- the command line ---- */
@@ -282,8 +287,10 @@ static bool number_option(const char *arg, const char *name, int64_t max, int64_
 
 static int usage(const char *arg)
 {
-    fprintf(
-        stderr, "fuzz: %s: not understood; [-runs=N] [-max_len=BYTES] [FILE|DIRECTORY]...\n", arg);
+    fprintf(stderr,
+        "fuzz: %s: not understood; [-runs=N] [-max_len=BYTES] [-max_total_time=SECONDS] "
+        "[FILE|DIRECTORY]...\n",
+        arg);
     return 2;
 }
 
@@ -291,7 +298,7 @@ int main(int argc, char **argv)
 {
     const char *name = strrchr(argv[0], '/') ? strrchr(argv[0], '/') + 1 : argv[0];
     struct corpus c = {0};
-    int64_t runs = 0, max = 1 << 16;
+    int64_t runs = 0, max = 1 << 16, limit_s = 0, done;
     bool ok = true;
 
     catch_failures(name);
@@ -299,7 +306,8 @@ int main(int argc, char **argv)
         if (argv[i][0] != '-')
             ok = add_path(&c, argv[i]) && ok;
         else if (!number_option(argv[i], "-runs=", INT64_MAX, &runs) &&
-                 !number_option(argv[i], "-max_len=", FILE_MAX, &max))
+                 !number_option(argv[i], "-max_len=", FILE_MAX, &max) &&
+                 !number_option(argv[i], "-max_total_time=", INT32_MAX, &limit_s))
             return usage(argv[i]);
     }
     if (!ok)
@@ -310,8 +318,8 @@ int main(int argc, char **argv)
     }
     for (size_t i = 0; i < c.n; i++)
         run_one(c.list[i].p, c.list[i].n);
-    run_mutations(&c, runs, max > 0 ? (size_t)max : 1);
-    printf("fuzz: %s: %lld inputs, no failure\n", name, (long long)c.n + (long long)runs);
+    done = run_mutations(&c, runs, max > 0 ? (size_t)max : 1, limit_s);
+    printf("fuzz: %s: %lld inputs, no failure\n", name, (long long)c.n + (long long)done);
     for (size_t i = 0; i < c.n; i++)
         free(c.list[i].p);
     free(c.list);

@@ -403,45 +403,15 @@ static void test_long_line(void **state)
     logindex_free(x);
 }
 
-/* Guards the bound: more marks than there is room for are thinned out, and the pages stay right. */
-static void test_marks_thinned(void **state)
+/* The pages of a file with more marks than there is room for. */
+static void look_at_many(struct world *w, const struct logindex_test *test)
 {
-    struct world *w = *state;
-    struct logindex *x = logindex_new(w->path, &(struct logindex_test){0});
-    const int64_t n = (int64_t)LOGINDEX_MARKS * 3; /* blocks of 64 KiB, each with a line end */
-    int fd = open(w->path, O_WRONLY | O_TRUNC);
-    struct pages got = {0};
-    struct buf expected = BUF_INIT;
-
-    /* a line at each 64 KiB, holes between */
-    for (int64_t i = 0; i < n; i++)
-        assert_int_equal(pwrite(fd, "\nx\n", 3, i << 16), 3);
-    close(fd);
-    read_all(x);
-    assert_int_equal(logindex_state(x)->lines, 2 * n);
-    for (int64_t i = 1; i < n; i += n / 11) {
-        buf_clear(&got.text);
-        buf_clear(&expected);
-        assert_true(logindex_page(x, 2 * i + 1, 1, add_line, &got) >= 0);
-        buf_addf(&expected, "%lld:x\n", (long long)(2 * i + 1));
-        assert_string_equal(buf_str(&got.text), buf_str(&expected));
-    }
-    buf_release(&expected);
-    buf_release(&got.text);
-    logindex_free(x);
-}
-
-/* Guards the same where the marks lie further apart than the stride asks for, as those of a log over 4 GB do: the
-   first thinning drops none. */
-static void test_marks_of_large_chunks(void **state)
-{
-    struct world *w = *state;
-    struct logindex *x = logindex_new(w->path, &(struct logindex_test){.chunk = 64, .stride = 8});
+    struct logindex *x = logindex_new(w->path, test);
     const int64_t n = (int64_t)LOGINDEX_MARKS * 5;
     struct buf b = BUF_INIT;
 
     for (int64_t i = 0; i < n; i++)
-        buf_addf(&b, "line %055lld\n", (long long)i); /* 61 bytes: about one to a chunk */
+        buf_addf(&b, "line %055lld\n", (long long)i); /* 61 bytes */
     write_file(w, b.p, b.len, O_TRUNC);
     read_all(x);
     assert_int_equal(logindex_state(x)->lines, n);
@@ -450,6 +420,19 @@ static void test_marks_of_large_chunks(void **state)
     assert_page(x, &b, NULL, n - 2, 3);
     buf_release(&b);
     logindex_free(x);
+}
+
+/* Guards the bound: marks are thinned out, and the pages stay right. */
+static void test_marks_thinned(void **state)
+{
+    look_at_many(*state, &(struct logindex_test){.stride = 64, .chunk = 64});
+}
+
+/* Guards the same where the marks lie further apart than the stride asks for, as those of a log over 4 GB do: the
+   first thinning drops none. */
+static void test_marks_of_large_chunks(void **state)
+{
+    look_at_many(*state, &(struct logindex_test){.stride = 8, .chunk = 64});
 }
 
 int main(void)
