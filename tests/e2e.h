@@ -118,6 +118,8 @@ struct vt *e2e_top(struct e2e *e, const struct e2e_top *options);
 void e2e_see(struct e2e *e, const char *text);
 void e2e_see_within(struct e2e *e, const char *text, int deadline_ms);
 void e2e_gone(struct e2e *e, const char *text);
+/* Answers y to sbatch's word on a submission; the number of the job that came of it. */
+uint32_t e2e_submit_yes(struct e2e *e);
 /* Reads what comes for a while and fails if the text appears: for what must not happen. */
 void e2e_never(struct e2e *e, const char *text, int ms);
 /* Presses a key and returns the milliseconds until the text is there (it must not be before). */

@@ -172,6 +172,25 @@ void e2e_see(struct e2e *e, const char *text)
     e2e_see_within(e, text, E2E_MS);
 }
 
+uint32_t e2e_submit_yes(struct e2e *e)
+{
+    static const char words[] = "submitted as job ";
+    char number[24];
+    const char *p;
+    int64_t id = 0;
+    int row, col;
+
+    e2e_see(e, "sbatch says: Job ");
+    assert_true(vt_keys(e->vt, "y"));
+    e2e_see(e, words);
+    vt_wait_quiet(e->vt, 60, 2000); /* a row may come in two pieces */
+    assert_true(vt_find(e->vt, words, &row, &col));
+    p = strstr(vt_row_text(e->vt, row), words) + strlen(words);
+    snprintf(number, sizeof(number), "%.*s", (int)strspn(p, "0123456789"), p);
+    assert_int_equal(parse_i64(number, 1, UINT32_MAX, &id), 0);
+    return (uint32_t)id;
+}
+
 void e2e_gone(struct e2e *e, const char *text)
 {
     if (!vt_wait_gone(e->vt, text, E2E_MS))

@@ -281,6 +281,7 @@ static void test_partial_refusals(void **state)
     assert_true(vt_keys(e->vt, "y"));
     wait_records(e, array, " 0:SUSPENDED", " 2:SUSPENDED");
     see(e, "array %u suspended; Slurm says: tasks 3-5: Job is pending execution", array);
+    e2e_see(e, " 2 S "); /* the queue shows it, too */
     assert_true(vt_keys(e->vt, "C"));
     see(e, "Resume array %u matrix of root, 2 tasks?", array);
     assert_true(vt_keys(e->vt, "t"));

@@ -103,10 +103,8 @@ static bool shows_compilations(struct vt *vt, void *user)
 /* `s`, the script's path typed, Enter: the job is there and selected. */
 static uint32_t submit_with_key(struct e2e *e, const char *script)
 {
-    char number[24], selected[64];
-    int row, col;
-    int64_t id;
-    const char *p;
+    char selected[64];
+    uint32_t id;
 
     assert_true(vt_keys(e->vt, "s"));
     e2e_see(e, "Submit a batch script");
@@ -116,16 +114,10 @@ static uint32_t submit_with_key(struct e2e *e, const char *script)
     e2e_see(e, script);
     e2e_see(e, "fits now on");
     assert_true(vt_keys(e->vt, "<Enter>"));
-    e2e_see(e, "sbatch says: Job ");
-    assert_true(vt_keys(e->vt, "y"));
-    e2e_see(e, "submitted as job ");
-    assert_true(vt_find(e->vt, "submitted as job ", &row, &col));
-    p = strstr(vt_row_text(e->vt, row), "submitted as job ") + strlen("submitted as job ");
-    snprintf(number, sizeof(number), "%.*s", (int)strspn(p, "0123456789"), p);
-    assert_int_equal(parse_i64(number, 1, UINT32_MAX, &id), 0);
-    snprintf(selected, sizeof(selected), "▸%d ", (int)id);
+    id = e2e_submit_yes(e);
+    snprintf(selected, sizeof(selected), "▸%u ", id);
     e2e_see(e, selected);
-    return (uint32_t)id;
+    return id;
 }
 
 static void watch_compilation(struct e2e *e, uint32_t job)

@@ -40,18 +40,8 @@ static void fill(struct e2e *e, int down, const char *text)
 /* Enter, and y; the number of the job. */
 static uint32_t submit(struct e2e *e)
 {
-    char number[24];
-    const char *p;
-    int row, col;
-
     assert_true(vt_keys(e->vt, "<Enter>"));
-    e2e_see(e, "sbatch says: Job ");
-    assert_true(vt_keys(e->vt, "y"));
-    e2e_see(e, "submitted as job ");
-    assert_true(vt_find(e->vt, "submitted as job ", &row, &col));
-    p = strstr(vt_row_text(e->vt, row), "submitted as job ") + strlen("submitted as job ");
-    snprintf(number, sizeof(number), "%.*s", (int)strspn(p, "0123456789"), p);
-    return (uint32_t)strtoul(number, NULL, 10);
+    return e2e_submit_yes(e);
 }
 
 static void must_be(struct e2e *e, uint32_t job, const char *key, const char *value)
