@@ -14,6 +14,7 @@
 #include "base/alloc.h"
 #include "base/path.h"
 #include "tui/json_text.h"
+#include "tui/loop.h"
 
 #define AGAIN_MS    60000 /* the same complaint is told once in this time */
 #define PENDING_MAX (16u << 20) /* while the file server hangs */
@@ -192,13 +193,16 @@ static void start(struct audit *a)
     uv_queue_work(a->loop, &w->work, in_thread, on_written);
 }
 
+static bool is_writing(const void *user)
+{
+    const struct audit *a = user;
+
+    return a->under_way != NULL;
+}
+
 void audit_release(struct audit *a)
 {
-    for (int i = 0; i < 200 && a->under_way; i++) { /* two seconds: it is a local file as a rule */
-        uv_run(a->loop, UV_RUN_NOWAIT);
-        if (a->under_way)
-            usleep(10000);
-    }
+    loop_wait_written(a->loop, is_writing, a);
     if (a->under_way)
         a->under_way->audit = NULL;
     buf_release(&a->pending);

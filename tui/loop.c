@@ -14,13 +14,15 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "tui/foreground.h"
 #include "tui/harmless.h"
 #include "tui/srun.h"
 #include "tui/term.h"
 
 #define REPLAY_MS     100 /* a recording's clock moves in steps of this */
-#define FINISH_ROUNDS 100 /* turns the loop gets to close its handles */
+#define FINISH_ROUNDS 200 /* turns the loop gets to close its handles */
+#define WRITTEN_MS    2000
 
 enum { SIGNAL_WINCH, SIGNAL_TERM, SIGNAL_HUP, SIGNAL_INT, SIGNAL_TSTP, SIGNAL_COUNT };
 
@@ -65,6 +67,17 @@ void loop_finish(struct app *a, uv_loop_t *loop)
     for (int i = 0; i < FINISH_ROUNDS && uv_run(loop, UV_RUN_NOWAIT); i++)
         usleep(1000);
     uv_loop_close(loop);
+}
+
+void loop_wait_written(uv_loop_t *loop, bool (*busy)(const void *user), const void *user)
+{
+    int64_t until_us = clock_monotonic_us() + WRITTEN_MS * 1000;
+
+    while (busy(user) && clock_monotonic_us() < until_us) {
+        uv_run(loop, UV_RUN_NOWAIT);
+        if (busy(user))
+            usleep(5000);
+    }
 }
 
 static void resize(struct ui *ui)

@@ -18,6 +18,7 @@
 #include "base/path.h"
 #include "base/words.h"
 #include "tui/app.h"
+#include "tui/loop.h"
 
 #define ANSWER_MS 15000
 #define KEPT      500 /* scripts; beyond that the oldest go */
@@ -36,7 +37,8 @@ static void kept_path(const char *kind, uint32_t job_id, char *out, size_t size)
 
 struct writing {
     uv_work_t work;
-    struct app *app; /* told when it is done; NULL: nobody waits */
+    struct app *app; /* told when it is done; NULL: it is gone */
+    struct writing *next; /* among those of scripts that are kept */
     char path[PATH_MAX];
     struct buf text;
     int err;
@@ -130,11 +132,18 @@ static void free_writing(struct writing *w)
     free(w);
 }
 
-/* Nobody waits for it: that a script was not kept matters when it is asked for, and is said then. */
+/* Nothing is said: that a script was not kept matters when it is asked for, and is said then. */
 static void on_kept(uv_work_t *work, int status)
 {
+    struct writing *w = work->data, **at;
+
     (void)status;
-    free_writing(work->data);
+    if (w->app) {
+        for (at = &w->app->submit.keeping; *at != w;)
+            at = &(*at)->next;
+        *at = w->next;
+    }
+    free_writing(w);
 }
 
 void resubmit_keep(struct app *a, uint32_t job_id, const struct buf *text)
@@ -144,8 +153,30 @@ void resubmit_keep(struct app *a, uint32_t job_id, const struct buf *text)
     kept_path("", job_id, w->path, sizeof(w->path));
     buf_add(&w->text, buf_str(text), text->len);
     w->work.data = w;
-    if (w->path[0] == '\0' || uv_queue_work(a->loop, &w->work, write_file, on_kept) < 0)
+    if (w->path[0] == '\0' || uv_queue_work(a->loop, &w->work, write_file, on_kept) < 0) {
         free_writing(w);
+        return;
+    }
+    w->app = a;
+    w->next = a->submit.keeping;
+    a->submit.keeping = w;
+}
+
+static bool is_keeping(const void *user)
+{
+    const struct submit *s = user;
+
+    return s->keeping != NULL;
+}
+
+/* Who leaves right after a submission wants the script kept all the same. */
+static void release_keeping(struct submit *s)
+{
+    if (s->keeping)
+        loop_wait_written(s->keeping->app->loop, is_keeping, s);
+    for (struct writing *w = s->keeping; w; w = w->next)
+        w->app = NULL;
+    s->keeping = NULL;
 }
 
 /* ---- fetching ---- */
@@ -307,6 +338,7 @@ void resubmit_release(struct submit *s)
 {
     struct resubmission *r = s->fetching;
 
+    release_keeping(s);
     if (r == NULL)
         return;
     s->fetching = NULL;

@@ -87,6 +87,7 @@ struct submit {
     int scroll; /* rows of the verdict above what is shown */
 
     struct submission *under_way; /* one at a time */
+    struct writing *keeping; /* scripts that are being written down */
     struct resubmission *fetching;
     struct history scripts; /* submitted ones */
 };

@@ -12,8 +12,7 @@
 #include "base/alloc.h"
 #include "base/path.h"
 #include "tui/app.h"
-
-#define PATIENCE_MS 2000 /* at the end of the program: it is a local file as a rule */
+#include "tui/loop.h"
 
 /* A view on its way into the file; all of it is the thread's while it works. */
 struct views_write {
@@ -122,15 +121,18 @@ void views_init(struct app *a)
             "the saved views are not read: %s", c->views_wrong);
 }
 
+static bool is_writing(const void *user)
+{
+    const struct views *v = user;
+
+    return v->under_way != NULL;
+}
+
 void views_release(struct app *a)
 {
     struct views *v = &a->views;
 
-    for (int ms = 0; ms < PATIENCE_MS && v->under_way; ms += 10) {
-        uv_run(a->loop, UV_RUN_NOWAIT);
-        if (v->under_way)
-            usleep(10000);
-    }
+    loop_wait_written(a->loop, is_writing, v);
     if (v->under_way)
         v->under_way->app = NULL;
     config_free(v->written);
