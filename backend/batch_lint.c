@@ -7,14 +7,12 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "backend/batch_shell.h"
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/parse.h"
 
-#define COMMAND_MAX (64u << 10) /* bytes of one command, continued lines joined */
-#define NAMES_MAX   64 /* assignments that are remembered */
-#define WORDS_MAX   256
-#define LOST_MAX    16 /* here-documents without an end that are looked for to the end of the script */
+#define NAMES_MAX 64 /* assignments that are remembered */
 
 struct assignment {
     char name[64], value[256];
@@ -27,51 +25,13 @@ struct lint {
     struct buf *makes; /* the commands that are make's; NULL: nobody wants them */
     struct assignment names[NAMES_MAX];
     unsigned name_count;
-    struct buf command; /* lines joined */
-    uint32_t line, command_line; /* being read; where the command began */
-    char here[64]; /* the word that ends a here-document; "" outside one */
-    unsigned lost; /* here-documents whose end never came */
+    uint32_t line; /* in which the command looked at began */
     bool errexit; /* set -e */
     uint32_t make_line; /* of the last command that is make; 0: none */
     bool last_is_make, exits; /* the last command; an exit or a test stands behind make */
 };
 
-/* ---- words ---- */
-
-/* Splits at blanks outside quotes, takes the quotes away; variables stay as they are. */
-static int split(char *text, char *words[WORDS_MAX])
-{
-    int n = 0;
-    char *out = text, *at = text, quote = '\0';
-    bool in_word = false;
-
-    for (; *at && n < WORDS_MAX; at++) {
-        if (!quote && (isspace((unsigned char)*at) || *at == ';')) {
-            bool ends = *at == ';'; /* what is written may take its place */
-
-            if (in_word)
-                *out++ = '\0';
-            in_word = false;
-            if (ends)
-                break;
-            continue;
-        }
-        if (!in_word) {
-            if (*at == '#')
-                break;
-            words[n++] = out;
-            in_word = true;
-        }
-        if (quote && *at == quote)
-            quote = '\0';
-        else if (!quote && (*at == '"' || *at == '\''))
-            quote = *at;
-        else
-            *out++ = *at;
-    }
-    *out = '\0';
-    return n;
-}
+/* ---- variables ---- */
 
 /* The value of "$NAME" or "${NAME}", followed up to a few assignments back; the text itself if it is
    something else. */
@@ -132,27 +92,26 @@ static void check_jobs(struct lint *l, const char *given)
 
     if (jobs == NULL) {
         if (cpus > 1 && !whole)
-            findings_add(l->findings, FINDING_WARNING, l->command_line,
+            findings_add(l->findings, FINDING_WARNING, l->line,
                 "make without -j uses one of the %llu CPUs that are asked for",
                 (unsigned long long)cpus);
     } else if (jobs[0] == '\0') {
-        findings_add(l->findings, FINDING_WARNING, l->command_line,
+        findings_add(l->findings, FINDING_WARNING, l->line,
             "make -j without a number starts as many compilers as there are files");
     } else if (jobs[0] == '$' && strstr(jobs, variable) && !strstr(jobs, ":-") &&
                l->r->cpus_per_task == 0) {
-        findings_add(l->findings, FINDING_WARNING, l->command_line,
+        findings_add(l->findings, FINDING_WARNING, l->line,
             "%s is only set with --cpus-per-task: make -j gets no number, and has no limit then",
             variable);
     } else if (strstr(jobs, "nproc") && !l->r->exclusive) {
-        findings_add(l->findings, FINDING_WARNING, l->command_line,
+        findings_add(l->findings, FINDING_WARNING, l->line,
             "nproc may count all CPUs of the node: -j\"$SLURM_CPUS_ON_NODE\" counts those of the "
             "job");
     } else if (parse_i64(jobs, 1, INT32_MAX, &n) == 0 && (uint64_t)n > 2 * cpus) {
-        findings_add(l->findings, FINDING_WARNING, l->command_line,
-            "make -j%lld with %llu CPU%s asked for", (long long)n, (unsigned long long)cpus,
-            cpus == 1 ? "" : "s");
+        findings_add(l->findings, FINDING_WARNING, l->line, "make -j%lld with %llu CPU%s asked for",
+            (long long)n, (unsigned long long)cpus, cpus == 1 ? "" : "s");
     } else if (parse_i64(jobs, 1, INT32_MAX, &n) == 0 && (uint64_t)n < cpus && !whole) {
-        findings_add(l->findings, FINDING_WARNING, l->command_line,
+        findings_add(l->findings, FINDING_WARNING, l->line,
             "make -j%lld uses %lld of the %llu CPUs that are asked for", (long long)n, (long long)n,
             (unsigned long long)cpus);
     }
@@ -298,14 +257,14 @@ static void check_make(struct lint *l, char **words, int n)
     if (arch == NULL)
         arch = resolve(l, "$ARCH")[0] == '$' ? machine(&u) : resolve(l, "$ARCH");
     for (int i = 0; i < n; i++)
-        check_target(l, words[i], arch, l->command_line, &said);
+        check_target(l, words[i], arch, l->line, &said);
     if (quick)
         return;
     check_jobs(l, jobs);
     if (l->r->min_nodes > 1)
-        findings_add(l->findings, FINDING_WARNING, l->command_line,
+        findings_add(l->findings, FINDING_WARNING, l->line,
             "make runs on the first of the %u nodes: the others stay idle", l->r->min_nodes);
-    l->make_line = l->command_line;
+    l->make_line = l->line;
     l->exits = false;
 }
 
@@ -322,11 +281,12 @@ static bool only_ends(const char *word)
     return false;
 }
 
-static void look_at(struct lint *l, const char *command, size_t len)
+static void look_at(void *user, const char *command, size_t len, uint32_t line)
 {
-    char *words[WORDS_MAX];
+    struct lint *l = user;
+    char *words[BATCH_SHELL_WORDS];
     char *whole = xmemdup0(command, len), *text = xstrdup(whole);
-    int n = split(text, words), at = 0, make;
+    int n = batch_shell_split(text, words), at = 0, make;
     bool exported = n > 0 && (strcmp(words[0], "export") == 0 || strcmp(words[0], "readonly") == 0);
 
     if (n == 0 || only_ends(words[0])) {
@@ -334,6 +294,7 @@ static void look_at(struct lint *l, const char *command, size_t len)
         free(text);
         return;
     }
+    l->line = line;
     l->last_is_make = false;
     make = find_make(l, words, n);
     at = exported;
@@ -362,125 +323,6 @@ static void look_at(struct lint *l, const char *command, size_t len)
     free(text);
 }
 
-/* The length of the command that the text begins with: up to a semicolon outside quotes and $( ). */
-static size_t one_command(const char *text)
-{
-    char quote = '\0';
-    int open = 0;
-    size_t n = 0;
-
-    for (; text[n]; n++) {
-        if (text[n] == '\\' && quote != '\'' && text[n + 1])
-            n++;
-        else if (quote)
-            quote = text[n] == quote ? '\0' : quote;
-        else if (text[n] == '"' || text[n] == '\'' || text[n] == '`')
-            quote = text[n];
-        else if (text[n] == '#' && (n == 0 || isspace((unsigned char)text[n - 1])))
-            return strlen(text);
-        else if (text[n] == '(' && (open || (n && text[n - 1] == '$')))
-            open++;
-        else if (text[n] == ')' && open)
-            open--;
-        else if (text[n] == ';' && !open)
-            break;
-    }
-    return n;
-}
-
-static void look_at_command(struct lint *l)
-{
-    const char *text = buf_str(&l->command);
-
-    for (size_t n; *text; text += n + (text[n] == ';')) {
-        n = one_command(text);
-        look_at(l, text, n);
-    }
-}
-
-/* The << of a here-document in a command, or NULL: not one in quotes or a comment, no <<<, and no shift
-   in $((1 << 3)). A command in a double-quoted string, "$(cat <<END", is a command all the same. */
-static const char *find_here(const char *command)
-{
-    char quote = '\0';
-    int arithmetic = 0, inside = 0; /* of (( )), of "$( )" */
-
-    for (const char *at = command; *at; at++) {
-        if (*at == '\\' && quote != '\'' && at[1]) {
-            at++;
-        } else if (quote == '"' && at[0] == '$' && at[1] == '(' && at[2] != '(') {
-            inside++;
-            quote = '\0';
-        } else if (quote) {
-            quote = *at == quote ? '\0' : quote;
-        } else if (*at == '"' || *at == '\'') {
-            quote = *at;
-        } else if (*at == '#' &&
-                   (at == command || isspace((unsigned char)at[-1]) || at[-1] == ';')) {
-            return NULL;
-        } else if (at[0] == '(' && at[1] == '(') {
-            arithmetic++;
-            at++;
-        } else if (arithmetic && at[0] == ')' && at[1] == ')') {
-            arithmetic--;
-            at++;
-        } else if (inside && *at == ')') {
-            inside--;
-            quote = '"';
-        } else if (!arithmetic && strncmp(at, "<<<", 3) == 0) {
-            at += 2;
-        } else if (!arithmetic && strncmp(at, "<<", 2) == 0) {
-            return at;
-        }
-    }
-    return NULL;
-}
-
-/* Is this line the word, with or without tabs before it? */
-static bool ends_here(const char *line, size_t n, const char *word)
-{
-    while (n && *line == '\t') {
-        line++;
-        n--;
-    }
-    return n == strlen(word) && memcmp(line, word, n) == 0;
-}
-
-/* A here-document's first line says by which word it ends. One whose end is not in `rest` was none: then
-   the lines that follow are commands. */
-static void look_for_here(struct lint *l, const char *rest, size_t rest_len)
-{
-    const char *at = find_here(buf_str(&l->command)), *end = rest + rest_len;
-    size_t n;
-
-    if (at == NULL || l->lost == LOST_MAX)
-        return;
-    at += 2;
-    at += *at == '-';
-    at += strspn(at, " \"'\\");
-    n = strcspn(at, " \"'\t;|&)>");
-    snprintf(l->here, sizeof(l->here), "%.*s", (int)n, at);
-    while (rest < end) {
-        const char *stop = memchr(rest, '\n', (size_t)(end - rest));
-
-        stop = stop ? stop : end;
-        if (ends_here(rest, (size_t)(stop - rest), l->here))
-            return;
-        rest = stop < end ? stop + 1 : end;
-    }
-    l->here[0] = '\0';
-    l->lost++;
-}
-
-static void end_command(struct lint *l, const char *rest, size_t rest_len)
-{
-    if (l->command.len) {
-        look_for_here(l, rest, rest_len);
-        look_at_command(l);
-    }
-    buf_clear(&l->command);
-}
-
 /* The first words of a line, for a message. */
 static void quote(const char *line, size_t n, char *out, size_t size)
 {
@@ -495,100 +337,55 @@ static void quote(const char *line, size_t n, char *out, size_t size)
 
 /* A command that goes on in the next line met a comment there, which ends it; what stands behind the
    comment is a command of its own. */
-static void say_cut(struct lint *l, const char *next, size_t n)
+static void say_cut(
+    void *user, const char *command, uint32_t line, const char *next, size_t next_len)
 {
-    const char *arch = resolve(l, "$ARCH");
-    char words[64], *split_words[WORDS_MAX], *text;
+    struct lint *l = user;
+    const char *arch = resolve(l, "$ARCH"), *given = strstr(command, "ARCH=");
+    char first[64], name[32], *words[BATCH_SHELL_WORDS], *text = xmemdup0(next, next_len);
     bool said = false;
-    int count;
+    int n = batch_shell_split(text, words);
 
-    quote(next, n, words, sizeof(words));
-    findings_add(l->findings, FINDING_FAULT, l->line,
-        "a comment in the middle of a command ends it%s%s%s", words[0] ? ": \"" : "", words,
-        words[0] ? "\" in the next line runs as a command of its own" : "");
+    quote(next, next_len, first, sizeof(first));
+    findings_add(l->findings, FINDING_FAULT, line,
+        "a comment in the middle of a command ends it%s%s%s", first[0] ? ": \"" : "", first,
+        first[0] ? "\" in the next line runs as a command of its own" : "");
     if (arch[0] == '$')
-        arch =
-            strstr(buf_str(&l->command), "ARCH=") ? strstr(buf_str(&l->command), "ARCH=") + 5 : "";
-    text = xmemdup0(next, n);
-    count = split(text, split_words);
-    for (int i = 0; i < count && strstr(buf_str(&l->command), "make"); i++) {
-        char name[32];
-
-        snprintf(name, sizeof(name), "%.*s", (int)strcspn(arch, " \\"), arch);
-        check_target(l, split_words[i], name, l->line + 1, &said);
-    }
+        arch = given ? given + 5 : "";
+    snprintf(name, sizeof(name), "%.*s", (int)strcspn(arch, " \\"), arch);
+    for (int i = 0; i < n && strstr(command, "make"); i++)
+        check_target(l, words[i], name, line + 1, &said);
     free(text);
 }
 
-/* One line; `rest` is what follows it. */
-static void take_line(struct lint *l, const char *at, size_t n, const char *rest, size_t rest_len)
+static void say_blank(void *user, uint32_t line)
 {
-    size_t blanks = 0, end = n;
-    bool continued;
+    struct lint *l = user;
 
-    if (l->here[0]) {
-        if (ends_here(at, n, l->here))
-            l->here[0] = '\0';
-        return;
-    }
-    while (blanks < n && isspace((unsigned char)at[blanks]))
-        blanks++;
-    if (blanks < n && at[blanks] == '#') {
-        if (l->command.len) {
-            const char *stop = memchr(rest, '\n', rest_len);
-
-            say_cut(l, rest, stop ? (size_t)(stop - rest) : rest_len);
-            end_command(l, rest, rest_len);
-        }
-        return;
-    }
-    while (end && isspace((unsigned char)at[end - 1]))
-        end--;
-    if (end < n && end && at[end - 1] == '\\')
-        findings_add(l->findings, FINDING_FAULT, l->line,
-            "a blank behind the backslash ends the command here, and the next line runs by itself");
-    continued = n && at[n - 1] == '\\';
-    if (l->command.len == 0)
-        l->command_line = l->line;
-    if (l->command.len + n < COMMAND_MAX) {
-        buf_add(&l->command, at, continued ? n - 1 : n);
-        buf_addc(&l->command, ' ');
-    }
-    if (!continued)
-        end_command(l, rest, rest_len);
+    findings_add(l->findings, FINDING_FAULT, line,
+        "a blank behind the backslash ends the command here, and the next line runs by itself");
 }
 
-/* False if it is no script. */
-static bool read_script(struct lint *l, const char *text, size_t size)
+static const struct batch_shell_visitor visitor = {
+    .command = look_at, .cut = say_cut, .blank = say_blank};
+
+/* "#!/bin/bash -e" */
+static bool interpreter_has_e(const char *text, size_t size)
 {
-    const char *end = text + size;
+    const char *stop = memchr(text, '\n', size);
 
-    if (size < 2 || memcmp(text, "#!", 2) != 0 || memchr(text, '\0', size))
-        return false;
-    for (const char *at = text; at < end;) {
-        const char *stop = memchr(at, '\n', (size_t)(end - at));
-        const char *next = stop ? stop + 1 : end;
-
-        l->line++;
-        if (l->line == 1) /* "#!/bin/bash -e" */
-            l->errexit = memmem(at, (size_t)((stop ? stop : end) - at), " -e", 3) != NULL;
-        take_line(l, at, (size_t)((stop ? stop : end) - at), next, (size_t)(end - next));
-        at = next;
-    }
-    end_command(l, end, 0);
-    return true;
+    return memmem(text, stop ? (size_t)(stop - text) : size, " -e", 3) != NULL;
 }
 
 void batch_lint(const char *text, size_t size, const struct request *r, struct findings *findings)
 {
     struct lint l = {.r = r, .findings = findings};
 
-    if (read_script(&l, text, size) && l.make_line && !l.errexit && !l.exits && !l.last_is_make)
+    if (batch_shell_read(text, size, &visitor, &l) && l.make_line && !l.errexit && !l.exits &&
+        !l.last_is_make && !interpreter_has_e(text, size))
         findings_add(findings, FINDING_WARNING, l.make_line,
             "if this make fails the script goes on, and Slurm shows the job as COMPLETED: set -e, "
-            "or "
-            "exit with make's status");
-    buf_release(&l.command);
+            "or exit with make's status");
 }
 
 void batch_makes(const char *text, size_t size, struct buf *out)
@@ -596,7 +393,6 @@ void batch_makes(const char *text, size_t size, struct buf *out)
     struct findings findings = {0};
     struct lint l = {.findings = &findings, .makes = out};
 
-    read_script(&l, text, size);
+    batch_shell_read(text, size, &visitor, &l);
     findings_release(&findings);
-    buf_release(&l.command);
 }
