@@ -8,6 +8,7 @@
 
 #include "backend/batch.h"
 #include "backend/batch_lint.h"
+#include "backend/build.h"
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/file.h"
@@ -47,18 +48,15 @@ static bool read_config(const char *path, int64_t end_s, uint64_t *ret_hash)
     return ok;
 }
 
-void buildkind_of(const struct build *b, int64_t end_s, char out[BUILDKIND_BYTES])
+static void find_config(const char *const *places, int64_t end_s, char out[BUILDKIND_BYTES])
 {
-    const char *place;
-
-    out[0] = '\0';
-    for (size_t i = 0; (place = build_place(b, i)) != NULL; i++) {
+    for (; *places; places++) {
         char path[4096];
         uint64_t hash = 0;
 
-        if (snprintf(path, sizeof(path), "%s/.config", place) < (int)sizeof(path) &&
+        if (snprintf(path, sizeof(path), "%s/.config", *places) < (int)sizeof(path) &&
             read_config(path, end_s, &hash)) {
-            snprintf(out, BUILDKIND_BYTES, "%.400s %016" PRIx64, place, hash);
+            snprintf(out, BUILDKIND_BYTES, "%.400s %016" PRIx64, *places, hash);
             return;
         }
     }
@@ -78,18 +76,69 @@ static char *read_script(const char *command, struct stat *st, size_t *ret_size)
     return text;
 }
 
-void buildkind_makes(const char *command, int64_t submit_s, char out[BUILDKIND_BYTES])
+static void find_makes(const char *command, int64_t submit_s, char out[BUILDKIND_BYTES])
 {
     struct buf makes = BUF_INIT;
     struct stat st;
     size_t size;
     char *text = command[0] == '/' ? read_script(command, &st, &size) : NULL;
 
-    out[0] = '\0';
     if (text && st.st_mtime <= submit_s && st.st_ctime <= submit_s)
         batch_makes(text, size, &makes);
     if (makes.len)
         snprintf(out, BUILDKIND_BYTES, "%016" PRIx64, fnv_add(FNV_START, makes.p, makes.len));
     buf_release(&makes);
     free(text);
+}
+
+void buildkind_find(const struct buildkind_question *q, struct buildkind *ret)
+{
+    *ret = (struct buildkind){0};
+    find_config(q->places, q->end_s, ret->config);
+    find_makes(q->command, q->submit_s, ret->makes);
+}
+
+/* ---- in a thread ---- */
+
+struct copy {
+    struct buildkind_question question;
+    const char *places[BUILD_PLACES_MAX + 1];
+};
+
+static void find(void *user, struct buf *answer)
+{
+    const struct copy *c = user;
+    struct buildkind kind;
+
+    buildkind_find(&c->question, &kind);
+    buf_add(answer, (const char *)&kind, sizeof(kind));
+}
+
+static void release(void *user)
+{
+    struct copy *c = user;
+
+    for (size_t i = 0; c->places[i]; i++)
+        free((char *)c->places[i]);
+    free((char *)c->question.command);
+    free(c);
+}
+
+struct aside *buildkind_ask(const struct buildkind_question *q)
+{
+    struct copy *c = xcalloc(1, sizeof(*c));
+
+    for (size_t i = 0; i < BUILD_PLACES_MAX && q->places[i]; i++)
+        c->places[i] = xstrdup(q->places[i]);
+    c->question = *q;
+    c->question.places = c->places;
+    c->question.command = xstrdup(q->command);
+    return aside_new(find, c, release);
+}
+
+const struct buildkind *buildkind_answer(struct aside *a, int wait_ms)
+{
+    const struct buf *answer = aside_answer(a, wait_ms);
+
+    return answer ? (const struct buildkind *)answer->p : NULL;
 }

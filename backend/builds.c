@@ -17,6 +17,8 @@
 #define CONTEXT    512 /* … and bytes of each: there are hundreds of builds */
 #define STEP       (1u << 20) /* bytes of one file before it is another's turn */
 #define RESTS      3 /* looks at an ended build in a row that find nothing new: it has been read */
+#define KIND_MS    50 /* in which what kind it is is found, as a rule */
+#define KIND_RESTS 15 /* such looks, and its server is not waited for any more */
 #define ETA_SAME_S 3
 #define LATE_S     60 /* before its start and after its end a job's log is not written to */
 #define SAMPLES    16 /* of the number of steps */
@@ -34,8 +36,9 @@ struct watched {
     } sample[SAMPLES]; /* oldest first */
     int samples;
     struct builddb_samples *curve; /* of a running one; NULL */
-    bool kind_known; /* it is clean, and these are known: */
-    char config[BUILDKIND_BYTES], makes[BUILDKIND_BYTES];
+    struct aside *asked; /* what kind it is, once it is a clean one; NULL: not asked, or answered */
+    bool kind_known; /* and so are these: */
+    struct buildkind kind;
     struct builddb_past past; /* earlier ones of its kind */
 };
 
@@ -60,6 +63,7 @@ static void stop_reading(struct watched *w)
     w->log = buildlog_free(w->log);
     free(w->curve);
     w->curve = NULL;
+    w->asked = aside_free(w->asked);
     w->due_ms = INT64_MAX;
 }
 
@@ -177,15 +181,37 @@ static int32_t rate_of(struct watched *w, int64_t now_ms, int64_t steps)
 }
 
 /* Once it is known to be a clean one its configuration has been made, too. */
+static void ask_kind(struct watched *w)
+{
+    const char *places[BUILD_PLACES_MAX + 1] = {0};
+    const struct build *build = buildlog_build(w->log);
+
+    for (size_t i = 0; i < BUILD_PLACES_MAX && (places[i] = build_place(build, i)) != NULL;)
+        i++;
+    w->asked = buildkind_ask(&(struct buildkind_question){.places = places,
+        .end_s = w->job.end_s,
+        .command = w->job.command,
+        .submit_s = w->job.restarts ? 0 : w->job.submit_s});
+}
+
+/* The answer comes at once as a rule; when the tree's file server hangs, or the script's, other builds go on. */
 static void find_kind(struct builds *b, struct watched *w, const struct build_report *r)
 {
+    int wait_ms = w->asked ? 0 : KIND_MS;
+    const struct buildkind *answer;
+
     if (w->kind_known || !r->clean || b->db == NULL)
         return;
-    buildkind_of(buildlog_build(w->log), w->job.end_s, w->config);
-    buildkind_makes(w->job.command, w->job.restarts ? 0 : w->job.submit_s, w->makes);
-    builddb_past(
-        b->db, w->job.key, &(struct builddb_kind){r->scratch, w->config, w->makes}, &w->past);
+    if (w->asked == NULL)
+        ask_kind(w);
+    answer = buildkind_answer(w->asked, wait_ms);
+    if (answer == NULL)
+        return;
+    w->kind = *answer;
     w->kind_known = true;
+    w->asked = aside_free(w->asked);
+    builddb_past(b->db, w->job.key,
+        &(struct builddb_kind){r->scratch, w->kind.config, w->kind.makes}, &w->past);
 }
 
 /* What earlier builds tell of it; only of one that is clean, and runs. */
@@ -228,13 +254,14 @@ static void learn(struct builds *b, const struct watched *w, const struct buildi
     struct builddb_build kept = {.steps = i->steps, .duration_s = w->job.end_s - w->job.start_s};
     struct diag d = DIAG_INIT;
 
-    if (b->db == NULL || is_anothers(w, i) || !r.clean || r.result != BUILD_SUCCESS ||
+    if (!w->kind_known || is_anothers(w, i) || !r.clean || r.result != BUILD_SUCCESS ||
         w->job.start_s == 0 || kept.duration_s <= 0)
         return;
     if (w->curve)
         builddb_curve(w->curve, &kept);
-    if (builddb_add(b->db, w->job.key, &(struct builddb_kind){r.scratch, w->config, w->makes},
-            w->job.job_id, w->job.start_s, &kept, &d) < 0)
+    if (builddb_add(b->db, w->job.key,
+            &(struct builddb_kind){r.scratch, w->kind.config, w->kind.makes}, w->job.job_id,
+            w->job.start_s, &kept, &d) < 0)
         fprintf(stderr, "%s\n", d.text);
 }
 
@@ -336,6 +363,7 @@ static void begin_anew(struct watched *w)
 {
     w->samples = 0;
     w->caught_up = w->kind_known = false;
+    w->asked = aside_free(w->asked);
     w->past = (struct builddb_past){0};
     if (w->curve)
         *w->curve = (struct builddb_samples){0};
@@ -358,7 +386,7 @@ static void look(struct builds *b, struct watched *w, int64_t now_ms, struct buf
         buildlog_end(w->log);
     i = info_of(b, w, now_ms, !news.more);
     tell(w, &i, out);
-    if (!w->job.running && w->rests >= RESTS) {
+    if (!w->job.running && w->rests >= (w->asked ? KIND_RESTS : RESTS)) {
         learn(b, w, &i);
         stop_reading(w);
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One thread, one loop: wait for the screen or for the next build that is due, and look at that one. A read
- * of a hung network file system blocks here: the log on the screen has another process.
+ * One loop: wait for the screen or for the next build that is due, and look at that one. A read of a log on a
+ * hung network file system blocks here: the log on the screen has another process.
  */
 #include "backend/helper_builds.h"
 

@@ -2,13 +2,10 @@
 #include "backend/logsource.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
+#include "backend/aside.h"
 #include "backend/logproto.h"
 #include "backend/wire.h"
 #include "base/alloc.h"
@@ -18,39 +15,19 @@
 #define LINE_BYTES  512 /* of a line of a source */
 #define PATIENCE_MS 3000
 #define AGAIN_MS    200 /* between two tries to begin, while too many threads run */
-#define THREADS_MAX 4 /* so many may hang */
 
-static atomic_int threads; /* of all that run */
-
-/* Shared by the thread and whoever asked; the one that is done with it last frees it. */
-struct lookup {
-    atomic_int users;
-    atomic_bool done; /* `answer` is there */
+/* What the thread is asked. */
+struct question {
     char **paths;
     size_t count;
     int64_t line;
-    struct buf answer;
-    int fd; /* readable when it is done */
 };
 
 struct logsource {
-    struct lookup *now; /* NULL: nothing is looked for */
+    struct aside *now; /* NULL: nothing is looked for */
     int64_t late_ms; /* when that is told; INT64_MAX: it was */
     int64_t again_ms; /* when to try to begin with it; INT64_MAX: it was begun with */
 };
-
-static void let_go(struct lookup *l)
-{
-    if (l == NULL || atomic_fetch_sub(&l->users, 1) > 1)
-        return;
-    for (size_t i = 0; i < l->count; i++)
-        free(l->paths[i]);
-    free(l->paths);
-    if (l->fd >= 0)
-        close(l->fd);
-    buf_release(&l->answer);
-    free(l);
-}
 
 /* ---- in the thread ---- */
 
@@ -110,21 +87,26 @@ static void put_none(struct buf *out, int error)
     wire_put_u32(out, 0);
 }
 
-static void *in_thread(void *user)
+static void look_for(void *user, struct buf *answer)
 {
-    struct lookup *l = user;
+    struct question *q = user;
     int error = ENOENT;
     bool found = false;
 
-    for (size_t i = 0; i < l->count && !found; i++)
-        found = try_path(l->paths[i], l->line, &l->answer, &error);
+    for (size_t i = 0; i < q->count && !found; i++)
+        found = try_path(q->paths[i], q->line, answer, &error);
     if (!found)
-        put_none(&l->answer, error);
-    atomic_store(&l->done, true);
-    eventfd_write(l->fd, 1);
-    let_go(l);
-    atomic_fetch_sub(&threads, 1);
-    return NULL;
+        put_none(answer, error);
+}
+
+static void release(void *user)
+{
+    struct question *q = user;
+
+    for (size_t i = 0; i < q->count; i++)
+        free(q->paths[i]);
+    free(q->paths);
+    free(q);
 }
 
 /* ---- in the loop ---- */
@@ -139,8 +121,7 @@ struct logsource *logsource_new(void)
 
 void logsource_forget(struct logsource *s)
 {
-    let_go(s->now);
-    s->now = NULL;
+    s->now = aside_free(s->now);
     s->late_ms = s->again_ms = INT64_MAX;
 }
 
@@ -155,49 +136,39 @@ struct logsource *logsource_free(struct logsource *s)
 /* Others may still be looked for that are not wanted any more: then it waits until one of them ends. */
 static void begin(struct logsource *s, int64_t now_ms)
 {
-    pthread_t thread;
-
-    atomic_fetch_add(&s->now->users, 1);
-    if (atomic_fetch_add(&threads, 1) < THREADS_MAX &&
-        pthread_create(&thread, NULL, in_thread, s->now) == 0) {
-        pthread_detach(thread);
-        s->again_ms = INT64_MAX;
-        return;
-    }
-    atomic_fetch_sub(&threads, 1);
-    atomic_fetch_sub(&s->now->users, 1);
-    s->again_ms = now_ms + AGAIN_MS;
+    s->again_ms = aside_begin(s->now) ? INT64_MAX : now_ms + AGAIN_MS;
 }
 
 void logsource_look(struct logsource *s, char **paths, size_t n, int64_t line, int64_t now_ms)
 {
-    struct lookup *l = xcalloc(1, sizeof(*l));
+    struct question *q = xcalloc(1, sizeof(*q));
 
     logsource_forget(s);
-    l->paths = xcalloc(KF_MAX(n, (size_t)1), sizeof(*l->paths));
-    memcpy(l->paths, paths, n * sizeof(*paths));
-    l->count = n;
-    l->line = line;
-    l->fd = eventfd(0, EFD_CLOEXEC);
-    atomic_store(&l->users, 1);
-    s->now = l;
+    q->paths = xcalloc(KF_MAX(n, (size_t)1), sizeof(*q->paths));
+    memcpy(q->paths, paths, n * sizeof(*paths));
+    q->count = n;
+    q->line = line;
+    s->now = aside_new(look_for, q, release);
     s->late_ms = now_ms + PATIENCE_MS;
     begin(s, now_ms);
 }
 
 int logsource_fd(const struct logsource *s)
 {
-    return s->now ? s->now->fd : -1;
+    return s->now ? aside_fd(s->now) : -1;
 }
 
 bool logsource_take(struct logsource *s, int64_t now_ms, struct buf *out)
 {
+    const struct buf *answer;
+
     if (s->now == NULL)
         return false;
     if (now_ms >= s->again_ms)
         begin(s, now_ms);
-    if (atomic_load(&s->now->done)) {
-        buf_add(out, s->now->answer.p, s->now->answer.len);
+    answer = aside_answer(s->now, 0);
+    if (answer) {
+        buf_add(out, answer->p, answer->len);
         logsource_forget(s);
         return true;
     }

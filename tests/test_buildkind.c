@@ -16,6 +16,8 @@
 
 #include <cmocka.h>
 
+#include "backend/build.h"
+#include "backend/logrule.h"
 #include "base/alloc.h"
 
 struct world {
@@ -79,13 +81,18 @@ static void feed(struct world *w, struct build *b, const char *format, const cha
 /* The kind of a build whose log names these two directories. */
 static void kind_of(struct world *w, int64_t end_s, char out[BUILDKIND_BYTES])
 {
+    const char *places[BUILD_PLACES_MAX + 1] = {0};
     struct build *b = build_new(w->rules);
+    struct buildkind kind;
 
     build_add_file(b);
     feed(w, b, "Kernel Source Path: %s", w->dir); /* nothing is there */
     feed(w, b, "make[1]: Entering directory '%s'", w->tree);
     feed(w, b, "  CC      %s", "kernel/bounds.s");
-    buildkind_of(b, end_s, out);
+    for (size_t i = 0; i < BUILD_PLACES_MAX && (places[i] = build_place(b, i)) != NULL;)
+        i++;
+    buildkind_find(&(struct buildkind_question){places, end_s, "", 0}, &kind);
+    snprintf(out, BUILDKIND_BYTES, "%s", kind.config);
     build_free(b);
 }
 
@@ -123,6 +130,15 @@ static void test_later(void **state)
     assert_string_not_equal(kind, "");
 }
 
+static void makes_of(const char *command, int64_t submit_s, char out[BUILDKIND_BYTES])
+{
+    const char *const none[] = {NULL};
+    struct buildkind kind;
+
+    buildkind_find(&(struct buildkind_question){none, 0, command, submit_s}, &kind);
+    snprintf(out, BUILDKIND_BYTES, "%s", kind.makes);
+}
+
 /* Guards what of a script makes two kinds: what make is told to do; and a script that is not the one that runs. */
 static void test_script(void **state)
 {
@@ -131,30 +147,30 @@ static void test_script(void **state)
     const int64_t later_s = (int64_t)time(NULL) + 10;
 
     write_file(w->script, "#!/bin/sh\n#SBATCH -c 4\nmake -j4 bzImage\n");
-    buildkind_makes(w->script, later_s, first);
+    makes_of(w->script, later_s, first);
     assert_string_not_equal(first, "");
     write_file(w->script, "#!/bin/sh\n#SBATCH -c 8\n# all of them\nmake -j8 bzImage\n");
     snprintf(command, sizeof(command), "%s one two", w->script);
-    buildkind_makes(command, later_s, kind);
+    makes_of(command, later_s, kind);
     assert_string_equal(kind, first);
     write_file(w->script, "#!/bin/sh\nmake -j8 bzImage modules\n");
-    buildkind_makes(w->script, later_s, kind);
+    makes_of(w->script, later_s, kind);
     assert_string_not_equal(kind, "");
     assert_string_not_equal(kind, first);
-    buildkind_makes(w->script, later_s - 1000, kind); /* written after the job was submitted */
+    makes_of(w->script, later_s - 1000, kind); /* written after the job was submitted */
     assert_string_equal(kind, "");
     utimes(
         w->script, (const struct timeval[]){{1, 0}, {1, 0}}); /* … or put there, as by rsync(1) */
-    buildkind_makes(w->script, later_s - 1000, kind);
+    makes_of(w->script, later_s - 1000, kind);
     assert_string_equal(kind, "");
-    buildkind_makes(w->dir, later_s, kind);
+    makes_of(w->dir, later_s, kind);
     assert_string_equal(kind, "");
-    buildkind_makes("", later_s, kind);
+    makes_of("", later_s, kind);
     assert_string_equal(kind, "");
-    buildkind_makes("build.sh", later_s, kind); /* of which directory? */
+    makes_of("build.sh", later_s, kind); /* of which directory? */
     assert_string_equal(kind, "");
     write_file(w->script, "#!/bin/sh\necho nothing\n");
-    buildkind_makes(w->script, later_s, kind);
+    makes_of(w->script, later_s, kind);
     assert_string_equal(kind, "");
 }
 

@@ -185,12 +185,12 @@ static bool is_mounted(struct e2e *e, void *user)
 }
 
 /* False where there is no FUSE: that is told. */
-static bool mount_it(struct e2e *e)
+static bool mount_it(struct e2e *e, const char *name)
 {
     char *argv[] = {"bindfs", "-f", m.below, m.above, NULL};
 
     snprintf(m.below, sizeof(m.below), "%s/below", e->work);
-    snprintf(m.above, sizeof(m.above), "%s/above", e->work);
+    snprintf(m.above, sizeof(m.above), "%s/%s", e->work, name);
     e2e_output(e, "mkdir", "-p", m.below, m.above);
     if (access("/dev/fuse", R_OK | W_OK) != 0 ||
         posix_spawnp(&m.pid, argv[0], NULL, NULL, argv, environ) != 0) {
@@ -248,7 +248,7 @@ static void test_far(void **state)
     struct e2e *e = *state;
     uint32_t job;
 
-    if (!mount_it(e))
+    if (!mount_it(e, "above"))
         skip();
     job = job_above(e, "#!/bin/bash\nsleep 300\n");
     e2e_top(e, &(struct e2e_top){.cols = 160});
@@ -282,7 +282,7 @@ static void test_server_hangs(void **state)
     struct e2e *e = *state;
     uint32_t near = ended_job(e, "near"), far;
 
-    if (!mount_it(e))
+    if (!mount_it(e, "above"))
         skip();
     far = job_above(e, "#!/bin/bash\necho 'far away'\nsleep 300\n");
     e2e_top(e, &(struct e2e_top){.cols = 160});
@@ -318,7 +318,7 @@ static void test_source_server_hangs(void **state)
     char path[E2E_PATH], log[E2E_PATH + 16], script[E2E_PATH * 2];
     uint32_t job;
 
-    if (!mount_it(e))
+    if (!mount_it(e, "above"))
         skip();
     e2e_output(e, "mkdir", "-p", "below/linux/kernel");
     e2e_file(e, path, "below/linux/kernel/fork.c", "first line\nsecond line\nthird line\n");
@@ -347,6 +347,36 @@ static void test_source_server_hangs(void **state)
     e2e_quit(e);
 }
 
+/* Guards a kernel's tree whose file server hangs, with its logs elsewhere: what kind of build it is cannot be found,
+   and all builds are followed nevertheless, that one too. */
+static void test_tree_server_hangs(void **state)
+{
+    struct e2e *e = *state;
+    char path[E2E_PATH], script[E2E_PATH * 2];
+    uint32_t job;
+
+    if (!mount_it(e, "trees")) /* no log of another job is there */
+        skip();
+    e2e_output(e, "mkdir", "-p", "below/linux");
+    e2e_file(e, path, "below/linux/.config", "CONFIG_X86=y\n");
+    snprintf(script, sizeof(script),
+        "#!/bin/bash\nsed 's|/tmp/ksrc/linux|%s/linux|' %s%sgood-tiny/out\nsleep 300\n", m.above,
+        SOURCE_DIR, "/tests/builds/");
+    assert_int_equal(kill(m.pid, SIGSTOP), 0);
+    job = e2e_submit(e, "-J", "tree", e2e_file(e, path, "tree.sh", script));
+    e2e_wait_job(e, job, "JobState=RUNNING", E2E_MS);
+    job = e2e_submit(
+        e, "-o", "near.log", "-J", "near", e2e_file(e, path, "near.sh", "#!/bin/sh\nsleep 300\n"));
+    e2e_wait_job(e, job, "JobState=RUNNING", E2E_MS);
+    e2e_top(e, &(struct e2e_top){.cols = 160, .rows = 44});
+    assert_true(vt_keys(e->vt, "5"));
+    e2e_see(e, "902"); /* its steps */
+    e2e_output(e, "sh", "-c", "cat " BUILDS "syntax/out " BUILDS "syntax/err >> near.log");
+    e2e_see(e, "kernel/fork.c:133: expected");
+    assert_false(vt_find(e->vt, "no word of the logs", NULL, NULL));
+    e2e_quit(e);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -356,6 +386,7 @@ int main(void)
         cmocka_unit_test_teardown(test_far, end_test),
         cmocka_unit_test_teardown(test_server_hangs, end_test),
         cmocka_unit_test_teardown(test_source_server_hangs, end_test),
+        cmocka_unit_test_teardown(test_tree_server_hangs, end_test),
     };
 
     return cmocka_run_group_tests(tests, start, e2e_end);
