@@ -32,14 +32,48 @@ static const struct command *find_command(const char *name, size_t n, int *ret_c
     return *ret_count == 1 ? found : NULL;
 }
 
-static const char *go_to_job(struct app *a, int64_t id)
+/* "42", or "44_3", a task of an array; false if it is neither. */
+static bool read_job(const char *text, int64_t *ret_id, int64_t *ret_task)
 {
-    const struct job *j = snapshot_job(a->snapshot, (uint32_t)id);
+    const char *behind = strchr(text, '_');
+    char id[16];
+
+    snprintf(id, sizeof(id), "%.*s", behind ? (int)(behind - text) : (int)strlen(text), text);
+    *ret_task = -1;
+    return strlen(text) < 2 * sizeof(id) && parse_i64(id, 1, UINT32_MAX, ret_id) == 0 &&
+           (behind == NULL || parse_i64(behind + 1, 0, UINT32_MAX - 1, ret_task) == 0);
+}
+
+/* The record of a task: its own, or that of all that wait. */
+static const struct job *task_of(const struct app *a, const struct array *of, uint32_t task)
+{
+    for (uint32_t i = 0; of && i < of->count; i++) {
+        const struct job *j = &a->snapshot->jobs[a->order.arrays.rows[of->first + i]];
+        struct taskset tasks = {0};
+        bool has;
+
+        arrays_tasks(a->snapshot, j, &tasks);
+        has = taskset_has(&tasks, task);
+        taskset_release(&tasks);
+        if (has)
+            return j;
+    }
+    return NULL;
+}
+
+static const char *go_to_job(struct app *a, int64_t id, int64_t task)
+{
+    const struct array *of = task < 0 ? NULL : arrays_find(&a->order.arrays, (uint32_t)id);
+    const struct job *j =
+        task < 0 ? snapshot_job(a->snapshot, (uint32_t)id) : task_of(a, of, (uint32_t)task);
 
     if (j == NULL)
-        return "Slurm knows no job of this number";
+        return task < 0 ? "Slurm knows no job of this number"
+                        : "Slurm knows no such task of an array";
     if (!app_shows(a, PANE_QUEUE))
         app_show_view(a, VIEW_QUEUE);
+    if (of && of->folded)
+        j = &a->snapshot->jobs[of->head];
     if (!app_go_to_job(a, j->job_id))
         return "the filter hides this job";
     return NULL;
@@ -58,14 +92,14 @@ const char *cmdline_run(struct app *a, const char *line)
     const char *name = line + strspn(line, " :"), *text, *why;
     size_t n = strcspn(name, " ");
     const struct command *c;
-    int64_t id;
+    int64_t id, task;
     int count;
 
     text = name + n + strspn(name + n, " ");
     if (n == 0)
         return NULL;
-    if (*text == '\0' && parse_i64(name, 1, UINT32_MAX, &id) == 0)
-        return go_to_job(a, id);
+    if (*text == '\0' && read_job(name, &id, &task))
+        return go_to_job(a, id, task);
     c = find_command(name, n, &count);
     if (c == NULL)
         return count ? wrong(a, "\"%.*s\" could mean %d commands: Tab shows them", (int)n, name,

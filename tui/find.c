@@ -145,6 +145,30 @@ bool find_searching(const struct app *a)
     return a->find.wanted && find_focus(a) == filter_set(a->find.wanted);
 }
 
+/* A folded array has what any of its records has that the filter of the table lets through. */
+static bool array_has(const struct app *a, const struct array *of)
+{
+    for (uint32_t i = 0; i < of->count; i++) {
+        struct row r = column_row(
+            COLUMNS_JOBS, a->snapshot, NULL, app_now_s(a), a->order.arrays.rows[of->first + i]);
+        struct filter *f = a->order_by.job_filter;
+
+        if (filter_holds(a->find.wanted, &r) && (f == NULL || filter_holds(f, &r)))
+            return true;
+    }
+    return false;
+}
+
+static bool row_has(const struct app *a, enum column_set_id set, uint32_t index)
+{
+    const struct array *of = set == COLUMNS_JOBS ? arrays_folded(&a->order.arrays, index) : NULL;
+    /* a job as its record: a pattern is for 44_3, however far it is indented */
+    struct row r =
+        column_row(set, a->snapshot, set == COLUMNS_JOBS ? NULL : &a->order, app_now_s(a), index);
+
+    return of ? array_has(a, of) : filter_holds(a->find.wanted, &r);
+}
+
 /* The first row from `from` on, going `by`, once round. -1: none. */
 static int64_t look_from(struct app *a, int64_t from, int by)
 {
@@ -153,13 +177,12 @@ static int64_t look_from(struct app *a, int64_t from, int by)
     int64_t count = set == COLUMNS_NODES ? a->order.node_count : a->order.job_count;
 
     filter_begin(a->find.wanted);
+    if (a->order_by.job_filter)
+        filter_begin(a->order_by.job_filter);
     for (int64_t i = 0; i < count; i++) {
         int64_t at = ((from + i * by) % count + count) % count;
-        /* a job as its record: a pattern is for 44_3, however far it is indented */
-        struct row r = column_row(
-            set, a->snapshot, set == COLUMNS_JOBS ? NULL : &a->order, app_now_s(a), rows[at]);
 
-        if (filter_holds(a->find.wanted, &r))
+        if (row_has(a, set, rows[at]))
             return at;
     }
     return -1;
