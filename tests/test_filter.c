@@ -284,6 +284,84 @@ static void test_anything(void **state)
     }
 }
 
+/* ---- completion ---- */
+
+static void note(void *user, const char *candidate)
+{
+    buf_addf(user, "%s|", candidate);
+}
+
+/* Guards what Tab offers: names; values without their doubles, in the case that is typed, quoted where they have to be;
+   single nodes. */
+static void test_offers(void **state)
+{
+    static const struct {
+        enum column_set_id set;
+        const char *word, *offers;
+    } rows[] = {
+        {COLUMNS_JOBS, "sta", "state:|start_time:|"},
+        {COLUMNS_JOBS, "!us", "!user:|"},
+        {COLUMNS_JOBS, "user:", "user:ana|user:anastasia|user:bob|user:root|"},
+        {COLUMNS_JOBS, "user:AN", "user:ANa|user:ANastasia|"},
+        {COLUMNS_JOBS, "!user:bob,r", "!user:bob,root|"},
+        {COLUMNS_JOBS, "user=bob,r", "user=bob,root|"},
+        {COLUMNS_JOBS, "why:node[", "why:node[1|"}, /* a comma is an or */
+        {COLUMNS_JOBS, "why=node[", ""},
+        {COLUMNS_JOBS, "state:p", "state:pending|"},
+        {COLUMNS_JOBS, "st:", "st:COMPLETED|st:FAILED|st:PENDING|st:RUNNING|"},
+        {COLUMNS_JOBS, "name:k", "name:\"kernel_build 6.1\"|name:\"kernel_build 651\"|"},
+        {COLUMNS_JOBS, "name=m", "name=matrix|"},
+        {COLUMNS_JOBS, "node:node1", "node:node1|node:node10|"},
+        {COLUMNS_JOBS, "age:", ""}, /* numbers */
+        {COLUMNS_JOBS, "name~k", ""},
+        {COLUMNS_JOBS, "nothing:", ""},
+        {COLUMNS_JOBS, "user:\"a", ""}, /* begun with a quote */
+        {COLUMNS_NODES,
+            "st:", "st:ALLOCATED|st:DRAIN|st:drained*|st:IDLE|st:MIXED|st:NOT_RESPONDING|"},
+        {COLUMNS_NODES, "id:node2", "id:node2|"},
+    };
+    struct snapshot *s = farm();
+    struct buf got = BUF_INIT;
+
+    (void)state;
+    for (size_t i = 0; i < KF_LEN(rows); i++) {
+        buf_clear(&got);
+        filter_offer(rows[i].set, rows[i].word, s, NOW, note, &got);
+        assert_string_equal(buf_str(&got), rows[i].offers);
+    }
+    buf_release(&got);
+    snapshot_free(s);
+    assert_int_equal(filter_last_word("user:a"), 0);
+    assert_int_equal(filter_last_word("user:a !st"), 7);
+    assert_int_equal(filter_last_word("name:\"a b"), 0);
+    assert_int_equal(filter_last_word("name:\"a b\" "), 11);
+}
+
+/* Guards that every value which is offered can be read, and has rows. */
+static void must_hold(void *user, const char *candidate)
+{
+    char rows[64];
+
+    if (rows_of(*(enum column_set_id *)user, candidate, rows)[0] == '\0')
+        fail_msg("%s fits no row", candidate);
+}
+
+static void test_offers_hold(void **state)
+{
+    struct snapshot *s = farm();
+
+    (void)state;
+    for (enum column_set_id set = COLUMNS_JOBS; set <= COLUMNS_NODES; set++)
+        for (int i = 0; i < column_set(set)->count; i++)
+            for (int op = 0; op < 2; op++) {
+                char word[64];
+
+                snprintf(word, sizeof(word), "%s%c", column_set(set)->columns[i].name, ":="[op]);
+                filter_offer(set, word, s, NOW, must_hold, &set);
+            }
+    snapshot_free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -293,6 +371,8 @@ int main(void)
         cmocka_unit_test(test_runs_away),
         cmocka_unit_test(test_runs_away_slowly),
         cmocka_unit_test(test_anything),
+        cmocka_unit_test(test_offers),
+        cmocka_unit_test(test_offers_hold),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

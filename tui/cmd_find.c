@@ -194,30 +194,26 @@ const char *cmd_sort_by_take(struct app *a, int unused, const char *text)
     return accept_column(a, text);
 }
 
-/* Names of the columns of the focused table. */
-static void offer_columns(struct app *a, const char *after)
+static void offer_word(void *user, const char *candidate)
 {
-    const struct column_set *set = column_set(find_focus(a));
-    char word[64];
-
-    for (int i = 0; i < set->count; i++) {
-        snprintf(word, sizeof(word), "%s%s", set->columns[i].name, after);
-        cmdline_offer(a, word);
-    }
+    cmdline_offer(user, candidate);
 }
 
 void cmd_filter_offer(struct app *a, int unused)
 {
     (void)unused;
     if (find_focus(a) != COLUMNS_COUNT)
-        offer_columns(a, ":");
+        filter_offer(find_focus(a), a->cmdline.word, a->snapshot, app_now_s(a), offer_word, a);
 }
 
 void cmd_columns_offer(struct app *a, int unused)
 {
+    const struct column_set *set =
+        find_focus(a) == COLUMNS_COUNT ? NULL : column_set(find_focus(a));
+
     (void)unused;
-    if (find_focus(a) != COLUMNS_COUNT)
-        offer_columns(a, "");
+    for (int i = 0; set && i < set->count; i++)
+        cmdline_offer(a, set->columns[i].name);
 }
 
 const char *cmd_views_take(struct app *a, int unused, const char *text)

@@ -15,18 +15,17 @@
 #include "base/parse.h"
 #include "base/pattern.h"
 
-#define TERMS_MAX   32
-#define COLUMNS_MAX 8 /* that one word of an expression stands for */
-#define GIVE_UP     8 /* rows on which a pattern took too many steps, and is not tried any more */
-#define BUDGET_US   40000 /* CPU time of all patterns in one look at all rows; 20 000 take 5 ms */
-#define LOOK_EVERY  16 /* matches between two looks at the clock */
+#define TERMS_MAX  32
+#define GIVE_UP    8 /* rows on which a pattern took too many steps, and is not tried any more */
+#define BUDGET_US  40000 /* CPU time of all patterns in one look at all rows; 20 000 take 5 ms */
+#define LOOK_EVERY 16 /* matches between two looks at the clock */
 
 enum op { OP_WORD, OP_BEGINS, OP_IS, OP_PATTERN, OP_LESS, OP_LESS_EQUAL, OP_MORE, OP_MORE_EQUAL };
 
 struct term {
     bool negated;
     enum op op;
-    const struct column *columns[COLUMNS_MAX]; /* one of them must do */
+    const struct column *columns[FILTER_COLUMNS_MAX]; /* one of them must do */
     int column_count;
     bool of_node; /* the nodes of a job: any of them */
     char *text; /* what it is compared with; owned */
@@ -36,8 +35,9 @@ struct term {
     bool undecided; /* on the row that was asked about last */
     uint32_t matches; /* tried in this look */
     int64_t until_us; /* CPU time at which it ends */
-    const char *seen[COLUMNS_MAX]; /* texts that were asked about last, by column, in this look */
-    bool seen_holds[COLUMNS_MAX];
+    const char
+        *seen[FILTER_COLUMNS_MAX]; /* texts that were asked about last, by column, in this look */
+    bool seen_holds[FILTER_COLUMNS_MAX];
     uint8_t *nodes; /* of_node: by place in Slurm's table, whether the node holds */
     uint32_t node_places;
 };
@@ -164,28 +164,43 @@ static int read_number(const struct column *c, const char *text, double *out, st
 
 /* ---- reading an expression ---- */
 
-static int add_columns(struct term *t, const struct column_set *set, const char *names)
+/* Columns by their names, parted by commas. */
+static int columns_named(
+    const struct column_set *set, const char *names, const struct column *out[FILTER_COLUMNS_MAX])
 {
+    int count = 0;
+
     while (*names) {
         size_t n = strcspn(names, ",");
         int k = column_find(set, names, n);
 
-        if (k < 0 || t->column_count == COLUMNS_MAX)
-            return -ENOENT;
-        t->columns[t->column_count++] = &set->columns[k];
+        if (k < 0 || count == FILTER_COLUMNS_MAX)
+            return 0;
+        out[count++] = &set->columns[k];
         names += n + (names[n] == ',');
     }
-    return 0;
+    return count;
+}
+
+int filter_columns(
+    enum column_set_id set, const char *name, const struct column *out[FILTER_COLUMNS_MAX])
+{
+    for (size_t i = 0; i < KF_LEN(aliases); i++)
+        if (aliases[i].set == set && strcmp(aliases[i].name, name) == 0)
+            return columns_named(column_set(set), aliases[i].columns, out);
+    return strchr(name, ',') ? 0 : columns_named(column_set(set), name, out);
+}
+
+bool filter_of_node(enum column_set_id set, const char *name)
+{
+    return set == COLUMNS_JOBS && (strcmp(name, "node") == 0 || strcmp(name, "node_list") == 0);
 }
 
 static int find_columns(struct term *t, enum column_set_id set, const char *name, struct diag *d)
 {
-    t->of_node =
-        set == COLUMNS_JOBS && (strcmp(name, "node") == 0 || strcmp(name, "node_list") == 0);
-    for (size_t i = 0; i < KF_LEN(aliases); i++)
-        if (aliases[i].set == set && strcmp(aliases[i].name, name) == 0)
-            return add_columns(t, column_set(set), aliases[i].columns);
-    if (name[strcspn(name, ",")] == '\0' && add_columns(t, column_set(set), name) == 0)
+    t->of_node = filter_of_node(set, name);
+    t->column_count = filter_columns(set, name, t->columns);
+    if (t->column_count)
         return 0;
     return diag_set(d, -EINVAL,
         "there is no column \"%s\" of %s; some are state user name node age mem cpus", name,

@@ -15,6 +15,8 @@
  * either case, except in a pattern with a capital. What a row has no value for holds in no term.
  */
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "base/diag.h"
 #include "tui/column.h"
@@ -40,5 +42,24 @@ bool filter_holds(struct filter *f, const struct row *r);
    or too long for all of them: no such row held, negated or not, and it was not tried on any after the
    first few. */
 bool filter_gave_up(const struct filter *f);
+
+/* ---- completion ---- */
+
+/* Where the word begins that is being typed at the end of an expression. */
+size_t filter_last_word(const char *text);
+/* What that word could go on as, each candidate whole: names of columns; behind : and = values that rows of this snapshot
+   have there, in alphabetical order. A value that needs quotes gets them. */
+void filter_offer(enum column_set_id set, const char *word, const struct snapshot *s, int64_t now_s,
+    void (*offer)(void *user, const char *candidate), void *user);
+
+/* ---- between filter.c and filter_offer.c ---- */
+
+#define FILTER_COLUMNS_MAX 8 /* that one name of an expression stands for */
+
+/* The columns that a name stands for, "" for a plain word; how many they are, 0 if there is none of that name. */
+int filter_columns(
+    enum column_set_id set, const char *name, const struct column *out[FILTER_COLUMNS_MAX]);
+/* Is it a name for the nodes of a job? */
+bool filter_of_node(enum column_set_id set, const char *name);
 
 #endif

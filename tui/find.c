@@ -91,28 +91,26 @@ static void filter_cancelled(struct app *a)
     app_apply(a);
 }
 
-/* The names that the word being typed could become, as whole texts. */
-static void offer_columns(
-    struct app *a, const char *text, const char *separators, const char *after)
+struct offering {
+    struct app *app;
+    const char *text;
+    size_t start; /* of the word that is being typed */
+};
+
+static void offer_word(void *user, const char *candidate)
 {
-    const struct column_set *set = column_set(find_focus(a));
-    size_t start = strlen(text);
+    const struct offering *o = user;
+    char whole[LINEEDIT_BYTES];
 
-    while (start > 0 && strchr(separators, text[start - 1]) == NULL)
-        start--;
-    for (int i = 0; i < set->count; i++)
-        if (strncmp(set->columns[i].name, text + start, strlen(text + start)) == 0) {
-            char whole[LINEEDIT_BYTES];
-
-            snprintf(
-                whole, sizeof(whole), "%.*s%s%s", (int)start, text, set->columns[i].name, after);
-            dialog_offer(&a->dialog, whole);
-        }
+    snprintf(whole, sizeof(whole), "%.*s%s", (int)o->start, o->text, candidate);
+    dialog_offer(&o->app->dialog, whole);
 }
 
 static void complete_filter(struct app *a, const char *text)
 {
-    offer_columns(a, text, " !", ":");
+    struct offering o = {a, text, filter_last_word(text)};
+
+    filter_offer(find_focus(a), text + o.start, a->snapshot, app_now_s(a), offer_word, &o);
 }
 
 void find_ask_filter(struct app *a)
@@ -299,9 +297,21 @@ static void columns_cancelled(struct app *a)
     find_columns(a, find_focus(a), find_alone(a), a->find.before, NULL);
 }
 
-static void complete_columns(struct app *a, const char *text)
+/* The names that the word being typed could become, as whole texts. */
+static void offer_columns(struct app *a, const char *text)
 {
-    offer_columns(a, text, ",", "");
+    const struct column_set *set = column_set(find_focus(a));
+    size_t start = strlen(text);
+
+    while (start > 0 && text[start - 1] != ',')
+        start--;
+    for (int i = 0; i < set->count; i++)
+        if (strncmp(set->columns[i].name, text + start, strlen(text + start)) == 0) {
+            char whole[LINEEDIT_BYTES];
+
+            snprintf(whole, sizeof(whole), "%.*s%s", (int)start, text, set->columns[i].name);
+            dialog_offer(&a->dialog, whole);
+        }
 }
 
 void find_ask_columns(struct app *a)
@@ -318,7 +328,7 @@ void find_ask_columns(struct app *a)
         .accept = columns_accepted,
         .changed = columns_changed,
         .cancelled = columns_cancelled,
-        .complete = complete_columns,
+        .complete = offer_columns,
         .history = &a->find.columns};
     lineedit_set(&a->dialog.edit, app_columns(a, app_focus(a)));
 }
