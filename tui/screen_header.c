@@ -276,6 +276,8 @@ void footer_draw(struct app *a, struct canvas *c, struct rect r)
 
     if (draw_status(a, c, r) || draw_message(a, c, r))
         return;
+    if (a->dialog.kind != DIALOG_NONE) /* it has the keys, and says which */
+        return;
     for (int i = 0; i < command_count && count < FOOTER_MAX; i++) {
         const struct command *k = &commands[i];
         struct hint *h = &hints[count];
