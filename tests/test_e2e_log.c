@@ -234,6 +234,7 @@ static void test_diagnostics(void **state)
     e2e_see(e, "✗ kernel/fork.c:12: expected");
     assert_true(vt_keys(e->vt, "D"));
     e2e_see(e, " 2 errors, 2 warnings ");
+    e2e_see(e, "v edit  y copy place"); /* the last line has the list's keys */
     e2e_see(e, "▶ ✗ kernel/fork.c:12: expected ‘;’ before ‘static’");
     e2e_see(e, "2 ✗ kernel/fork.c:12:3: error"); /* in the log */
     snprintf(text, sizeof(text), "%s/tree/kernel/fork.c:12 ", e->work);

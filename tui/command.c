@@ -18,6 +18,7 @@
 #define WITH_TABLES (ON(VIEW_FARM) | ON(VIEW_NODES) | ON(VIEW_QUEUE) | ON(VIEW_BUILDS))
 #define ASKS        (COMMAND_MUTATES | COMMAND_CONFIRMS)
 #define QUIET       COMMAND_QUIET
+#define LISTS       (COMMAND_QUIET | COMMAND_LISTS)
 
 const struct command commands[] = {
     {.name = "take-back",
@@ -570,7 +571,7 @@ const struct command commands[] = {
         .views = ON(VIEW_LOG),
         .run = cmd_log_edit,
         .blocked = cmd_log_edit_blocked,
-        .flags = QUIET},
+        .flags = LISTS},
     {.name = "log-copy",
         .keys = "y",
         .hint = "copy place",
@@ -578,7 +579,7 @@ const struct command commands[] = {
         .views = ON(VIEW_LOG),
         .run = cmd_log_copy,
         .blocked = cmd_pager_blocked,
-        .flags = QUIET},
+        .flags = LISTS},
     {.name = "log-save",
         .keys = ">",
         .hint = "save",

@@ -15,7 +15,8 @@
 enum command_flag {
     COMMAND_MUTATES = 1, /* changes the farm */
     COMMAND_CONFIRMS = 2, /* asks first */
-    COMMAND_QUIET = 4, /* not worth a place in the footer */
+    COMMAND_QUIET = 4, /* not worth a place in the footer, … */
+    COMMAND_LISTS = 8, /* … but while the list of errors is open */
 };
 
 struct command {

@@ -243,8 +243,8 @@ struct hint {
     int width;
 };
 
-/* Leaves out what there is no room for: what cannot be done now first, then from the end on; the way
-   to help and the way out always stay. */
+/* Leaves out what there is no room for: what cannot be done now first, then from the end on; what is there for the list
+   of errors, the way to help and the way out always stay. */
 static int fit_hints(struct hint *hints, int count, int room)
 {
     int total = 0;
@@ -258,14 +258,28 @@ static int fit_hints(struct hint *hints, int count, int room)
             if ((hints[i].command->flags & COMMAND_MUTATES) &&
                 (drop < 0 || !hints[i].can || hints[drop].can))
                 drop = i;
-        if (drop < 0) /* nothing but what only looks: help and quit are the last two */
-            drop = count - 3;
+        /* nothing but what only looks: help and quit are the last two */
+        for (int i = count - 3; i >= 0 && drop < 0; i--)
+            if (!(hints[i].command->flags & COMMAND_LISTS))
+                drop = i;
         if (drop < 0)
             break;
         total -= hints[drop].width;
         memmove(&hints[drop], &hints[drop + 1], (size_t)(--count - drop) * sizeof(*hints));
     }
     return count;
+}
+
+/* Is a command worth a place in the footer now? */
+static bool is_hinted(const struct app *a, const struct command *k)
+{
+    bool list = a->view == VIEW_LOG && a->diags.open;
+
+    if (k->views && !(k->views & 1u << a->view))
+        return false;
+    if ((k->flags & COMMAND_QUIET) && !(list && (k->flags & COMMAND_LISTS)))
+        return false;
+    return k->active == NULL || k->active(a);
 }
 
 void footer_draw(struct app *a, struct canvas *c, struct rect r)
@@ -282,8 +296,7 @@ void footer_draw(struct app *a, struct canvas *c, struct rect r)
         const struct command *k = &commands[i];
         struct hint *h = &hints[count];
 
-        if ((k->flags & COMMAND_QUIET) || (k->views && !(k->views & 1u << a->view)) ||
-            (k->active && !k->active(a)))
+        if (!is_hinted(a, k))
             continue;
         *h = (struct hint){.command = k, .can = !k->blocked || !k->blocked(a, k->argument)};
         command_first_key(k, h->key, sizeof(h->key));
