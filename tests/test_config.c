@@ -406,6 +406,48 @@ static void write_file(const char *path, const char *text)
     assert_int_equal(fclose(f), 0);
 }
 
+static void note(void *user, const char *mistake)
+{
+    buf_addf(user, "%s\n", mistake);
+}
+
+/* Guards that all mistakes of a file are told at once, each once, by their lines, and that a file without one is well. */
+static void test_check(void **state)
+{
+    char path[] = "/tmp/kfarm-test-config-XXXXXX";
+    int fd = mkstemp(path);
+    struct buf told = BUF_INIT, expected = BUF_INIT;
+
+    (void)state;
+    assert_true(fd >= 0);
+    close(fd);
+    write_file(path,
+        "[general]\nrefresh = 0\nfoo = 1\n  2\nneither\n[view x]\nfilter = state>1\n  or\n"
+        "sort = nope\n[audit]\nkeep = 2\n");
+    assert_int_equal(config_check(path, note, &told), 5);
+    buf_addf(&expected, "%s:2: refresh = 0: it is a number of seconds from 0.2 to 3600\n", path);
+    buf_addf(&expected,
+        "%s:3: \"foo\" is no key of [general]; its keys are refresh, theme, ascii, read-only, "
+        "grace\n",
+        path);
+    buf_addf(&expected, "%s:5: neither \"[section]\" nor \"key = value\" nor a comment\n", path);
+    buf_addf(&expected,
+        "%s:7: filter = state>1 or: state is text: it takes : = or ~, not < and >\n", path);
+    buf_addf(&expected,
+        "%s:9: sort = nope: there is no column \"nope\" of jobs; kfarm-top --list-columns names "
+        "them all\n",
+        path);
+    assert_string_equal(buf_str(&told), buf_str(&expected));
+    buf_clear(&told);
+    write_file(path, "[general]\nrefresh = 3\n");
+    assert_int_equal(config_check(path, note, &told), 0);
+    assert_string_equal(buf_str(&told), "");
+    unlink(path);
+    assert_int_equal(config_check(path, note, &told), 1);
+    buf_release(&told);
+    buf_release(&expected);
+}
+
 /* Guards where the file is looked for, that there need be none, but the one that is named. */
 static void test_load(void **state)
 {
@@ -476,6 +518,7 @@ int main(void)
         cmocka_unit_test(test_presets),
         cmocka_unit_test(test_views),
         cmocka_unit_test(test_mistakes),
+        cmocka_unit_test(test_check),
         cmocka_unit_test(test_no_home),
         cmocka_unit_test(test_too_many),
         cmocka_unit_test(test_names),

@@ -549,6 +549,15 @@ static int set_entry(struct config *c, const struct reader *r, const struct entr
         why.text[0] ? "" : "it is ", why.text[0] ? why.text : k->takes);
 }
 
+static void release(struct reader *r)
+{
+    for (int i = 0; i < r->count; i++) {
+        free(r->entries[i].name);
+        free(r->entries[i].value);
+    }
+    free(r->entries);
+}
+
 /* `err` is that of collecting: then nothing is set. */
 static int finish(struct config *c, struct reader *r, const char *file, int err, struct diag *d)
 {
@@ -562,11 +571,7 @@ static int finish(struct config *c, struct reader *r, const char *file, int err,
         *next = was;
     }
     config_free(next);
-    for (int i = 0; i < r->count; i++) {
-        free(r->entries[i].name);
-        free(r->entries[i].value);
-    }
-    free(r->entries);
+    release(r);
     return err;
 }
 
@@ -589,4 +594,78 @@ int config_read_views(struct config *c, const char *path, struct diag *d)
     struct reader r = {.only_views = true};
 
     return finish(c, &r, path, conf_parse_file(path, collect, &r, d), d);
+}
+
+/* ---- all mistakes of a file ---- */
+
+struct mistake {
+    int line; /* 0: the file cannot be read */
+    char *text;
+};
+
+struct checker {
+    struct reader reader;
+    const char *path;
+    struct mistake *mistakes;
+    int count;
+    int line; /* of the last one in collecting, and its key: */
+    char key[64];
+};
+
+static void add_mistake(struct checker *c, int line, const char *text)
+{
+    c->mistakes = xreallocarray(c->mistakes, (size_t)c->count + 1, sizeof(*c->mistakes));
+    c->mistakes[c->count++] = (struct mistake){line, xstrdup(text)};
+}
+
+/* Goes on behind a mistake. The further lines of a value that is one already are none. */
+static int collect_all(
+    void *user, const char *section, const char *key, const char *value, int line, struct diag *d)
+{
+    struct checker *c = user;
+    struct diag why = DIAG_INIT, at;
+
+    (void)d;
+    if (collect(&c->reader, section, key, value, line, &why) == 0)
+        return 0;
+    if (c->line != line - 1 || strncmp(c->key, key, sizeof(c->key) - 1) != 0) {
+        diag_at(&at, 0, c->path, line, "%s", why.text);
+        add_mistake(c, line, at.text);
+    }
+    c->line = line;
+    snprintf(c->key, sizeof(c->key), "%s", key);
+    return 0;
+}
+
+static int by_line(const void *a, const void *b)
+{
+    const struct mistake *x = a, *y = b;
+
+    return (x->line > y->line) - (x->line < y->line);
+}
+
+int config_check(const char *path, void (*tell)(void *user, const char *mistake), void *user)
+{
+    struct config *config = config_default();
+    struct checker c = {.path = path};
+    struct diag d = DIAG_INIT;
+
+    if (conf_parse_file(path, collect_all, &c, &d) < 0) {
+        int line = 0; /* "PATH:LINE: …" */
+
+        sscanf(d.text + KF_MIN(strlen(path), strlen(d.text)), ":%d:", &line);
+        add_mistake(&c, line, d.text);
+    }
+    for (int i = 0; i < c.reader.count; i++)
+        if (set_entry(config, &c.reader, &c.reader.entries[i], path, &d) < 0)
+            add_mistake(&c, c.reader.entries[i].line, d.text);
+    qsort(c.mistakes, (size_t)c.count, sizeof(*c.mistakes), by_line);
+    for (int i = 0; i < c.count; i++) {
+        tell(user, c.mistakes[i].text);
+        free(c.mistakes[i].text);
+    }
+    free(c.mistakes);
+    release(&c.reader);
+    config_free(config);
+    return c.count;
 }

@@ -67,29 +67,28 @@ static int check_rules(const char *path)
     return err < 0 ? 2 : 0;
 }
 
+static void print_mistake(void *unused, const char *mistake)
+{
+    (void)unused;
+    fprintf(stderr, "kfarm-top: %s\n", mistake);
+}
+
 static int check_config(const struct options *o)
 {
-    struct config *c = config_default();
-    struct diag d = DIAG_INIT;
     char usual[4096];
     const char *path = o->config_file;
-    int err;
 
     config_path(usual, sizeof(usual));
     if (path == NULL)
         path = usual;
     if (o->config_file == NULL && !config_is_there(usual)) {
         printf("there is no file %s: the built-in configuration counts\n", usual);
-        config_free(c);
         return 0;
     }
-    err = config_read_file(c, path, &d);
-    if (err < 0)
-        fprintf(stderr, "kfarm-top: %s\n", d.text);
-    else
-        printf("%s: well\n", path);
-    config_free(c);
-    return err < 0 ? 2 : 0;
+    if (config_check(path, print_mistake, NULL) > 0)
+        return 2;
+    printf("%s: well\n", path);
+    return 0;
 }
 
 /* The ways to run that show the farm: with a configuration. */
