@@ -357,14 +357,26 @@ static char **helper_environment(void)
     return env;
 }
 
+/* This program's file, as it was when it started: an upgrade puts another one in its place, whose helpers would speak
+   otherwise. The child that starts it is a copy of this process, and so is what its /proc/self/exe leads to: proc(5). */
+static int own_file(char *out, size_t size)
+{
+    static const char gone[] = " (deleted)", self[] = "/proc/self/exe";
+    size_t n = size;
+    int err = uv_exepath(out, &n);
+
+    if (err == 0 && n >= sizeof(gone) - 1 && strcmp(out + n - (sizeof(gone) - 1), gone) == 0)
+        snprintf(out, size, "%s", self);
+    return err;
+}
+
 struct process *process_helper(uv_loop_t *loop, const char *role, uint64_t deadline_ms,
     const struct process_events *events, void *user, struct diag *d)
 {
     const char *const argv[] = {"kfarm-top", "--helper", role, NULL};
     struct process *p;
     char self[4096], **env;
-    size_t size = sizeof(self);
-    int err = uv_exepath(self, &size);
+    int err = own_file(self, sizeof(self));
 
     if (err < 0) {
         diag_set(d, err, "cannot find this program's own file: %s", uv_strerror(err));

@@ -157,6 +157,32 @@ static void test_helpers_killed(void **state)
     e2e_quit(e);
 }
 
+/* Guards an upgrade under the open screen: the file the program was started from is another one, and its helpers, those
+   that change something too, are started all the same. */
+static void test_program_replaced(void **state)
+{
+    struct e2e *e = *state;
+    uint32_t job = e2e_submit_sleeper(e, "--hold");
+    char file[E2E_PATH + 8];
+    pid_t slurm;
+
+    e2e_top(e, &(struct e2e_top){.cols = 160});
+    snprintf(file, sizeof(file), "%s.new", e->top);
+    e2e_output(e, "cp", "-p", e->top, file);
+    e2e_output(e, "mv", file, e->top);
+    slurm = e2e_helper(e, "slurm", E2E_MS);
+    assert_int_equal(kill(slurm, SIGKILL), 0);
+    e2e_see(e, "the process that asks Slurm ended: without a word; again in ");
+    e2e_see(e, "ms/refresh");
+    assert_int_not_equal(e2e_helper(e, "slurm", E2E_MS), slurm);
+    e2e_select_job(e, job);
+    assert_true(vt_keys(e->vt, "H"));
+    e2e_see(e, "Release job ");
+    assert_true(vt_keys(e->vt, "y"));
+    e2e_wait_job(e, job, "JobState=RUNNING", E2E_MS);
+    e2e_quit(e);
+}
+
 /* Guards that nothing outlives the program: killed, it takes its helpers along. */
 static void test_helpers_end_with_it(void **state)
 {
@@ -308,6 +334,7 @@ int main(void)
         e2e_controller_test(test_started_without_controller),
         e2e_controller_test(test_act_without_controller),
         e2e_controller_test(test_helpers_killed),
+        e2e_controller_test(test_program_replaced),
         e2e_controller_test(test_helpers_end_with_it),
         e2e_controller_test(test_changed_meanwhile),
         e2e_controller_test(test_node_changed_meanwhile),

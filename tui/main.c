@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 #include "backend/helper_act.h"
 #include "backend/helper_builds.h"
@@ -33,6 +34,7 @@ static int run_helper(const char *role)
         {"builds", helper_builds_main}, {"act", helper_act_main}};
 
     process_bind_to_parent();
+    prctl(PR_SET_NAME, "kfarm-top"); /* for ps(1): it may have been started as /proc/self/exe */
     for (size_t i = 0; i < KF_LEN(helpers); i++)
         if (strcmp(role, helpers[i].role) == 0)
             return helpers[i].main(PROCESS_HELPER_FD);
