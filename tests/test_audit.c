@@ -46,12 +46,20 @@ static int setup(void **state)
     return 0;
 }
 
+/* As at the end of the program. */
+static void finish(uv_loop_t *loop, struct audit *audit)
+{
+    while (audit_busy(audit))
+        uv_run(loop, UV_RUN_ONCE);
+    audit_release(audit);
+}
+
 static int teardown(void **state)
 {
     struct fixture *f = *state;
     char file[128];
 
-    audit_release(&f->audit);
+    finish(&f->loop, &f->audit);
     uv_run(&f->loop, UV_RUN_DEFAULT);
     assert_int_equal(uv_loop_close(&f->loop), 0);
     for (int i = 0; i <= FILES; i++) {
@@ -203,7 +211,7 @@ static void test_many(void **state)
         snprintf(name, sizeof(name), "%d", i);
         add(f, name);
     }
-    audit_release(&f->audit);
+    finish(&f->loop, &f->audit);
     snprintf(f->audit.path, sizeof(f->audit.path), "%s/state/deep/audit.jsonl", f->dir);
     assert_int_equal(lines(f, 0, &o), 100);
     assert_string_equal(json_string_value(json_object_get(
@@ -237,7 +245,7 @@ static _Noreturn void write_as_another(const struct fixture *f, int writer)
         add(&own, name);
         uv_run(&own.loop, UV_RUN_DEFAULT);
     }
-    audit_release(&own.audit);
+    finish(&own.loop, &own.audit);
     _exit(own.words[0] ? 1 : 0);
 }
 

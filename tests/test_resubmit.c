@@ -9,11 +9,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "base/alloc.h"
+#include "base/path.h"
 #include "tui/app.h"
 #include "tui/loop.h"
 
@@ -38,6 +41,8 @@ static int tear_down(void **state)
     (void)state;
     snprintf(path, sizeof(path), "%s/kfarm-top/scripts/7.sh", dir);
     unlink(path);
+    snprintf(path, sizeof(path), "%s/scontrol", dir);
+    unlink(path);
     snprintf(path, sizeof(path), "%s/kfarm-top/scripts", dir);
     rmdir(path);
     snprintf(path, sizeof(path), "%s/kfarm-top", dir);
@@ -55,6 +60,77 @@ static void nothing(uv_work_t *work, int status)
 {
     (void)work;
     (void)status;
+}
+
+/* A command of Slurm's that says this, in a directory of its own at the front of PATH. */
+static void fake(const char *name, const char *script)
+{
+    char path[512];
+    FILE *f;
+
+    snprintf(path, sizeof(path), "%s/%s", dir, name);
+    f = fopen(path, "we");
+    assert_non_null(f);
+    fputs(script, f);
+    assert_int_equal(fchmod(fileno(f), 0755), 0);
+    assert_int_equal(fclose(f), 0);
+    snprintf(path, sizeof(path), "%s:/usr/bin:/bin", dir);
+    setenv("PATH", path, 1);
+}
+
+/* Guards one who leaves while the script of a job is being fetched and another one is kept: what is freed by the loop
+   was used once more. */
+static void test_left_while_fetching(void **state)
+{
+    const struct app_options options = {0};
+    const struct job job = {.job_id = 9};
+    struct buf text = BUF_INIT;
+    uv_work_t slow;
+    uv_loop_t loop;
+    struct app *a;
+
+    (void)state;
+    fake("scontrol", "#!/bin/sh\necho 'Access/permission denied' >&2\nexit 1\n");
+    uv_loop_init(&loop);
+    a = app_new(&loop, &options);
+    resubmit(a, &job);
+    assert_non_null(a->submit.fetching);
+    assert_int_equal(uv_queue_work(&loop, &slow, take_time, nothing), 0);
+    buf_adds(&text, "#!/bin/sh\ntrue\n");
+    resubmit_keep(a, 7, &text);
+    assert_true(loop_finish(a, &loop));
+    buf_release(&text);
+}
+
+/* Guards the end of the program when what is written hangs: it is not waited for longer than that, and said to hang. A
+   process of its own, as libuv's threads keep exit() waiting. */
+static void test_left_while_it_hangs(void **state)
+{
+    const struct app_options options = {0};
+    struct buf text = BUF_INIT;
+    char path[128];
+    int status;
+    pid_t pid;
+
+    (void)state;
+    snprintf(path, sizeof(path), "%s/kfarm-top/scripts/7.sh", dir);
+    path_make_parents(path);
+    snprintf(path, sizeof(path), "%s/kfarm-top/scripts/7.sh.new", dir);
+    assert_int_equal(mkfifo(path, 0700), 0); /* to open it takes a reader */
+    pid = fork();
+    if (pid == 0) {
+        uv_loop_t loop;
+        struct app *a;
+
+        uv_loop_init(&loop);
+        a = app_new(&loop, &options);
+        buf_adds(&text, "#!/bin/sh\ntrue\n");
+        resubmit_keep(a, 7, &text);
+        _exit(loop_finish(a, &loop) ? 1 : 0);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    unlink(path);
 }
 
 /* Guards an operator who leaves right after a submission while the disk is slow: the script was not kept then, nor its
@@ -75,7 +151,7 @@ static void test_kept_when_left_at_once(void **state)
     assert_int_equal(uv_queue_work(&loop, &slow, take_time, nothing), 0);
     buf_adds(&text, "#!/bin/sh\ntrue\n");
     resubmit_keep(a, 7, &text);
-    loop_finish(a, &loop);
+    assert_true(loop_finish(a, &loop));
     snprintf(path, sizeof(path), "%s/kfarm-top/scripts/7.sh", dir);
     f = fopen(path, "re");
     assert_non_null(f);
@@ -89,6 +165,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_kept_when_left_at_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_left_while_fetching, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_left_while_it_hangs, set_up, tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/fnv.h"
@@ -13,6 +14,8 @@
 #include "tui/help.h"
 #include "tui/joblog.h"
 #include "tui/keys.h"
+
+#define WRITTEN_MS 2000
 
 int64_t app_now_ms(const struct app *a)
 {
@@ -66,10 +69,24 @@ struct app *app_new(uv_loop_t *loop, const struct app_options *options)
     return a;
 }
 
+/* At the end: lets the loop run while something is being written down, all of the app being there still. It is a local
+   file as a rule. */
+static void wait_written(struct app *a)
+{
+    int64_t until_us = clock_monotonic_us() + WRITTEN_MS * 1000;
+
+    while ((audit_busy(&a->audit) || views_busy(a) || resubmit_busy(&a->submit)) &&
+           clock_monotonic_us() < until_us) {
+        uv_run(a->loop, UV_RUN_NOWAIT);
+        usleep(1000);
+    }
+}
+
 struct app *app_free(struct app *a)
 {
     if (a) {
-        noderun_release(a); /* first: it still runs the loop */
+        noderun_release(a); /* this and the next run the loop: then nothing does */
+        wait_written(a);
         shell_release(a);
         dialog_close(&a->dialog);
         detail_release(&a->detail);

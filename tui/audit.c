@@ -14,7 +14,6 @@
 #include "base/alloc.h"
 #include "base/path.h"
 #include "tui/json_text.h"
-#include "tui/loop.h"
 
 #define AGAIN_MS    60000 /* the same complaint is told once in this time */
 #define PENDING_MAX (16u << 20) /* while the file server hangs */
@@ -193,16 +192,13 @@ static void start(struct audit *a)
     uv_queue_work(a->loop, &w->work, in_thread, on_written);
 }
 
-static bool is_writing(const void *user)
+bool audit_busy(const struct audit *a)
 {
-    const struct audit *a = user;
-
     return a->under_way != NULL;
 }
 
 void audit_release(struct audit *a)
 {
-    loop_wait_written(a->loop, is_writing, a);
     if (a->under_way)
         a->under_way->audit = NULL;
     buf_release(&a->pending);

@@ -41,7 +41,9 @@ void audit_default_path(char *out, size_t size);
 /* The file by the configuration, which may name none: NULL is the default, "" stays "". */
 void audit_path(const char *configured, char *out, size_t size);
 void audit_init(struct audit *a, uv_loop_t *loop);
-/* Lines not written yet are written before, unless the file server hangs. */
+/* Lines are being written. */
+bool audit_busy(const struct audit *a);
+/* What audit_busy() still writes is left to itself. */
 void audit_release(struct audit *a);
 
 struct audit_entry {

@@ -14,15 +14,13 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "base/clock.h"
 #include "tui/foreground.h"
 #include "tui/harmless.h"
 #include "tui/srun.h"
 #include "tui/term.h"
 
 #define REPLAY_MS     100 /* a recording's clock moves in steps of this */
-#define FINISH_ROUNDS 200 /* turns the loop gets to close its handles */
-#define WRITTEN_MS    2000
+#define FINISH_ROUNDS 100 /* turns the loop gets to close its handles */
 
 enum { SIGNAL_WINCH, SIGNAL_TERM, SIGNAL_HUP, SIGNAL_INT, SIGNAL_TSTP, SIGNAL_COUNT };
 
@@ -60,24 +58,13 @@ int loop_attach(struct app *a, const struct options *o, struct diag *d)
     return 0;
 }
 
-void loop_finish(struct app *a, uv_loop_t *loop)
+bool loop_finish(struct app *a, uv_loop_t *loop)
 {
     app_free(a);
     /* an sbatch that is still running keeps its handles: it is not waited for */
     for (int i = 0; i < FINISH_ROUNDS && uv_run(loop, UV_RUN_NOWAIT); i++)
         usleep(1000);
-    uv_loop_close(loop);
-}
-
-void loop_wait_written(uv_loop_t *loop, bool (*busy)(const void *user), const void *user)
-{
-    int64_t until_us = clock_monotonic_us() + WRITTEN_MS * 1000;
-
-    while (busy(user) && clock_monotonic_us() < until_us) {
-        uv_run(loop, UV_RUN_NOWAIT);
-        if (busy(user))
-            usleep(5000);
-    }
+    return uv_loop_close(loop) == 0;
 }
 
 static void resize(struct ui *ui)
@@ -310,6 +297,7 @@ int loop_main(const struct options *o)
     close_handles(&ui);
     term_close(ui.term);
     canvas_release(&ui.canvas);
-    loop_finish(ui.app, &ui.loop);
+    if (!loop_finish(ui.app, &ui.loop))
+        _exit(0);
     return 0;
 }

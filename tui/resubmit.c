@@ -18,7 +18,6 @@
 #include "base/path.h"
 #include "base/words.h"
 #include "tui/app.h"
-#include "tui/loop.h"
 
 #define ANSWER_MS 15000
 #define KEPT      500 /* scripts; beyond that the oldest go */
@@ -162,21 +161,9 @@ void resubmit_keep(struct app *a, uint32_t job_id, const struct buf *text)
     a->submit.keeping = w;
 }
 
-static bool is_keeping(const void *user)
+bool resubmit_busy(const struct submit *s)
 {
-    const struct submit *s = user;
-
     return s->keeping != NULL;
-}
-
-/* Who leaves right after a submission wants the script kept all the same. */
-static void release_keeping(struct submit *s)
-{
-    if (s->keeping)
-        loop_wait_written(s->keeping->app->loop, is_keeping, s);
-    for (struct writing *w = s->keeping; w; w = w->next)
-        w->app = NULL;
-    s->keeping = NULL;
 }
 
 /* ---- fetching ---- */
@@ -338,7 +325,9 @@ void resubmit_release(struct submit *s)
 {
     struct resubmission *r = s->fetching;
 
-    release_keeping(s);
+    for (struct writing *w = s->keeping; w; w = w->next) /* freed by its end */
+        w->app = NULL;
+    s->keeping = NULL;
     if (r == NULL)
         return;
     s->fetching = NULL;

@@ -296,9 +296,9 @@ void submit_close(struct app *a)
 
 void submit_release(struct submit *s)
 {
-    resubmit_release(s); /* first: it still runs the loop */
     submit_release_reading(s);
     submit_release_sending(s);
+    resubmit_release(s);
     submit_forget_choices(s);
     if (s->judged)
         verdict_release(&s->verdict);

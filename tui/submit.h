@@ -168,6 +168,8 @@ void resubmit(struct app *a, const struct job *j);
 void resubmit_fill_in(struct app *a);
 /* Keeps a copy of what was submitted. */
 void resubmit_keep(struct app *a, uint32_t job_id, const struct buf *text);
+/* A copy is being written down. */
+bool resubmit_busy(const struct submit *s);
 void resubmit_release(struct submit *s);
 
 #endif

@@ -12,7 +12,6 @@
 #include "base/alloc.h"
 #include "base/path.h"
 #include "tui/app.h"
-#include "tui/loop.h"
 
 /* A view on its way into the file; all of it is the thread's while it works. */
 struct views_write {
@@ -121,18 +120,15 @@ void views_init(struct app *a)
             "the saved views are not read: %s", c->views_wrong);
 }
 
-static bool is_writing(const void *user)
+bool views_busy(const struct app *a)
 {
-    const struct views *v = user;
-
-    return v->under_way != NULL;
+    return a->views.under_way != NULL;
 }
 
 void views_release(struct app *a)
 {
     struct views *v = &a->views;
 
-    loop_wait_written(a->loop, is_writing, v);
     if (v->under_way)
         v->under_way->app = NULL;
     config_free(v->written);

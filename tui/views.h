@@ -22,7 +22,9 @@ struct views {
 
 /* For app_new(): knows the place of the file, and says so if it could not be read. */
 void views_init(struct app *a);
-/* Waits for what is being written, unless the file server hangs. */
+/* They are being written down. */
+bool views_busy(const struct app *a);
+/* What views_busy() still writes is left to itself. */
 void views_release(struct app *a);
 
 /* The i-th view there is, in the order of the list; NULL behind the last. Valid until the next one is
