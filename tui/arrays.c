@@ -15,6 +15,7 @@ void arrays_release(struct arrays *a)
     free(a->v);
     free(a->rows);
     free(a->of);
+    free(a->shown);
     *a = (struct arrays){0};
 }
 
@@ -127,15 +128,14 @@ static void count_in(struct array *of, const struct snapshot *s, uint32_t row)
     of->task_count += tasks;
 }
 
-static void write_label(
-    const struct arrays *a, struct array *of, const struct snapshot *s, const bool *is_shown)
+static void write_label(const struct arrays *a, struct array *of, const struct snapshot *s)
 {
     struct taskset tasks = {0};
     char list[LABEL_COLUMNS];
     int before = snprintf(of->label, sizeof(of->label), "%u_[", of->id);
 
     for (uint32_t i = 0; i < of->count; i++)
-        if (is_shown[a->rows[of->first + i]])
+        if (a->shown[a->rows[of->first + i]])
             arrays_tasks(s, &s->jobs[a->rows[of->first + i]], &tasks);
     if (!taskset_text(&tasks, list, (size_t)KF_MAX(LABEL_COLUMNS - before, 1)))
         snprintf(list, sizeof(list), "%s", "…");
@@ -146,15 +146,13 @@ static void write_label(
 void arrays_build(struct arrays *a, const struct snapshot *s, const uint32_t *shown, uint32_t count,
     const struct folds *folds)
 {
-    bool *is_shown;
-
     arrays_release(a);
     a->row_count = s->job_count;
     a->of = xcalloc(KF_MAX(s->job_count, 1u), sizeof(*a->of));
     group(a, s);
-    is_shown = xcalloc(KF_MAX(s->job_count, 1u), sizeof(*is_shown));
+    a->shown = xcalloc(KF_MAX(s->job_count, 1u), sizeof(*a->shown));
     for (uint32_t i = 0; i < count; i++) {
-        is_shown[shown[i]] = true;
+        a->shown[shown[i]] = true;
         if (a->of[shown[i]])
             count_in(&a->v[a->of[shown[i]] - 1], s, shown[i]);
     }
@@ -166,9 +164,8 @@ void arrays_build(struct arrays *a, const struct snapshot *s, const uint32_t *sh
         of->folded = folds_folded(folds, of->id);
         of->spread = !of->folded;
         if (of->folded)
-            write_label(a, of, s, is_shown);
+            write_label(a, of, s);
     }
-    free(is_shown);
 }
 
 const struct array *arrays_of(const struct arrays *a, uint32_t row)
@@ -196,6 +193,11 @@ const struct array *arrays_folded(const struct arrays *a, uint32_t row)
     const struct array *of = arrays_of(a, row);
 
     return of && of->folded && of->head == row ? of : NULL;
+}
+
+bool arrays_shown(const struct arrays *a, uint32_t row)
+{
+    return row < a->row_count && a->shown[row];
 }
 
 bool arrays_below(const struct arrays *a, uint32_t row)

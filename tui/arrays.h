@@ -55,6 +55,7 @@ struct arrays {
     uint32_t count;
     uint32_t *rows; /* of the job section, each array's together, ascending */
     uint32_t *of; /* row of the section → its array's place in v plus 1; 0: of none */
+    bool *shown; /* row of the section → the filter lets its record through */
     uint32_t row_count; /* rows of the section */
 };
 
@@ -70,6 +71,8 @@ const struct array *arrays_of(const struct arrays *a, uint32_t row);
 const struct array *arrays_find(const struct arrays *a, uint32_t id);
 /* The array that is folded into this row, or NULL. */
 const struct array *arrays_folded(const struct arrays *a, uint32_t row);
+/* The record in this row is shown, or is one of those of a folded array that count in its row. */
+bool arrays_shown(const struct arrays *a, uint32_t row);
 /* The job in this row stands below the head of its array. */
 bool arrays_below(const struct arrays *a, uint32_t row);
 

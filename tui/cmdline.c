@@ -35,27 +35,39 @@ static const struct command *find_command(const char *name, size_t n, int *ret_c
 /* "42", or "44_3", a task of an array; false if it is neither. */
 static bool read_job(const char *text, int64_t *ret_id, int64_t *ret_task)
 {
-    const char *behind = strchr(text, '_');
+    size_t n = strcspn(text, "_");
     char id[16];
 
-    snprintf(id, sizeof(id), "%.*s", behind ? (int)(behind - text) : (int)strlen(text), text);
     *ret_task = -1;
-    return strlen(text) < 2 * sizeof(id) && parse_i64(id, 1, UINT32_MAX, ret_id) == 0 &&
-           (behind == NULL || parse_i64(behind + 1, 0, UINT32_MAX - 1, ret_task) == 0);
+    if (n >= sizeof(id))
+        return false;
+    snprintf(id, sizeof(id), "%.*s", (int)n, text);
+    return parse_i64(id, 1, UINT32_MAX, ret_id) == 0 &&
+           (text[n] == '\0' || parse_i64(text + n + 1, 0, UINT32_MAX - 1, ret_task) == 0);
+}
+
+static bool has_task(const struct snapshot *s, const struct job *j, uint32_t task)
+{
+    struct taskset tasks = {0};
+    bool has;
+
+    if (j->has & JOB_HAS_TASK)
+        return j->array_task_id == task;
+    arrays_tasks(s, j, &tasks);
+    has = taskset_has(&tasks, task);
+    taskset_release(&tasks);
+    return has;
 }
 
 /* The record of a task: its own, or that of all that wait. */
-static const struct job *task_of(const struct app *a, const struct array *of, uint32_t task)
+static const struct job *task_of(const struct app *a, uint32_t array, uint32_t task)
 {
+    const struct array *of = arrays_find(&a->order.arrays, array);
+
     for (uint32_t i = 0; of && i < of->count; i++) {
         const struct job *j = &a->snapshot->jobs[a->order.arrays.rows[of->first + i]];
-        struct taskset tasks = {0};
-        bool has;
 
-        arrays_tasks(a->snapshot, j, &tasks);
-        has = taskset_has(&tasks, task);
-        taskset_release(&tasks);
-        if (has)
+        if (has_task(a->snapshot, j, task))
             return j;
     }
     return NULL;
@@ -63,20 +75,21 @@ static const struct job *task_of(const struct app *a, const struct array *of, ui
 
 static const char *go_to_job(struct app *a, int64_t id, int64_t task)
 {
-    const struct array *of = task < 0 ? NULL : arrays_find(&a->order.arrays, (uint32_t)id);
-    const struct job *j =
-        task < 0 ? snapshot_job(a->snapshot, (uint32_t)id) : task_of(a, of, (uint32_t)task);
+    const struct job *j = task < 0 ? snapshot_job(a->snapshot, (uint32_t)id)
+                                   : task_of(a, (uint32_t)id, (uint32_t)task);
+    const struct array *of;
+    uint32_t row;
 
     if (j == NULL)
         return task < 0 ? "Slurm knows no job of this number"
                         : "Slurm knows no such task of an array";
     if (!app_shows(a, PANE_QUEUE))
         app_show_view(a, VIEW_QUEUE);
-    if (of && of->folded)
+    row = (uint32_t)(j - a->snapshot->jobs);
+    of = arrays_of(&a->order.arrays, row);
+    if (of && of->folded && arrays_shown(&a->order.arrays, row)) /* its row is that of all */
         j = &a->snapshot->jobs[of->head];
-    if (!app_go_to_job(a, j->job_id))
-        return "the filter hides this job";
-    return NULL;
+    return app_go_to_job(a, j->job_id) ? NULL : "the filter hides this job";
 }
 
 static const char *wrong(struct app *a, const char *format, int n, const char *name, int count)
@@ -176,7 +189,7 @@ void cmdline_ask(struct app *a)
     a->dialog = (struct dialog){.kind = DIALOG_LINE,
         .question = ":",
         .yes = "Tab completes",
-        .example = "job-priority 100, filter state:pend, sort-by time, or 42",
+        .example = "job-priority 100, filter state:pend, sort-by time, 42, 44_3",
         .choice = -1,
         .accept = cmdline_run,
         .complete = complete,

@@ -143,15 +143,14 @@ bool find_searching(const struct app *a)
     return a->find.wanted && find_focus(a) == filter_set(a->find.wanted);
 }
 
-/* A folded array has what any of its records has that the filter of the table lets through. */
+/* A folded array has what any of its records has that is shown. */
 static bool array_has(const struct app *a, const struct array *of)
 {
     for (uint32_t i = 0; i < of->count; i++) {
-        struct row r = column_row(
-            COLUMNS_JOBS, a->snapshot, NULL, app_now_s(a), a->order.arrays.rows[of->first + i]);
-        struct filter *f = a->order_by.job_filter;
+        uint32_t index = a->order.arrays.rows[of->first + i];
+        struct row r = column_row(COLUMNS_JOBS, a->snapshot, NULL, app_now_s(a), index);
 
-        if (filter_holds(a->find.wanted, &r) && (f == NULL || filter_holds(f, &r)))
+        if (arrays_shown(&a->order.arrays, index) && filter_holds(a->find.wanted, &r))
             return true;
     }
     return false;
@@ -175,8 +174,6 @@ static int64_t look_from(struct app *a, int64_t from, int by)
     int64_t count = set == COLUMNS_NODES ? a->order.node_count : a->order.job_count;
 
     filter_begin(a->find.wanted);
-    if (a->order_by.job_filter)
-        filter_begin(a->order_by.job_filter);
     for (int64_t i = 0; i < count; i++) {
         int64_t at = ((from + i * by) % count + count) % count;
 
