@@ -315,7 +315,12 @@ static void test_offers(void **state)
         {COLUMNS_JOBS, "age:", ""}, /* numbers */
         {COLUMNS_JOBS, "name~k", ""},
         {COLUMNS_JOBS, "nothing:", ""},
-        {COLUMNS_JOBS, "user:\"a", ""}, /* begun with a quote */
+        {COLUMNS_JOBS, "user:\"a", "user:\"ana\"|user:\"anastasia\"|"},
+        {COLUMNS_JOBS, "name:\"kernel_build 65", "name:\"kernel_build 651\"|"},
+        {COLUMNS_JOBS, "name:\"a b,ma", "name:\"a b,matrix\"|"},
+        {COLUMNS_JOBS, "name:matrix,k",
+            "name:matrix,\"kernel_build 6.1\"|name:matrix,\"kernel_build 651\"|"},
+        {COLUMNS_JOBS, "name:\"a b\",ma", ""}, /* a quote that is closed */
         {COLUMNS_NODES,
             "st:", "st:ALLOCATED|st:DRAIN|st:drained*|st:IDLE|st:MIXED|st:NOT_RESPONDING|"},
         {COLUMNS_NODES, "id:node2", "id:node2|"},
@@ -335,6 +340,45 @@ static void test_offers(void **state)
     assert_int_equal(filter_last_word("user:a !st"), 7);
     assert_int_equal(filter_last_word("name:\"a b"), 0);
     assert_int_equal(filter_last_word("name:\"a b\" "), 11);
+}
+
+struct common {
+    char first[64], last[64];
+    int count;
+};
+
+static void note_ends(void *user, const char *candidate)
+{
+    struct common *c = user;
+
+    snprintf(c->count++ ? c->last : c->first, sizeof(c->first), "%s", candidate);
+}
+
+/* Guards more values than are offered: all of them count in what the candidates have in common. Only those of the first
+   rows did. And a word longer than anything. */
+static void test_offers_many(void **state)
+{
+    struct draft jobs = draft_new(sizeof(struct job)), none = draft_new(sizeof(struct node));
+    struct common c = {.count = 0};
+    struct snapshot *s;
+    char name[32], word[1200] = "name:";
+
+    (void)state;
+    for (uint32_t i = 0; i < 2000; i++) {
+        snprintf(name, sizeof(name), "linux-%u%s", 1000 + (i * 7) % 2000, i % 5 ? "" : "\tx");
+        draft_add(&jobs, &(struct job){.job_id = i + 1, .name = draft_str(&jobs, name)});
+    }
+    s = snapshot_of(&jobs, &none, NULL);
+    draft_release(&jobs);
+    draft_release(&none);
+    filter_offer(COLUMNS_JOBS, "name:l", s, NOW, note_ends, &c);
+    assert_int_equal(c.count, 101);
+    assert_string_equal(c.first, "name:linux-1001");
+    assert_string_equal(c.last, "name:linux-2999");
+    memset(word + 5, 'l', sizeof(word) - 6);
+    filter_offer(COLUMNS_JOBS, word, s, NOW, note_ends, &c);
+    assert_int_equal(c.count, 101);
+    snapshot_free(s);
 }
 
 /* Guards that every value which is offered can be read, and has rows. */
@@ -372,6 +416,7 @@ int main(void)
         cmocka_unit_test(test_runs_away_slowly),
         cmocka_unit_test(test_anything),
         cmocka_unit_test(test_offers),
+        cmocka_unit_test(test_offers_many),
         cmocka_unit_test(test_offers_hold),
     };
 

@@ -194,16 +194,25 @@ const char *cmd_sort_by_take(struct app *a, int unused, const char *text)
     return accept_column(a, text);
 }
 
+/* The command takes an expression of several words: the last one is being typed. */
 static void offer_word(void *user, const char *candidate)
 {
-    cmdline_offer(user, candidate);
+    struct app *a = user;
+    const char *text = a->cmdline.word;
+    char whole[2 * LINEEDIT_BYTES];
+
+    snprintf(whole, sizeof(whole), "%.*s%s", (int)filter_last_word(text), text, candidate);
+    cmdline_offer_whole(a, whole);
 }
 
 void cmd_filter_offer(struct app *a, int unused)
 {
+    const char *text = a->cmdline.word;
+
     (void)unused;
     if (find_focus(a) != COLUMNS_COUNT)
-        filter_offer(find_focus(a), a->cmdline.word, a->snapshot, app_now_s(a), offer_word, a);
+        filter_offer(
+            find_focus(a), text + filter_last_word(text), a->snapshot, app_now_s(a), offer_word, a);
 }
 
 void cmd_columns_offer(struct app *a, int unused)

@@ -149,15 +149,18 @@ static void offer_names(struct app *a, const char *text)
     }
 }
 
+void cmdline_offer_whole(struct app *a, const char *words)
+{
+    char whole[2 * LINEEDIT_BYTES];
+
+    snprintf(whole, sizeof(whole), "%s%s", a->cmdline.before, words);
+    dialog_offer(&a->dialog, whole);
+}
+
 void cmdline_offer(struct app *a, const char *candidate)
 {
-    struct cmdline *c = &a->cmdline;
-    char whole[LINEEDIT_BYTES];
-
-    if (strncmp(candidate, c->word, strlen(c->word)) != 0)
-        return;
-    snprintf(whole, sizeof(whole), "%s%s", c->before, candidate);
-    dialog_offer(&a->dialog, whole);
+    if (strncmp(candidate, a->cmdline.word, strlen(a->cmdline.word)) == 0)
+        cmdline_offer_whole(a, candidate);
 }
 
 static void complete(struct app *a, const char *text)

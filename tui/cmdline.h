@@ -22,5 +22,7 @@ void cmdline_ask(struct app *a);
 const char *cmdline_run(struct app *a, const char *line);
 /* For a command's offer(): something that the word before the cursor could become. */
 void cmdline_offer(struct app *a, const char *candidate);
+/* The same, whatever is typed: what could stand in the place of cmdline.word. */
+void cmdline_offer_whole(struct app *a, const char *words);
 
 #endif

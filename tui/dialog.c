@@ -155,6 +155,8 @@ static void complete(struct app *a)
     for (int i = 1; i < d->choice_count; i++)
         while (strncmp(d->choices[0], d->choices[i], common) != 0)
             common--;
+    while (common > 0 && ((unsigned char)d->choices[0][common] & 0xc0) == 0x80)
+        common--; /* not in the middle of a character */
     if (common > d->edit.len) {
         char text[LINEEDIT_BYTES];
 

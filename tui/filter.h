@@ -48,7 +48,8 @@ bool filter_gave_up(const struct filter *f);
 /* Where the word begins that is being typed at the end of an expression. */
 size_t filter_last_word(const char *text);
 /* What that word could go on as, each candidate whole: names of columns; behind : and = values that rows of this snapshot
-   have there, in alphabetical order. A value that needs quotes gets them. */
+   have there. A value that needs quotes gets them. Of many values the first 100 of the alphabet are offered, and the
+   last, so that what all candidates begin with is what all values begin with. */
 void filter_offer(enum column_set_id set, const char *word, const struct snapshot *s, int64_t now_s,
     void (*offer)(void *user, const char *candidate), void *user);
 

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "base/alloc.h"
+#include "base/buf.h"
 #include "tui/filter.h"
 
 #define VALUES_MAX  100 /* that are offered */
@@ -17,14 +18,18 @@ struct typed {
     const char *before;
     size_t before_len;
     char column[64], op;
+    bool quoted; /* a quote was begun, and is not closed */
     const char *value;
 };
 
+/* Different ones, whatever their case. */
 struct offer {
     const struct typed *typed;
-    char *values[VALUES_MAX]; /* different ones, whatever their case */
+    char *values[VALUES_MAX]; /* the first of the alphabet */
     int count;
-    const char *last; /* looked at: rows next to each other are often alike, and share their text */
+    char *
+        beyond; /* the last of all that are left out: what all begin with, this and the first begin with */
+    const char *looked_at; /* rows next to each other are often alike, and share their text */
 };
 
 size_t filter_last_word(const char *text)
@@ -41,20 +46,21 @@ size_t filter_last_word(const char *text)
     return start;
 }
 
-/* False: it has no operator yet, or one that takes no value of a row. */
+/* False: it has no operator yet, or one that takes no value of a row, or quotes that cannot be gone on behind. */
 static bool read_typed(const char *word, struct typed *ret)
 {
-    const char *name = word + (word[0] == '!'), *op = name + strcspn(name, ":=~<>\""),
-               *comma = strrchr(op, ',');
+    const char *name = word + (word[0] == '!'), *op = name + strcspn(name, ":=~<>\""), *comma;
 
     if ((*op != ':' && *op != '=') || (size_t)(op - name) >= sizeof(ret->column))
         return false;
     snprintf(ret->column, sizeof(ret->column), "%.*s", (int)(op - name), name);
     ret->op = *op;
+    ret->quoted = op[1] == '"';
+    comma = strrchr(op, ',');
     ret->before = word;
-    ret->value = (comma ? comma : op) + 1;
+    ret->value = comma ? comma + 1 : op + 1 + ret->quoted;
     ret->before_len = (size_t)(ret->value - word);
-    return strchr(ret->value, '"') == NULL;
+    return strchr(op + 1 + ret->quoted, '"') == NULL;
 }
 
 static void offer_names(enum column_set_id set, const char *word,
@@ -75,17 +81,58 @@ static void offer_names(enum column_set_id set, const char *word,
 
 /* ---- values ---- */
 
+static int compare(const char *value, const char *text, size_t n)
+{
+    int order = strncasecmp(value, text, n);
+
+    return order ? order : value[n] != '\0';
+}
+
+static bool can_be_typed(const char *text, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (iscntrl((unsigned char)text[i]) || text[i] == '"')
+            return false;
+    return n > 0 && n < VALUE_BYTES;
+}
+
+/* Of this one and the one before the last of the alphabet is kept; it is owned. */
+static void leave_out(struct offer *o, char *value)
+{
+    if (o->beyond == NULL || strcasecmp(o->beyond, value) < 0) {
+        free(o->beyond);
+        o->beyond = value;
+    } else {
+        free(value);
+    }
+}
+
 static void add(struct offer *o, const char *text, size_t n)
 {
     size_t typed = strlen(o->typed->value);
+    int lo = 0, hi = o->count;
 
-    if (o->count == VALUES_MAX || n == 0 || n >= VALUE_BYTES || n < typed ||
-        strncasecmp(text, o->typed->value, typed) != 0 || memchr(text, '"', n))
+    if (n < typed || strncasecmp(text, o->typed->value, typed) != 0 || !can_be_typed(text, n))
         return;
-    for (int i = 0; i < o->count; i++)
-        if (strncasecmp(o->values[i], text, n) == 0 && o->values[i][n] == '\0')
+    while (lo < hi) {
+        int mid = (lo + hi) / 2, order = compare(o->values[mid], text, n);
+
+        if (order == 0)
             return;
-    o->values[o->count++] = xmemdup0(text, n);
+        if (order < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    if (lo == VALUES_MAX) {
+        if (o->beyond == NULL || compare(o->beyond, text, n) < 0)
+            leave_out(o, xmemdup0(text, n));
+        return;
+    }
+    if (o->count == VALUES_MAX)
+        leave_out(o, o->values[--o->count]);
+    memmove(o->values + lo + 1, o->values + lo, (size_t)(o->count++ - lo) * sizeof(*o->values));
+    o->values[lo] = xmemdup0(text, n);
 }
 
 /* The parts of a list; not those of a list in brackets. */
@@ -113,14 +160,14 @@ static void add_column(struct offer *o, const struct column *c, enum column_set_
     uint32_t count = column_rows(set, s);
     struct value v;
 
-    o->last = NULL;
-    for (uint32_t i = 0; i < count && o->count < VALUES_MAX; i++) {
+    o->looked_at = NULL;
+    for (uint32_t i = 0; i < count; i++) {
         struct row r = column_row(set, s, NULL, now_s, i);
 
         column_value(c, &r, &v);
-        if (!v.present || (v.text == o->last && v.text != v.scratch))
+        if (!v.present || (v.text == o->looked_at && v.text != v.scratch))
             continue;
-        o->last = v.text;
+        o->looked_at = v.text;
         if (c->kind == COLUMN_LIST)
             add_parts(o, v.text);
         else
@@ -128,26 +175,22 @@ static void add_column(struct offer *o, const struct column *c, enum column_set_
     }
 }
 
-static int by_text(const void *a, const void *b)
-{
-    return strcasecmp(*(char *const *)a, *(char *const *)b);
-}
-
 /* What is typed stays as it is, and goes on in the same case: the filter takes either. */
-static void write_candidate(const struct typed *t, const char *value, char *out, size_t size)
+static void write_candidate(const struct typed *t, const char *value, struct buf *out)
 {
     size_t n = strlen(t->value);
     bool lower = n && islower((unsigned char)t->value[0]) && isupper((unsigned char)value[0]);
-    int at;
+    bool quotes = t->quoted || value[strcspn(value, " ")];
 
-    if (strpbrk(value, " ,:=~<>")) {
-        snprintf(out, size, "%.*s\"%s\"", (int)t->before_len, t->before, value);
-        return;
-    }
-    at = snprintf(out, size, "%.*s%s", (int)t->before_len, t->before, t->value);
-    for (const char *p = value + n; *p && at + 1 < (int)size; p++)
-        out[at++] = (char)(lower ? tolower((unsigned char)*p) : *p);
-    out[at] = '\0';
+    buf_clear(out);
+    buf_add(out, t->before, t->before_len);
+    if (quotes && !t->quoted)
+        buf_addc(out, '"');
+    buf_adds(out, t->value);
+    for (const char *p = value + n; *p; p++)
+        buf_addc(out, (char)(lower ? tolower((unsigned char)*p) : *p));
+    if (quotes)
+        buf_addc(out, '"');
 }
 
 void filter_offer(enum column_set_id set, const char *word, const struct snapshot *s, int64_t now_s,
@@ -156,7 +199,7 @@ void filter_offer(enum column_set_id set, const char *word, const struct snapsho
     const struct column *columns[FILTER_COLUMNS_MAX];
     struct typed typed;
     struct offer o = {.typed = &typed};
-    char candidate[512 + VALUE_BYTES];
+    struct buf candidate = BUF_INIT;
     int count;
 
     if (!read_typed(word, &typed)) {
@@ -171,10 +214,14 @@ void filter_offer(enum column_set_id set, const char *word, const struct snapsho
     for (int i = 0; i < count; i++) /* its own short form of the state need not be offered, too */
         if (column_is_text(columns[i]) && (count == 1 || strcmp(columns[i]->name, "st") != 0))
             add_column(&o, columns[i], set, s, now_s);
-    qsort(o.values, (size_t)o.count, sizeof(*o.values), by_text);
-    for (int i = 0; i < o.count; i++) {
-        write_candidate(&typed, o.values[i], candidate, sizeof(candidate));
-        offer(user, candidate);
-        free(o.values[i]);
+    for (int i = 0; i <= o.count; i++) {
+        char *value = i < o.count ? o.values[i] : o.beyond;
+
+        if (value) {
+            write_candidate(&typed, value, &candidate);
+            offer(user, buf_str(&candidate));
+        }
+        free(value);
     }
+    buf_release(&candidate);
 }
