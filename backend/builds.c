@@ -18,7 +18,7 @@
 #define STEP       (1u << 20) /* bytes of one file before it is another's turn */
 #define RESTS      3 /* looks at an ended build in a row that find nothing new: it has been read */
 #define KIND_MS    50 /* in which what kind it is is found, as a rule */
-#define KIND_RESTS 15 /* such looks, and its server is not waited for any more */
+#define KIND_LOOKS 15 /* such looks at an ended build, and its server is not waited for any more */
 #define ETA_SAME_S 3
 #define LATE_S     60 /* before its start and after its end a job's log is not written to */
 #define SAMPLES    16 /* of the number of steps */
@@ -30,6 +30,8 @@ struct watched {
     struct buildinfo told; /* last */
     int64_t due_ms; /* INT64_MAX: read for good */
     int rests;
+    bool ended; /* its log has been read to the end; what kind it was may still be missing */
+    int kind_looks; /* since, that found no answer yet */
     bool caught_up; /* once: from then on steps come as they are made */
     struct {
         int64_t ms, steps;
@@ -109,6 +111,7 @@ static bool go_on(
     if (w->job.running != j->running && w->due_ms != INT64_MAX) {
         w->rests = 0;
         w->due_ms = now_ms;
+        w->asked = aside_free(w->asked); /* anew: what is written after its end does not count */
     }
     w->job.running = j->running;
     w->job.end_s = j->end_s;
@@ -194,7 +197,8 @@ static void ask_kind(struct watched *w)
         .submit_s = w->job.restarts ? 0 : w->job.submit_s});
 }
 
-/* The answer comes at once as a rule; when the tree's file server hangs, or the script's, other builds go on. */
+/* The answer comes at once as a rule. When the tree's file server hangs, or the script's, the builds are followed all the
+   same; only the kinds of others may have to wait, if as many hang as aside.h lets run. */
 static void find_kind(struct builds *b, struct watched *w, const struct build_report *r)
 {
     int wait_ms = w->asked ? 0 : KIND_MS;
@@ -369,10 +373,10 @@ static void begin_anew(struct watched *w)
         *w->curve = (struct builddb_samples){0};
 }
 
-static void look(struct builds *b, struct watched *w, int64_t now_ms, struct buf *out)
+/* Reads on; whether there is more to be read at once. */
+static bool read_on(struct builds *b, struct watched *w, int64_t now_ms)
 {
     struct buildlog_news news;
-    struct buildinfo i;
 
     if (w->log == NULL)
         begin(b, w);
@@ -381,12 +385,30 @@ static void look(struct builds *b, struct watched *w, int64_t now_ms, struct buf
         begin_anew(w);
     w->caught_up |= !news.more;
     w->rests = news.heard || news.more || buildlog_behind(w->log) ? 0 : w->rests + 1;
-    w->due_ms = news.more ? now_ms : now_ms + BUILDS_LOOK_MS;
-    if (!w->job.running && w->rests >= RESTS)
+    w->ended = !w->job.running && w->rests >= RESTS;
+    if (w->ended)
         buildlog_end(w->log);
-    i = info_of(b, w, now_ms, !news.more);
+    return news.more;
+}
+
+/* What kind an ended build was is waited for as long as others keep it waiting, but not for ever if its own server
+   hangs: then nothing is learned from it. */
+static bool waits_for_kind(struct watched *w)
+{
+    if (w->asked == NULL)
+        return false;
+    w->kind_looks += aside_begin(w->asked);
+    return w->kind_looks < KIND_LOOKS;
+}
+
+static void look(struct builds *b, struct watched *w, int64_t now_ms, struct buf *out)
+{
+    bool more = !w->ended && read_on(b, w, now_ms);
+    struct buildinfo i = info_of(b, w, now_ms, !more);
+
+    w->due_ms = more ? now_ms : now_ms + BUILDS_LOOK_MS;
     tell(w, &i, out);
-    if (!w->job.running && w->rests >= (w->asked ? KIND_RESTS : RESTS)) {
+    if (w->ended && !waits_for_kind(w)) {
         learn(b, w, &i);
         stop_reading(w);
     }
