@@ -659,7 +659,8 @@ int config_check(const char *path, void (*tell)(void *user, const char *mistake)
     for (int i = 0; i < c.reader.count; i++)
         if (set_entry(config, &c.reader, &c.reader.entries[i], path, &d) < 0)
             add_mistake(&c, c.reader.entries[i].line, d.text);
-    qsort(c.mistakes, (size_t)c.count, sizeof(*c.mistakes), by_line);
+    if (c.count > 0)
+        qsort(c.mistakes, (size_t)c.count, sizeof(*c.mistakes), by_line);
     for (int i = 0; i < c.count; i++) {
         tell(user, c.mistakes[i].text);
         free(c.mistakes[i].text);
