@@ -397,6 +397,65 @@ static void test_resubmit(void **state)
     assert_non_null(strstr(command, "/.local/state/kfarm-top/scripts/job-"));
 }
 
+/* Guards what the job had beside its script: arguments, a name in the place of the script's, and whose it was. */
+static void test_resubmit_the_same(void **state)
+{
+    struct e2e *e = *state;
+    char script[E2E_PATH];
+    uint32_t job, again;
+
+    e2e_file(e, script, "args.sh",
+        "#!/bin/sh\n#SBATCH --job-name=own --output=%j.said\necho \"got $1+$2+$#\"\nexit 3\n");
+    job = e2e_submit(e, "--job-name=mine", script, "one", "two");
+    e2e_wait_job(e, job, "JobState=FAILED", E2E_MS);
+    e2e_top(e, &(struct e2e_top){0});
+    e2e_select_job(e, job);
+    assert_true(vt_keys(e->vt, "b"));
+    e2e_see(e, "Submit the script of job");
+    e2e_see(e, "arguments  one two");
+    e2e_see(e, "--job-name=mine");
+    again = submit(e);
+    e2e_wait_job(e, again, "JobState=FAILED", E2E_MS);
+    must_be(e, again, "JobName", "mine");
+    snprintf(script, sizeof(script), "%u.said", again);
+    assert_string_equal(e2e_output(e, "cat", script), "got one+two+2\n");
+    e2e_quit(e);
+}
+
+/* Guards what of an array is submitted again: what its row stands for. */
+static void test_resubmit_tasks(void **state)
+{
+    struct e2e *e = *state;
+    char script[E2E_PATH], text[64];
+    uint32_t array;
+
+    e2e_file(e, script, "tasks.sh", "#!/bin/sh\nexit 1\n");
+    array = e2e_submit(e, "--array=0-3", "--mem=10", "--output=/dev/null", script);
+    snprintf(text, sizeof(text), "JobId=%u ArrayJobId=%u ArrayTaskId=3", array, array);
+    e2e_wait_job(e, array, text, E2E_MS);
+    e2e_top(e, &(struct e2e_top){.cols = 160});
+    assert_true(vt_keys(e->vt, "3"));
+    e2e_see(e, "4 tasks: 4 F");
+    snprintf(text, sizeof(text), "%u_[0-3] ", array);
+    e2e_select(e, text);
+    assert_true(vt_keys(e->vt, "b"));
+    snprintf(text, sizeof(text), "Submit the script of job %u_[0-3] again", array);
+    e2e_see(e, text);
+    e2e_see(e, "array      0-3");
+    assert_true(vt_keys(e->vt, "<Esc>"));
+    e2e_gone(e, text);
+    assert_true(vt_keys(e->vt, "a"));
+    snprintf(text, sizeof(text), "%u_2 ", array);
+    e2e_select(e, text);
+    assert_true(vt_keys(e->vt, "b"));
+    snprintf(text, sizeof(text), "Submit the script of job %u_2 again", array);
+    e2e_see(e, text);
+    e2e_see(e, "array      2 ");
+    assert_true(vt_keys(e->vt, "<Esc>"));
+    e2e_gone(e, text);
+    e2e_quit(e);
+}
+
 /* Slurm does not hand another user's script out: then it is the file, and that is said. */
 static void test_resubmit_of_another_user(void **state)
 {
@@ -412,6 +471,29 @@ static void test_resubmit_of_another_user(void **state)
     assert_true(vt_keys(e->vt, "b"));
     e2e_see(e, "Submit the script of job");
     e2e_see(e, "roots.sh");
+}
+
+/* Guards that it is said whose job it becomes. */
+static void test_resubmit_for_another_user(void **state)
+{
+    struct e2e *e = *state;
+    const char *out;
+    char script[E2E_PATH];
+    uint32_t job;
+
+    e2e_file(e, script, "theirs.sh", "#!/bin/sh\nexit 0\n");
+    out = e2e_output(e, E2E_NOBODY, "sbatch", "--parsable", "--output=/dev/null", script);
+    job = (uint32_t)strtoul(out, NULL, 10);
+    e2e_wait_job(e, job, "JobState=COMPLETED", E2E_MS);
+    e2e_top(e, &(struct e2e_top){0});
+    e2e_select_job(e, job);
+    assert_true(vt_keys(e->vt, "b"));
+    e2e_see(e, "Submit the script of job");
+    e2e_see(e, "fits now on");
+    assert_true(vt_keys(e->vt, "<Enter>"));
+    e2e_see(e, "sbatch says: Job ");
+    e2e_see(e, " was nobody's: this one will be root's");
+    assert_true(vt_keys(e->vt, "n"));
 }
 
 int main(void)
@@ -431,7 +513,10 @@ int main(void)
         e2e_controller_test(test_word_among_options),
         e2e_controller_test(test_audit),
         e2e_controller_test(test_resubmit),
+        e2e_controller_test(test_resubmit_the_same),
+        e2e_controller_test(test_resubmit_tasks),
         e2e_controller_test(test_resubmit_of_another_user),
+        e2e_controller_test(test_resubmit_for_another_user),
     };
 
     return cmocka_run_group_tests_name("e2e_submit", tests, start, e2e_end);

@@ -175,7 +175,8 @@ struct resubmission {
     struct writing *writing;
     uint32_t job_id;
     struct submit_job job;
-    char command[PATH_MAX], work_dir[PATH_MAX], path[PATH_MAX];
+    char command[PATH_MAX]; /* the file it was submitted from */
+    char work_dir[PATH_MAX], path[PATH_MAX];
     char refusal[256]; /* Slurm's */
 };
 
@@ -289,6 +290,48 @@ static void on_fetched(void *user, const struct process_end *end)
         on_written(&w->work, UV_ECANCELED);
 }
 
+/* Slurm has path and arguments with blanks between them, and tells no more of where one ends. */
+static void take_command(struct resubmission *r, const char *command)
+{
+    size_t n = strcspn(command, " ");
+
+    snprintf(r->command, sizeof(r->command), "%.*s", (int)n, command);
+    snprintf(
+        r->job.arguments, sizeof(r->job.arguments), "%s", command + n + strspn(command + n, " "));
+}
+
+/* The tasks that its row stands for, with the limit of how many may run at once: "0-9%2". */
+static void take_array(struct resubmission *r, const struct app *a, const struct job *j)
+{
+    const struct arrays *arrays = &a->order.arrays;
+    uint32_t row = (uint32_t)(j - a->snapshot->jobs);
+    const struct array *of = arrays_of(arrays, row), *folded = arrays_folded(arrays, row);
+    const struct column *column = &columns_jobs.columns[column_find(&columns_jobs, "job", 3)];
+    struct row record = column_row(COLUMNS_JOBS, a->snapshot, NULL, 0, row);
+    struct taskset tasks = {0};
+    const char *limit = NULL;
+    size_t n;
+
+    column_text(column, &record, r->job.label, sizeof(r->job.label));
+    if (of == NULL)
+        return;
+    if (folded) {
+        snprintf(r->job.label, sizeof(r->job.label), "%s", folded->label);
+        tasks = arrays_all_tasks(arrays, a->snapshot, folded);
+    } else {
+        arrays_tasks(a->snapshot, j, &tasks);
+    }
+    for (uint32_t i = 0; i < of->count && limit == NULL; i++)
+        limit = strchr(
+            job_str(a->snapshot, a->snapshot->jobs[arrays->rows[of->first + i]].array_tasks), '%');
+    if (!taskset_text(&tasks, r->job.array, sizeof(r->job.array)))
+        r->job.array[0] = '\0';
+    n = strlen(r->job.array);
+    if (n && limit && taskset_count(&tasks) > 1)
+        snprintf(r->job.array + n, sizeof(r->job.array) - n, "%s", limit);
+    taskset_release(&tasks);
+}
+
 void resubmit(struct app *a, const struct job *j)
 {
     static const struct process_events events = {.ended = on_fetched};
@@ -303,7 +346,9 @@ void resubmit(struct app *a, const struct job *j)
     r = xcalloc(1, sizeof(*r));
     r->app = a;
     r->job_id = j->job_id;
-    snprintf(r->command, sizeof(r->command), "%s", job_str(s, j->command));
+    take_command(r, job_str(s, j->command));
+    take_array(r, a, j);
+    snprintf(r->job.user, sizeof(r->job.user), "%s", job_str(s, j->user));
     snprintf(r->work_dir, sizeof(r->work_dir), "%s", job_str(s, j->work_dir));
     snprintf(r->job.name, sizeof(r->job.name), "%s", job_str(s, j->name));
     snprintf(r->job.partition, sizeof(r->job.partition), "%s", job_str(s, j->partition));
@@ -352,15 +397,22 @@ static void fill(
     lineedit_set(&a->submit.fields[field], text);
 }
 
-/* An option that the script does not give, if there is room for it in the form. */
-static void add_option(
-    struct app *a, struct buf *options, enum request_key key, const char *name, const char *value)
+/* The value of an option in the script or the environment; NULL: neither gives it. */
+static const char *given(const struct submit *s, enum request_key key)
+{
+    const struct request_option *o = request_option(&s->verdict.request, key);
+
+    return o ? o->value : NULL;
+}
+
+/* An option of the job's, if there is room for it in the form. */
+static void add_option(struct app *a, struct buf *options, const char *name, const char *value)
 {
     struct submit *s = &a->submit;
     char option[1200];
     size_t before = options->len;
 
-    if (value[0] == '\0' || request_option(&s->verdict.request, key))
+    if (value[0] == '\0')
         return;
     snprintf(option, sizeof(option), "--%s=%s", name, value);
     words_add(options, option);
@@ -393,10 +445,18 @@ void resubmit_fill_in(struct app *a)
         "%lluM", j->mem_mb);
     fill(a, FIELD_TIME, j->time_limit_min && r->time_min != j->time_limit_min, "%llu",
         j->time_limit_min);
+    if (j->array[0] &&
+        (given(s, REQUEST_ARRAY) == NULL || strcmp(given(s, REQUEST_ARRAY), j->array) != 0))
+        lineedit_set(&s->fields[FIELD_ARRAY], j->array);
+    lineedit_set(&s->fields[FIELD_ARGUMENTS], j->arguments);
     /* Without its name the job would be called as the file that its script is in now. */
-    add_option(a, &options, REQUEST_JOB_NAME, "job-name", j->name);
-    add_option(a, &options, REQUEST_OUTPUT, "output", j->output);
-    add_option(a, &options, REQUEST_ERROR, "error", j->error);
+    if (given(s, REQUEST_JOB_NAME) == NULL || strcmp(given(s, REQUEST_JOB_NAME), j->name) != 0)
+        add_option(a, &options, "job-name", j->name);
+    /* these are patterns in the script, and paths in the job: they cannot be held against each other */
+    if (given(s, REQUEST_OUTPUT) == NULL)
+        add_option(a, &options, "output", j->output);
+    if (given(s, REQUEST_ERROR) == NULL)
+        add_option(a, &options, "error", j->error);
     lineedit_set(&s->fields[FIELD_OPTIONS], buf_str(&options));
     buf_release(&options);
     snprintf(error, sizeof(error), "%s", s->error);

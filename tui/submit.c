@@ -27,6 +27,7 @@ static const struct submit_label labels[] = {
     [FIELD_SOURCE] = {"source", NULL, REQUEST_OTHER, PRESET_SOURCE},
     [FIELD_OUTPUT] = {"output", NULL, REQUEST_OTHER, PRESET_OUTPUT},
     [FIELD_OPTIONS] = {"options", NULL, REQUEST_OTHER, PRESET_OPTIONS},
+    [FIELD_ARGUMENTS] = {"arguments", NULL, REQUEST_OTHER, -1},
 };
 _Static_assert(KF_LEN(labels) == FIELD_COUNT, "a label for every field");
 
@@ -107,31 +108,21 @@ static char **make_environment(const struct app *a, int *ret_own)
     return out;
 }
 
-int submit_vectors(const struct app *a, struct submit_vectors *ret_vectors, struct diag *d)
+/* The words of a field, each owned by the vector; a negative errno and why in d. */
+static int split_field(
+    const struct app *a, enum submit_field field, char ***ret_words, struct diag *d)
 {
-    char **words = NULL, **argv;
-    int n = words_split(submit_text(a, FIELD_OPTIONS), &words, d), count = 0;
+    struct diag why = DIAG_INIT;
+    char **words = NULL;
+    int n = words_split(submit_text(a, field), &words, &why);
 
     if (n < 0)
-        return n;
-    for (int i = 0, taken; i < n; i += taken) {
-        taken = request_words((const char *const *)words + i);
-        if (taken == 0) { /* sbatch would take it for the script */
-            diag_set(d, -EINVAL, "\"%s\" is no option of sbatch", words[i]);
-            free(words);
-            return -EINVAL;
-        }
-    }
-    argv = xcalloc((size_t)n + FIELD_COUNT + 1, sizeof(*argv));
-    for (int i = 0; i < FIELD_COUNT; i++)
-        if (labels[i].option && submit_text(a, (enum submit_field)i)[0])
-            argv[count++] = joined("--", labels[i].option, submit_text(a, (enum submit_field)i));
+        return diag_set(d, n, "%s: %s", labels[field].name, why.text);
+    *ret_words = xcalloc((size_t)n + 1, sizeof(**ret_words));
     for (int i = 0; i < n; i++)
-        argv[count++] = xstrdup(words[i]);
+        (*ret_words)[i] = xstrdup(words[i]);
     free(words);
-    ret_vectors->argv = argv;
-    ret_vectors->environment = make_environment(a, &ret_vectors->own);
-    return 0;
+    return n;
 }
 
 static void free_vector(char **v)
@@ -141,9 +132,39 @@ static void free_vector(char **v)
     free(v);
 }
 
+int submit_vectors(const struct app *a, struct submit_vectors *ret_vectors, struct diag *d)
+{
+    char **words = NULL, **arguments = NULL, **argv;
+    int n = split_field(a, FIELD_OPTIONS, &words, d), count = 0;
+    int err = n < 0 ? n : split_field(a, FIELD_ARGUMENTS, &arguments, d);
+
+    for (int i = 0, taken; i < n && err >= 0; i += taken) {
+        taken = request_words((const char *const *)words + i);
+        if (taken == 0) /* sbatch would take it for the script */
+            err = diag_set(d, -EINVAL, "options: \"%s\" is no option of sbatch", words[i]);
+    }
+    if (err < 0) {
+        free_vector(words);
+        free_vector(arguments);
+        return err;
+    }
+    argv = xcalloc((size_t)n + FIELD_COUNT + 1, sizeof(*argv));
+    for (int i = 0; i < FIELD_COUNT; i++)
+        if (labels[i].option && submit_text(a, (enum submit_field)i)[0])
+            argv[count++] = joined("--", labels[i].option, submit_text(a, (enum submit_field)i));
+    for (int i = 0; i < n; i++)
+        argv[count++] = words[i];
+    free(words); /* its words are in argv now */
+    ret_vectors->argv = argv;
+    ret_vectors->arguments = arguments;
+    ret_vectors->environment = make_environment(a, &ret_vectors->own);
+    return 0;
+}
+
 void submit_vectors_release(struct submit_vectors *v)
 {
     free_vector(v->argv);
+    free_vector(v->arguments);
     free_vector(v->environment);
     *v = (struct submit_vectors){0};
 }
@@ -166,7 +187,7 @@ void submit_judge(struct app *a)
     if (strcmp(script, s->read_path) != 0 || s->read_error[0] || script[0] == '\0' ||
         submit_vectors(a, &v, &d) < 0) {
         if (d.text[0])
-            snprintf(s->error, sizeof(s->error), "options: %s", d.text);
+            snprintf(s->error, sizeof(s->error), "%s", d.text);
         return;
     }
     submit_directory(a, directory, sizeof(directory));

@@ -43,6 +43,7 @@ enum submit_field {
     FIELD_SOURCE,
     FIELD_OUTPUT,
     FIELD_OPTIONS,
+    FIELD_ARGUMENTS, /* of the script */
     FIELD_COUNT
 };
 
@@ -58,7 +59,10 @@ struct submit {
     uint32_t resubmits; /* the job that is submitted anew; 0: none */
     bool fill_in; /* its values go into the fields once the script is read */
     struct submit_job { /* that job, as it was when it was chosen */
-        char name[256], partition[128], output[1024], error[1024];
+        char label[64]; /* "42", "44_3", "44_[0-9]" */
+        char user[64], name[256], partition[128], output[1024], error[1024];
+        char array[256]; /* its tasks; "" of none */
+        char arguments[1024]; /* of its script, as Slurm has them: parted by blanks */
         uint32_t cpus, time_limit_min; /* 0: not known */
         uint64_t mem_mb;
     } job;
@@ -130,11 +134,10 @@ const char *submit_text(const struct app *a, enum submit_field field);
 void submit_script(const struct app *a, char *out, size_t size);
 void submit_directory(const struct app *a, char *out, size_t size);
 
-/* What sbatch is given: options without the script, and its environment, NULL at the end of each.
-   submit_vectors_release() it. -EINVAL and why in d if the options cannot be split, or a word of them is
-   none. */
+/* What sbatch is given: options, what stands behind the script, and its environment, NULL at the end of each.
+   submit_vectors_release() it. -EINVAL and why in d if they cannot be split, or a word of the options is none. */
 struct submit_vectors {
-    char **argv, **environment;
+    char **argv, **arguments, **environment;
     int own; /* of the environment, the first that are the form's */
 };
 int submit_vectors(const struct app *a, struct submit_vectors *ret_vectors, struct diag *d);
@@ -160,9 +163,9 @@ void submit_forget_opinion(struct submit *s);
 
 /* ---- resubmit.c ---- */
 
-/* Fetches the job's script: from Slurm, which holds it as long as it knows the job, else the copy that was
-   kept when it was submitted here, else the file it was submitted from; then opens the form with it, and
-   with what the job had asked for beside its #SBATCH lines. */
+/* Fetches the script of a job, or of the array that is folded into its row: from Slurm, which holds it as long as it
+   knows the job, else the copy that was kept when it was submitted here, else the file it was submitted from; then opens
+   the form with it, and with what the job had asked for beside its #SBATCH lines. Its environment Slurm does not tell. */
 void resubmit(struct app *a, const struct job *j);
 /* The script of the form is read: puts into the fields what its job had and the script does not say. */
 void resubmit_fill_in(struct app *a);

@@ -73,6 +73,7 @@ void submit_offer_all(struct app *a)
     case FIELD_TIME:
     case FIELD_ARRAY:
     case FIELD_OPTIONS:
+    case FIELD_ARGUMENTS:
     case FIELD_COUNT:
         return;
     }
@@ -213,9 +214,10 @@ static const struct place {
     [FIELD_SOURCE] = {5, 2},
     [FIELD_OUTPUT] = {6, 2},
     [FIELD_OPTIONS] = {7, 2},
+    [FIELD_ARGUMENTS] = {8, 2},
 };
 _Static_assert(KF_LEN(places) == FIELD_COUNT, "a place for every field");
-#define FORM_ROWS 8
+#define FORM_ROWS 9
 
 /* What counts while the field is empty: "8 (line 18)". */
 static void describe_given(const struct app *a, enum submit_field field, char *out, size_t size)
@@ -510,7 +512,7 @@ void submit_draw(struct app *a, struct canvas *c, struct rect r)
     canvas_fill(c, title, ROLE_BORDER, "─");
     if (s->resubmits)
         canvas_printf(c, title.x + 2, title.y, title.w - 3, ROLE_TITLE_FOCUS,
-            " Submit the script of job %u again ", s->resubmits);
+            " Submit the script of job %s again ", s->job.label);
     else
         canvas_str(
             c, title.x + 2, title.y, title.w - 3, ROLE_TITLE_FOCUS, " Submit a batch script ");

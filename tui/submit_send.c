@@ -30,6 +30,8 @@ struct submission {
     struct submit_vectors vectors;
     char verdict[256]; /* ours, in words */
     char *found[FOUND_TOLD]; /* owned */
+    char owner[64]; /* of the job whose script it is, if that is another user; "" */
+    char job[64]; /* its number */
     bool grave;
     struct buf request; /* what is run, as one would type it */
     unsigned long number; /* in the audit file */
@@ -74,6 +76,8 @@ static void write_request(struct submission *sub, const char *mode)
     for (char **word = sub->vectors.argv; *word; word++)
         words_add(&sub->request, *word);
     words_add(&sub->request, sub->script);
+    for (char **word = sub->vectors.arguments; *word; word++)
+        words_add(&sub->request, *word);
 }
 
 static void audit(struct submission *sub, const char *event, enum action_outcome outcome,
@@ -180,21 +184,24 @@ static void on_sbatch_ended(void *user, const struct process_end *end)
     free_submission(sub); /* last: `end` lies in it */
 }
 
-/* sbatch MODE OPTION… SCRIPT in the script's directory, which may lie on a file server that is gone: so
+/* sbatch MODE OPTION… SCRIPT ARGUMENT… in the script's directory, which may lie on a file server that is gone: so
    the child changes to it by env(1), and not on its way into it, for which libuv would wait. */
 static bool run(struct submission *sub, const char *mode, const struct process_events *events)
 {
     const char *const head[] = {"env", "-C", sub->directory, "sbatch", mode};
     const char **argv;
     struct diag d = DIAG_INIT;
-    size_t n = 0;
+    size_t n = 0, behind = 0;
 
     while (sub->vectors.argv[n])
         n++;
-    argv = xcalloc(KF_LEN(head) + n + 2, sizeof(*argv));
+    while (sub->vectors.arguments[behind])
+        behind++;
+    argv = xcalloc(KF_LEN(head) + n + behind + 2, sizeof(*argv));
     memcpy(argv, head, sizeof(head));
     memcpy(argv + KF_LEN(head), sub->vectors.argv, n * sizeof(*argv));
     argv[KF_LEN(head) + n] = sub->script;
+    memcpy(argv + KF_LEN(head) + n + 1, sub->vectors.arguments, behind * sizeof(*argv));
     write_request(sub, mode);
     sub->process = process_command_env(
         sub->app->loop, argv, sub->vectors.environment, "/", ANSWER_MS, events, sub, &d);
@@ -246,6 +253,9 @@ static void ask(struct submission *sub, const char *words)
     snprintf(
         d.question, sizeof(d.question), "Submit %s? It %s.", file_name(sub->script), sub->verdict);
     dialog_note(&d, "sbatch says: %s", words);
+    if (sub->owner[0])
+        dialog_note(&d, "job %s was %s's: this one will be %s's", sub->job, sub->owner,
+            sub->app->snapshot->cluster.user);
     for (int i = 0; i < FOUND_TOLD && sub->found[i]; i++)
         dialog_note(&d, "%s", sub->found[i]);
     sub->app->dialog = d;
@@ -285,13 +295,17 @@ static void say_dry(struct app *a, struct submission *sub)
 }
 
 /* What is known of it now. */
-static void capture(struct submission *sub, const struct submit *s)
+static void capture(struct submission *sub, const struct app *a)
 {
+    const struct submit *s = &a->submit;
     const struct verdict *v = &s->verdict;
     int told = 0;
 
     buf_add(&sub->text, buf_str(&s->text), s->text.len);
     sub->form = s->opened;
+    if (s->resubmits && strcmp(s->job.user, a->snapshot->cluster.user) != 0)
+        snprintf(sub->owner, sizeof(sub->owner), "%s", s->job.user);
+    snprintf(sub->job, sizeof(sub->job), "%s", s->job.label);
     snprintf(sub->verdict, sizeof(sub->verdict), "%s%s", v->fit.words, verdict_but(v));
     sub->grave = v->findings.levels[FINDING_FAULT] > 0;
     for (uint32_t i = 0; i < v->findings.count && told < FOUND_TOLD; i++)
@@ -346,7 +360,7 @@ void submit_send(struct app *a)
     submit_script(a, sub->script, sizeof(sub->script));
     submit_directory(a, sub->directory, sizeof(sub->directory));
     submit_vectors(a, &sub->vectors, NULL); /* it was judged: they can be read */
-    capture(sub, s);
+    capture(sub, a);
     s->under_way = sub;
     if (a->options.dry_run)
         say_dry(a, sub);
