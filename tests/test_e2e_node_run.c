@@ -305,7 +305,7 @@ static void test_unusable_nodes(void **state)
     e2e_see(e, "node-shell: the node is down");
     assert_true(vt_keys(e->vt, "<C-a>x"));
     e2e_see(e, "Run a command on node node2 (idle)");
-    e2e_see(e, "left out: 1 (the node is down)");
+    e2e_see(e, "left out: node1 (the node is down)");
     vt_type(e->vt, "echo well");
     assert_true(vt_keys(e->vt, "<Enter>"));
     e2e_see(e, "node2: well");

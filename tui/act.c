@@ -101,8 +101,14 @@ static void list_targets(const struct app *a, struct dialog *d)
     }
     if (t->count > LISTED)
         dialog_note(d, "… and %u more", t->count - LISTED);
-    if (t->left_out)
-        dialog_note(d, "left out: %u (%s)", t->left_out, t->why);
+    for (int i = 0; i < t->left_count; i++) {
+        const struct left_out *l = &t->left[i];
+
+        if (strstr(l->names, "…"))
+            dialog_note(d, "left out: %u, %s (%s)", l->count, l->names, l->why);
+        else
+            dialog_note(d, "left out: %s (%s)", l->names, l->why);
+    }
     if (t->hidden)
         dialog_note(d, "%u of them are not in sight: %s", t->hidden,
             a->order_by.job_filter || a->order_by.node_filter ? "the filter hides them"

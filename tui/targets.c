@@ -149,6 +149,46 @@ static void take_array(
     add(t, &target);
 }
 
+static void leave_out(struct targets *t, const char *why, uint32_t count, const char *name)
+{
+    struct left_out *l = t->left;
+    size_t n;
+
+    while (l < t->left + t->left_count && strcmp(l->why, why) != 0)
+        l++;
+    if (l == t->left + TARGETS_REASONS)
+        (--l)->why = "for other reasons";
+    else if (l == t->left + t->left_count) {
+        *l = (struct left_out){.why = why};
+        t->left_count++;
+    }
+    t->left_out += count;
+    l->count += count;
+    n = strlen(l->names);
+    if (n + strlen(name) + strlen(", , …") < sizeof(l->names))
+        snprintf(l->names + n, sizeof(l->names) - n, "%s%s", n ? ", " : "", name);
+    else if (strstr(l->names, "…") == NULL)
+        snprintf(l->names + n, sizeof(l->names) - n, "%s…", n ? ", " : "");
+}
+
+/* A row as the table names it: a job, all of a folded array, a node. */
+static void name_row(
+    const struct app *a, bool job, const struct array *of, const void *row, char *out, size_t size)
+{
+    const struct column *c = &columns_jobs.columns[column_find(&columns_jobs, "job", 3)];
+    struct row r;
+
+    if (!job) {
+        snprintf(out, size, "%s", node_str(a->snapshot, ((const struct node *)row)->name));
+    } else if (of) {
+        snprintf(out, size, "%s", of->label);
+    } else {
+        r = column_row(COLUMNS_JOBS, a->snapshot, NULL, 0,
+            (uint32_t)((const struct job *)row - a->snapshot->jobs));
+        column_text(c, &r, out, size);
+    }
+}
+
 static bool take(void *user, enum action_verb verb, const struct app *a, const void *row)
 {
     bool jobs = action_info(verb)->object == ACTION_ON_JOB;
@@ -156,10 +196,11 @@ static bool take(void *user, enum action_verb verb, const struct app *a, const v
     const char *why = blocked(verb, a, row);
     struct targets *t = user;
     struct action_target target;
+    char name[128];
 
     if (why) {
-        t->why = t->why ? t->why : why;
-        t->left_out++;
+        name_row(a, jobs, of, row, name, sizeof(name));
+        leave_out(t, why, 1, name);
         return true;
     }
     if (t->count == ACTION_TARGETS_MAX) /* beyond every real queue */
@@ -215,13 +256,13 @@ const struct array *targets_array(const struct app *a, const struct targets *t)
     return j ? arrays_of(&a->order.arrays, (uint32_t)(j - a->snapshot->jobs)) : NULL;
 }
 
-/* Tasks of an array that a verb can work on; *ret_why is why it cannot on the first other of `wanted`. */
+/* Those of the wanted tasks of an array that a verb can work on; the others go to what t leaves out. */
 static struct taskset able_tasks(const struct app *a, enum action_verb verb, const struct array *of,
-    const struct taskset *wanted, const char **ret_why)
+    const struct taskset *wanted, struct targets *t)
 {
     struct taskset able = {0}, both;
+    char list[64], name[96];
 
-    *ret_why = NULL;
     for (uint32_t i = 0; i < of->count; i++) {
         const char *why = action_blocked_job(verb, member(a, of, i), &a->snapshot->cluster);
         struct taskset these = {0};
@@ -232,8 +273,14 @@ static struct taskset able_tasks(const struct app *a, enum action_verb verb, con
         }
         arrays_tasks(a->snapshot, member(a, of, i), &these);
         both = taskset_both(&these, wanted);
-        if (both.count && *ret_why == NULL)
-            *ret_why = why;
+        if (both.count) {
+            bool one = taskset_count(&both) == 1;
+
+            if (!taskset_text(&both, list, sizeof(list)))
+                snprintf(list, sizeof(list), "…");
+            snprintf(name, sizeof(name), one ? "%u_%s" : "%u_[%s]", of->id, list);
+            leave_out(t, why, (uint32_t)taskset_count(&both), name);
+        }
         taskset_release(&both);
         taskset_release(&these);
     }
@@ -281,17 +328,16 @@ int targets_of_array(const struct app *a, enum action_verb verb, const struct ar
     }
     if (check_tasks(a, of, tasks, d) < 0)
         return -EINVAL;
-    able = able_tasks(a, verb, of, tasks, &why);
+    able = able_tasks(a, verb, of, tasks, &t);
     t.tasks = (uint32_t)taskset_count(&able);
     fits = taskset_text(&able, list, sizeof(list));
     taskset_release(&able);
     if (t.tasks == 0)
-        return diag_set(d, -EINVAL, "%s", why ? why : "none of them is there any more");
+        return diag_set(
+            d, -EINVAL, "%s", t.left_count ? t.left[0].why : "none of them is there any more");
     if (!fits)
         return diag_set(d, -EINVAL, "their list is too long: name fewer that are not in a row");
     target = action_target_array(a->snapshot, member(a, of, 0), list);
-    t.left_out = (uint32_t)taskset_count(tasks) - t.tasks;
-    t.why = why;
     add(&t, &target);
     *ret_targets = t;
     return 0;

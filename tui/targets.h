@@ -12,14 +12,24 @@
 
 struct app;
 
+#define TARGETS_REASONS 4 /* that are told apart */
+
+/* What a verb cannot work on, for one reason. */
+struct left_out {
+    const char *why; /* static text */
+    uint32_t count; /* rows, or tasks of an array */
+    char names[64]; /* "9, 44_[1-3], …" */
+};
+
 struct targets {
     struct action_target *v; /* owned */
     uint32_t count;
     uint32_t
-        tasks; /* jobs that the targets stand for and the verb can work on: tasks of an array count
-                       each */
+        tasks; /* jobs that they stand for and the verb can work on: tasks of an array count each */
     uint32_t left_out; /* marked, but the verb cannot work on them */
-    const char *why; /* on the first of those; static text */
+    struct left_out
+        left[TARGETS_REASONS]; /* … and why; the last one holds what is beyond them, too */
+    int left_count;
     uint32_t hidden; /* of those jobs: a filter or a folded array hides them */
 };
 
