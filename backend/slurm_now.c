@@ -249,6 +249,7 @@ bool slurm_now_changed(enum action_verb verb, const struct action_target *t,
     const struct slurm_now *now, char *words, size_t size, bool *ret_same)
 {
     struct job was = {.state = (uint16_t)t->state};
+    bool requeued;
 
     *ret_same = true;
     if (action_info(verb)->object == ACTION_ON_NODE) {
@@ -258,9 +259,12 @@ bool slurm_now_changed(enum action_verb verb, const struct action_target *t,
             now->reason[0] ? ": " : "", now->reason);
         return true;
     }
-    /* a requeue sets the time of submission anew, and counts as a restart */
+    /* a requeue counts as a restart at once, and sets the time of submission anew when the job has ended; a new job has
+       none */
+    requeued = !t->array_job_id && now->submit_time != t->submit_time && now->restarts > 0 &&
+               now->restarts >= t->restarts;
     if (strcmp(now->name, t->name) != 0 ||
-        (!t->array_job_id && now->submit_time != t->submit_time && now->restarts <= t->restarts)) {
+        (!t->array_job_id && now->submit_time != t->submit_time && !requeued)) {
         *ret_same = false;
         snprintf(words, size, "the number belongs to another job now: %s", now->name);
         return true;
@@ -270,6 +274,11 @@ bool slurm_now_changed(enum action_verb verb, const struct action_target *t,
     if (now->state != t->state || now->restarts != t->restarts) {
         snprintf(words, size, "the job has changed meanwhile: it was %s, it is %s now",
             job_state_name(&was), now->state_name);
+        return true;
+    }
+    if (requeued) { /* it was ending for it when it was asked about */
+        snprintf(
+            words, size, "the job has changed meanwhile: requeued, it is %s now", now->state_name);
         return true;
     }
     if (now->tasks && action_tasks(now->tasks) != t->tasks) {

@@ -6,10 +6,12 @@
 #include "tests/e2e.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -113,6 +115,33 @@ static void test_ended_meanwhile(void **state)
     assert_true(has(e, job, "JobState=COMPLETED"));
     assert_true(has(e, job, "Restarts=0"));
     assert_true(has(e, other, "JobState=RUNNING"));
+    e2e_quit(e);
+}
+
+/* Guards a job that was ending for its requeue when it was asked about, and waits when the answer comes: it was told to be
+   another job. */
+static void test_requeued_while_ending(void **state)
+{
+    struct e2e *e = *state;
+    char path[E2E_PATH], id[16], text[64];
+    uint32_t job = e2e_submit(
+        e, "--mem=10", "--nodelist=node1", e2e_file(e, path, "waits.sh", "#!/bin/sh\nsleep 600\n"));
+    pid_t slurmd;
+
+    e2e_wait_job(e, job, "JobState=RUNNING", E2E_MS);
+    snprintf(path, sizeof(path), "%s/run/node1.pid", e->dir);
+    slurmd = (pid_t)strtol(e2e_output(e, "cat", path), NULL, 10);
+    assert_true(slurmd > 0);
+    assert_int_equal(kill(slurmd, SIGSTOP), 0); /* it does not end before that goes on */
+    e2e_output(e, "scontrol", "requeuehold", number(job, id));
+    e2e_wait_job(e, job, "JobState=COMPLETING", E2E_MS);
+    snprintf(text, sizeof(text), "Release job %u", job);
+    ask_job(e, job, "H", text);
+    assert_int_equal(kill(slurmd, SIGCONT), 0);
+    e2e_wait_job(e, job, "JobState=PENDING", E2E_MS);
+    assert_true(vt_keys(e->vt, "y"));
+    e2e_see(e, "nothing was done: the job has changed meanwhile: ");
+    e2e_see(e, " PENDING now");
     e2e_quit(e);
 }
 
@@ -416,6 +445,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         e2e_test(test_rows_come_and_go),
         e2e_test(test_ended_meanwhile),
+        e2e_test(test_requeued_while_ending),
         e2e_test(test_runs_anew),
         e2e_test(test_task_with_the_arrays_number),
         e2e_test(test_task_starts_meanwhile),

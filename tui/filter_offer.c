@@ -27,8 +27,7 @@ struct offer {
     const struct typed *typed;
     char *values[VALUES_MAX]; /* the first of the alphabet */
     int count;
-    char *
-        beyond; /* the last of all that are left out: what all begin with, this and the first begin with */
+    char *beyond; /* the last of those left out: what it and the first begin with, all begin with */
     const char *looked_at; /* rows next to each other are often alike, and share their text */
 };
 
