@@ -5,6 +5,7 @@
  * helper has; what the helper has not said a word about by then was not sent, or its outcome is
  * unknown.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,7 +129,8 @@ static void say(struct act_run *run, const struct action_result *r)
         say_done(run, r, request);
     else if (outcomes[r->outcome].what)
         messages_add(&a->messages, app_now_ms(a), outcomes[r->outcome].kind, "%s: %s — %s",
-            outcomes[r->outcome].what, r->words, request);
+            r->error == ERANGE ? "refused" : outcomes[r->outcome].what, /* by us */
+            r->words, request);
 }
 
 /* "12 jobs: 10 cancelled, 1 refused, 1 not sent" */

@@ -11,7 +11,7 @@
 static const struct {
     const char *slurm, *plain;
 } reasons[] = {
-    {"None", "just arrived, not looked at yet"},
+    {"None", "Slurm has not looked at it yet"},
     {"Priority", "below other jobs (priority)"},
     {"Resources", "waits for free CPUs or memory"},
     {"Dependency", "waits for other jobs"},
@@ -67,6 +67,10 @@ void why_pending(
     }
     if (more[0]) /* Slurm says it itself: "Nodes required for job are DOWN, DRAINED …" */
         plain = more;
+    if (j->flags & JOB_FLAG_COMPLETING) { /* requeued: it waits once its processes are gone */
+        snprintf(out, size, "requeued, still ending");
+        return;
+    }
     if (strcmp(word, "BeginTime") == 0 && j->eligible_time > now_s) {
         snprintf(out, size, "%s %s", j->restarts ? "requeued, waits until" : "waits until",
             fmt_when(at, j->eligible_time, now_s));
@@ -141,8 +145,8 @@ const char *why_lost(const char *words)
 const char *why_mend(enum log_cause cause)
 {
     static const char *const words[] = {
-        [CAUSE_OOM] = "b submits it once more, with more memory",
-        [CAUSE_TIME_LIMIT] = "b submits it once more, with a longer limit",
+        [CAUSE_OOM] = "b submits it once more: ask for more memory there",
+        [CAUSE_TIME_LIMIT] = "b submits it once more: ask for a longer limit there",
         [CAUSE_CANCELLED] = "r requeues it",
         [CAUSE_PREEMPTED] = "r requeues it",
         [CAUSE_NODE_FAIL] = "r requeues it",
