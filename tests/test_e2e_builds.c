@@ -282,12 +282,38 @@ static void test_once(void **state)
     text = e2e_output(e, e->top, "--once", "builds", "--filter", "cause=link");
     assert_non_null(strstr(text, "✗ link"));
     assert_null(strstr(text, "✗ io-error"));
+    /* what logs say is had of jobs, too: in a column, a filter, an order */
+    text =
+        e2e_output(e, e->top, "--once", "jobs", "--filter", "cause=link", "--columns", "job,name");
+    assert_non_null(strchr(text, '\n')[1] ? text : NULL);
+    text = e2e_output(e, e->top, "--once", "jobs", "--columns", "job,cause");
+    assert_non_null(strstr(text, "link"));
+}
+
+/* Guards the one row of an array of builds: what has come of the worst, and of how many what. */
+static void test_folded(void **state)
+{
+    struct e2e *e = *state;
+    char script[E2E_PATH];
+    uint32_t array;
+
+    e2e_file(e, script, "matrix.sh",
+        "#!/bin/bash\n[ $SLURM_ARRAY_TASK_ID = 1 ] || exit 0\n"
+        "echo 'kernel/fork.c:12:3: error: odd'\necho 'make: *** [M:2: kernel] Error 1'\nexit 2\n");
+    array = e2e_submit(e, "-J", "kernel_build", "--array=0-2", "--mem=10", script);
+    e2e_wait_job(e, array, "ArrayTaskId=2 ", E2E_MS);
+    e2e_top(e, &(struct e2e_top){.cols = 160});
+    assert_true(vt_keys(e->vt, "5"));
+    e2e_see(e, "3 tasks: 1 F 2 done");
+    e2e_see(e, "✗ compile");
+    e2e_quit(e);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         e2e_test(test_view),
+        e2e_test(test_folded),
         e2e_test(test_goes_on),
         e2e_test(test_log_find),
         e2e_test(test_pager),

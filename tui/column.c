@@ -110,6 +110,13 @@ int column_list_parse(
     return 0;
 }
 
+bool column_of_log(const struct column *c)
+{
+    const struct column *first = &columns_jobs.columns[column_find(&columns_jobs, "build", 5)];
+
+    return c >= first && c < columns_jobs.columns + columns_jobs.count;
+}
+
 bool column_is_text(const struct column *c)
 {
     return c->kind == COLUMN_TEXT || c->kind == COLUMN_LABEL || c->kind == COLUMN_LIST;

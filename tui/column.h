@@ -92,6 +92,8 @@ int column_find_typed(const struct column_set *set, const char *text, size_t n);
 int column_list_parse(
     struct column_list *l, const struct column_set *set, const char *names, struct diag *d);
 
+/* Is it said by a job's log, and not by Slurm? */
+bool column_of_log(const struct column *c);
 /* Is the value text, rather than a number? */
 bool column_is_text(const struct column *c);
 /* The value of one column of a row. */

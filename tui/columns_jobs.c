@@ -235,19 +235,23 @@ static const struct buildinfo *info_of(const struct row *r)
     return folded(r) ? NULL : progress_of(r->snapshot, r->job);
 }
 
+/* Of a folded array that of the task that matters most. */
 static struct outcome outcome(const struct row *r)
 {
-    return outcome_of(r->job, info_of(r));
+    const struct job *j = state_of(r);
+
+    return outcome_of(j, progress_of(r->snapshot, j));
 }
 
 /* How far it is, or what it has come to. */
 static void get_build(const struct row *r, struct value *out)
 {
-    const struct buildinfo *i = info_of(r);
+    const struct job *j = state_of(r);
+    const struct buildinfo *i = progress_of(r->snapshot, j);
     struct outcome o = outcome(r);
 
     out->text = out->scratch;
-    out->present = job_is_build(r->job) && folded(r) == NULL;
+    out->present = job_is_build(j);
     if (!out->present)
         out->text = "";
     else if (o.result == BUILD_RUNNING)
@@ -262,7 +266,7 @@ static void get_build(const struct row *r, struct value *out)
 
 static void get_result(const struct row *r, struct value *out)
 {
-    out->present = job_is_build(r->job) && folded(r) == NULL;
+    out->present = job_is_build(state_of(r));
     out->text = out->present ? build_result_name(outcome(r).result) : "";
 }
 
@@ -270,7 +274,7 @@ static void get_cause(const struct row *r, struct value *out)
 {
     enum log_cause cause = outcome(r).cause;
 
-    out->present = job_is_build(r->job) && cause != CAUSE_NONE && folded(r) == NULL;
+    out->present = job_is_build(state_of(r)) && cause != CAUSE_NONE;
     out->text = out->present ? log_cause_name(cause) : "";
 }
 
@@ -357,11 +361,18 @@ static void get_last_step(const struct row *r, struct value *out)
 /* What broke first, or what was made last; or why nobody knows. */
 static void get_what(const struct row *r, struct value *out)
 {
+    const struct array *of = folded(r);
     const struct buildinfo *i = info_of(r);
 
-    out->text = "";
-    if (i == NULL)
+    out->text = out->scratch;
+    if (of) {
+        arrays_summary(of, out->scratch, sizeof(out->scratch));
         return;
+    }
+    if (i == NULL) {
+        out->text = "";
+        return;
+    }
     if (i->error && i->error != ENOENT)
         snprintf(out->scratch, sizeof(out->scratch), "its log: %s", strerror(i->error));
     else if (i->error)
@@ -370,7 +381,6 @@ static void get_what(const struct row *r, struct value *out)
         snprintf(out->scratch, sizeof(out->scratch), "%s%s",
             outcome(r).hidden ? "Slurm calls it completed: " : "",
             i->first[0] ? i->first : i->last);
-    out->text = out->scratch;
 }
 
 static enum role role_build(const struct row *r)
@@ -523,6 +533,7 @@ static const struct column columns[] = {
         get_exit_code, NULL, NULL},
     {"exit_signal", "SIG", "Signal that ended it, 0 for none", COLUMN_NUMBER, 3, 3, 7, true,
         get_exit_signal, NULL, NULL},
+    /* from here on: what its log says (column_of_log()) */
     {"build", "BUILD", "How far its build is, or what it has come to", COLUMN_TEXT, 10, 16, 1,
         false, get_build, role_build, NULL},
     {"result", "RESULT", "Of its build: running, success, failed, cancelled", COLUMN_TEXT, 7, 9, 7,

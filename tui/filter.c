@@ -344,6 +344,15 @@ struct filter *filter_free(struct filter *f)
     return NULL;
 }
 
+bool filter_of_log(const struct filter *f)
+{
+    for (int i = 0; i < f->count; i++)
+        for (int k = 0; k < f->terms[i].column_count; k++)
+            if (column_of_log(f->terms[i].columns[k]))
+                return true;
+    return false;
+}
+
 enum column_set_id filter_set(const struct filter *f)
 {
     return f->set;

@@ -249,7 +249,7 @@ int once_main(const struct options *options)
         print_release(&p);
         return print_messages(options, stdout);
     }
-    s = once_snapshot(options, REFRESH_ALL, p.builds ? &progress : NULL, &now_ms, &status);
+    s = once_snapshot(options, REFRESH_ALL, p.logs ? &progress : NULL, &now_ms, &status);
     if (s && print_snapshot(&p, s, now_ms, stdout) < 0) {
         fprintf(stderr, "kfarm-top: cannot write: %s\n", strerror(errno));
         status = 1;

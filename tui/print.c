@@ -44,6 +44,16 @@ static const struct view *find_view(const char *name)
     return NULL;
 }
 
+static bool wants_logs(const struct print *p)
+{
+    bool wants = p->builds || (p->filter && filter_of_log(p->filter)) ||
+                 (p->sort >= 0 && column_of_log(&column_set(p->set)->columns[p->sort]));
+
+    for (int i = 0; i < p->columns.count && !wants; i++)
+        wants = column_of_log(&p->columns.set->columns[p->columns.at[i]]);
+    return wants;
+}
+
 int print_plan(struct print *p, const struct options *o, struct diag *d)
 {
     const struct view *view = find_view(o->view);
@@ -84,6 +94,7 @@ int print_plan(struct print *p, const struct options *o, struct diag *d)
         if (why.text[0])
             err = diag_set(d, -EINVAL, "--filter %s: %s", o->filter, why.text);
     }
+    p->logs = !err && wants_logs(p);
     return err;
 }
 

@@ -16,7 +16,8 @@ struct print {
     bool messages; /* … or print_messages.h, and no snapshot */
     const char *name; /* of the section, in JSON */
     enum column_set_id set;
-    bool builds; /* of the jobs only those that are builds; their logs are read for it */
+    bool builds; /* of the jobs only those that are builds */
+    bool logs; /* something in it is said by the logs of builds: they are read */
     struct column_list columns;
     int sort; /* column, -1: our own order */
     bool descending;
