@@ -117,27 +117,46 @@ static void check_jobs(struct lint *l, const char *given)
     }
 }
 
-/* Targets that only some architectures have (arch/ARCH/Makefile of the kernel). */
-static bool is_missing_target(const char *target, const char *arch)
-{
-    static const char *const elsewhere[] = {"Image", "Image.gz", "zImage", "uImage", "dtbs"};
+/* Images that an architecture has not, of those that others have: arch/ARCH/Makefile of Linux 6.1. One that is not here
+   is not judged. */
+static const struct arch {
+    const char *begins; /* ARCH=, or what uname(1) calls it */
+    const char *missing[6];
+    const char *instead;
+} architectures[] = {
+    {"x86", {"Image", "Image.gz", "zImage", "uImage", "dtbs"},
+        "bzImage is its image there, and it has no dtbs"},
+    {"i386", {"Image", "Image.gz", "zImage", "uImage", "dtbs"},
+        "bzImage is its image there, and it has no dtbs"},
+    {"arm64", {"bzImage", "zImage", "uImage"}, "Image.gz is its image there"},
+    {"aarch64", {"bzImage", "zImage", "uImage"}, "Image.gz is its image there"},
+    {"riscv", {"bzImage", "zImage", "uImage"}, "Image.gz is its image there"},
+};
 
-    if (strncmp(arch, "x86", 3) != 0 && strcmp(arch, "i386") != 0)
-        return false;
-    for (size_t i = 0; i < KF_LEN(elsewhere); i++)
-        if (strcmp(target, elsewhere[i]) == 0)
-            return true;
-    return false;
+/* What the architecture has instead of this target; NULL: it may have it. */
+static const char *missing_target(const char *target, const char *arch)
+{
+    for (size_t i = 0; i < KF_LEN(architectures); i++) {
+        const struct arch *a = &architectures[i];
+
+        if (strncmp(arch, a->begins, strlen(a->begins)) != 0)
+            continue;
+        for (size_t k = 0; k < KF_LEN(a->missing) && a->missing[k]; k++)
+            if (strcmp(target, a->missing[k]) == 0)
+                return a->instead;
+    }
+    return NULL;
 }
 
 static void check_target(
     struct lint *l, const char *target, const char *arch, uint32_t line, bool *said)
 {
-    if (*said || !is_missing_target(target, arch))
+    const char *instead = *said ? NULL : missing_target(target, arch);
+
+    if (instead == NULL)
         return;
-    findings_add(l->findings, FINDING_FAULT, line,
-        "the kernel has no target %s on %s: bzImage is its image there, and it has no dtbs", target,
-        arch);
+    findings_add(l->findings, FINDING_FAULT, line, "the kernel has no target %s on %s: %s", target,
+        arch, instead);
     *said = true;
 }
 

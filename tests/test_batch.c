@@ -398,6 +398,13 @@ static void test_targets(void **state)
         "no dtbs\n");
     lint("-c8", "set -e\nV=$(cd linux; make kernelversion)\nmake -j8\n", "");
     lint("-c8", "if cd linux; then make -j8; fi\n", "");
+    lint("-c8", "make -j8 ARCH=arm64 Image.gz dtbs vmlinuz.efi\n", "");
+    lint("-c8", "make -j8 ARCH=arm bzImage zImage uImage\n", ""); /* it is called so there, too */
+    lint("-c8", "make -j8 ARCH=arm64 bzImage\n",
+        "fault 3: the kernel has no target bzImage on arm64: Image.gz is its image there\n");
+    lint("-c8", "export ARCH=riscv\nmake -j8 zImage\n",
+        "fault 4: the kernel has no target zImage on riscv: Image.gz is its image there\n");
+    lint("-c8", "make -j8 ARCH=s390 dtbs\n", ""); /* not judged */
     lint("-c8", "ARCH=x86 make -j8 dtbs\n",
         "fault 3: the kernel has no target dtbs on x86: bzImage is its image there, and it has no "
         "dtbs\n");
