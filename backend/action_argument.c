@@ -66,7 +66,8 @@ static const char *read_nice(const char *text, char *out, size_t size)
     int64_t value;
 
     if (parse_i64(text, -NICE_MAX, NICE_MAX, &value) < 0)
-        return "a whole number, please; the higher starts later, 0 is usual";
+        return "a whole number from -2147483645 to 2147483645, please; the higher starts later, 0 "
+               "is usual";
     snprintf(out, size, "%lld", (long long)value);
     return NULL;
 }

@@ -432,6 +432,8 @@ static void test_quit_in_grace(void **state)
     assert_true(vt_keys(e->vt, "3<Enter>"));
     e2e_see(e, "job-cancel: 3 jobs in ");
     e2e_quit(e);
+    assert_true(
+        vt_find(e->vt, "kfarm-top: taken back, nothing was sent: job-cancel, 3 jobs", NULL, NULL));
     e2e_pause(e, 3500); /* the grace would have ended by now */
     for (int i = 0; i < 3; i++)
         assert_true(has(e, jobs[i], "JobState=PENDING"));

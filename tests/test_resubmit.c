@@ -17,6 +17,7 @@
 
 #include "base/alloc.h"
 #include "base/path.h"
+#include "tests/snapshots.h"
 #include "tui/app.h"
 #include "tui/loop.h"
 
@@ -83,7 +84,7 @@ static void fake(const char *name, const char *script)
 static void test_left_while_fetching(void **state)
 {
     const struct app_options options = {0};
-    const struct job job = {.job_id = 9};
+    struct draft jobs = draft_new(sizeof(struct job)), none = draft_new(sizeof(struct node));
     struct buf text = BUF_INIT;
     uv_work_t slow;
     uv_loop_t loop;
@@ -93,7 +94,12 @@ static void test_left_while_fetching(void **state)
     fake("scontrol", "#!/bin/sh\necho 'Access/permission denied' >&2\nexit 1\n");
     uv_loop_init(&loop);
     a = app_new(&loop, &options);
-    resubmit(a, &job);
+    draft_add(&jobs, &(struct job){.job_id = 9});
+    snapshot_free(a->snapshot);
+    a->snapshot = snapshot_of(&jobs, &none, NULL);
+    draft_release(&jobs);
+    draft_release(&none);
+    resubmit(a, a->snapshot->jobs);
     assert_non_null(a->submit.fetching);
     assert_int_equal(uv_queue_work(&loop, &slow, take_time, nothing), 0);
     buf_adds(&text, "#!/bin/sh\ntrue\n");

@@ -314,9 +314,15 @@ void actions_release(struct actions *acts)
     while (acts->first) {
         struct act_run *run = acts->first;
 
-        if (!in_grace(run))
+        bool back = in_grace(run);
+
+        if (!back)
             settle(run, "kfarm-top was left before the answer came");
-        audit(run, in_grace(run) ? "taken-back" : "result");
+        /* the terminal is the shell's again */
+        fprintf(stderr, "kfarm-top: %s: %s, %u %s\n",
+            back ? "taken back, nothing was sent" : "left before the answer came",
+            action_info(run->ask.verb)->name, run->ask.targets.count, objects(run));
+        audit(run, back ? "taken-back" : "result");
         remove_run(run);
     }
     targets_release(&acts->ask.targets);

@@ -85,12 +85,13 @@ static void wait_written(struct app *a)
 struct app *app_free(struct app *a)
 {
     if (a) {
-        noderun_release(a); /* this and the next run the loop: then nothing does */
-        wait_written(a);
+        noderun_release(
+            a); /* it runs the loop; what it and the next have to say is written down, … */
+        actions_release(&a->actions);
+        wait_written(a); /* … and from here on nothing runs the loop */
         shell_release(a);
         dialog_close(&a->dialog);
         detail_release(&a->detail);
-        actions_release(&a->actions);
         submit_release(&a->submit);
         audit_release(&a->audit);
         views_release(a);

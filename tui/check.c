@@ -14,6 +14,7 @@
 #include "base/fmt.h"
 #include "tui/harmless.h"
 #include "tui/once.h"
+#include "tui/print.h"
 
 #define ANSWER_MS 30000
 #define LINES_MAX 20 /* groups of nodes that are told */
@@ -217,10 +218,8 @@ int check_main(const struct options *o)
             harmless_write(&out, stdout);
         }
         status = v.runs && (!opinion.asked || opinion.accepted) ? 0 : 1;
-        if (fflush(stdout) != 0) {
-            fprintf(stderr, "kfarm-top: cannot write: %s\n", strerror(errno));
-            status = 1;
-        }
+        if (fflush(stdout) != 0)
+            status = print_unwritten();
         verdict_release(&v);
     }
     findings_release(&files);

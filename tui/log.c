@@ -12,6 +12,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "tui/harmless.h"
+#include "tui/print.h"
 
 #define CHUNK    (512u << 10) /* bytes per read */
 #define STEP     (8u << 20) /* bytes of one file before it is the other's turn */
@@ -185,7 +186,7 @@ static int write_out(const struct buf *out)
     harmless_write(out, stdout);
     if (fflush(stdout) == 0)
         return 0;
-    fprintf(stderr, "kfarm-top: cannot write: %s\n", strerror(errno));
+    print_unwritten();
     return -1;
 }
 
@@ -265,7 +266,7 @@ static int report(struct log *l)
         fputs(buf_str(&out), stdout);
         err = fflush(stdout) != 0 || ferror(stdout);
         if (err)
-            fprintf(stderr, "kfarm-top: cannot write: %s\n", strerror(errno));
+            print_unwritten();
     } else {
         put_text(l, &r, &out);
         err = write_out(&out);

@@ -250,10 +250,8 @@ int once_main(const struct options *options)
         return print_messages(options, stdout);
     }
     s = once_snapshot(options, REFRESH_ALL, p.logs ? &progress : NULL, &now_ms, &status);
-    if (s && print_snapshot(&p, s, now_ms, stdout) < 0) {
-        fprintf(stderr, "kfarm-top: cannot write: %s\n", strerror(errno));
-        status = 1;
-    }
+    if (s && print_snapshot(&p, s, now_ms, stdout) < 0)
+        status = print_unwritten();
     print_release(&p);
     snapshot_free(s);
     progress_release(&progress);

@@ -44,6 +44,13 @@ static const struct view *find_view(const char *name)
     return NULL;
 }
 
+int print_unwritten(void)
+{
+    if (errno != EPIPE)
+        fprintf(stderr, "kfarm-top: cannot write: %s\n", strerror(errno));
+    return 1;
+}
+
 static bool wants_logs(const struct print *p)
 {
     bool wants = p->builds || (p->filter && filter_of_log(p->filter)) ||

@@ -284,7 +284,7 @@ int print_messages(const struct options *o, FILE *out)
     json_decref(rows);
     written = fwrite(buf_str(&b), 1, b.len, out) == b.len && fflush(out) == 0;
     if (!written)
-        fprintf(stderr, "kfarm-top: cannot write: %s\n", strerror(errno));
+        print_unwritten();
     buf_release(&b);
     return written ? 0 : 1;
 }
