@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/fnv.h"
+#include "base/words.h"
 
 /* ---- what stands in the way of a verb, beyond state and privilege ---- */
 
@@ -332,6 +333,15 @@ const struct action_info *action_info(enum action_verb verb)
     return &infos[verb];
 }
 
+static void add_quoted(struct buf *b, const char *value)
+{
+    struct buf word = BUF_INIT;
+
+    words_add(&word, value);
+    buf_adds(b, buf_str(&word));
+    buf_release(&word);
+}
+
 void action_request_text(
     enum action_verb verb, const char *id, const char *argument, char *out, size_t size)
 {
@@ -347,6 +357,9 @@ void action_request_text(
             buf_adds(&b, id);
         else if (strncmp(at, "{ =}", 4) == 0)
             buf_addf(&b, "%s%s", argument[0] ? " " : "", argument);
+        else if (*at && at > infos[verb].request &&
+                 at[-1] == '=') /* one word: a shell is to take it as it is */
+            add_quoted(&b, argument);
         else if (*at)
             buf_adds(&b, argument);
         at += strcspn(at, "}");

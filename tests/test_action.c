@@ -356,13 +356,18 @@ static void test_infos(void **state)
 
 static void test_request_texts(void **state)
 {
-    char text[24];
+    char wide[128], text[24];
 
     (void)state;
     action_request_text(ACTION_NODE_REBOOT, "n1", "", text, sizeof(text));
     assert_string_equal(text, "scontrol reboot n1");
     action_request_text(ACTION_NODE_REBOOT, "n1", "asap", text, sizeof(text));
     assert_string_equal(text, "scontrol reboot asap n1");
+    action_request_text(ACTION_NODE_DRAIN, "n1", "disk; see #42 (it's)", wide, sizeof(wide));
+    assert_string_equal(
+        wide, "scontrol update nodename=n1 state=drain reason='disk; see #42 (it'\\''s)'");
+    action_request_text(ACTION_NODE_RUN, "n1", "uptime | head", wide, sizeof(wide));
+    assert_string_equal(wide, "srun --nodelist=n1 -- uptime | head"); /* words already */
     action_request_text(ACTION_JOB_CANCEL, "44_[1-3]{}%s", "", text, sizeof(text));
     assert_string_equal(text, "scancel 44_[1-3]{}%s");
     action_request_text(ACTION_NODE_DRAIN, "n1", "x", text, sizeof(text)); /* too long: cut */
