@@ -279,6 +279,7 @@ static int add_term(struct filter *f, const struct word *w, struct diag *d)
     char name[sizeof(w->text)];
     int op_at = w->op_at;
     size_t op_len = 0;
+    bool negated_here;
 
     if (f->count == TERMS_MAX)
         return diag_set(d, -E2BIG, "more than %d terms", TERMS_MAX);
@@ -295,7 +296,9 @@ static int add_term(struct filter *f, const struct word *w, struct diag *d)
                        : diag_set(d, -EINVAL, "! wants a term behind it");
     }
     t->op = read_op(text + op_at, &op_len);
-    snprintf(name, sizeof(name), "%.*s", op_at, text);
+    negated_here = op_at > 0 && text[op_at - 1] == '!'; /* user!=ana */
+    t->negated ^= negated_here;
+    snprintf(name, sizeof(name), "%.*s", op_at - negated_here, text);
     t->text = xstrdup(text + op_at + op_len);
     if (name[0] == '\0' && t->op != OP_PATTERN)
         return diag_set(d, -EINVAL, "\"%s\": a column's name is missing before it", text);

@@ -9,7 +9,7 @@
  *   COLUMN=text     is it
  *   COLUMN~pattern  a regular expression (pcre2) matches
  *   COLUMN>value    also >= < <= and, for numbers, =: age>1h mem>=4G load<0.5 submit_time<14:30
- *   !term           the term does not hold
+ *   !term           the term does not hold; COLUMN!=text is the same as !COLUMN=text
  *
  * COLUMN is a name of --list-columns, or node, state, id, part. "…" keeps blanks together. Letters match
  * either case, except in a pattern with a capital. What a row has no value for holds in no term.

@@ -52,7 +52,8 @@ static bool read_typed(const char *word, struct typed *ret)
 
     if ((*op != ':' && *op != '=') || (size_t)(op - name) >= sizeof(ret->column))
         return false;
-    snprintf(ret->column, sizeof(ret->column), "%.*s", (int)(op - name), name);
+    snprintf(ret->column, sizeof(ret->column), "%.*s",
+        (int)(op - name) - (op > name && op[-1] == '!'), name);
     ret->op = *op;
     ret->quoted = op[1] == '"';
     comma = strrchr(op, ',');
