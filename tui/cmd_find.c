@@ -50,8 +50,9 @@ unsigned cmd_log_find(struct app *a, int what)
     enum logfind_what kind = (enum logfind_what)((what < 0 ? -what : what) - 1);
 
     if (!logfind_go(a, kind, by))
-        messages_add(&a->messages, app_now_ms(a), MESSAGE_NOTE,
-            "no %s %s among the lines that are held", names[kind], by > 0 ? "below" : "above");
+        messages_add(&a->messages, app_now_ms(a), MESSAGE_NOTE, "no %s %s%s", names[kind],
+            by > 0 ? "below" : "above",
+            logbuf_starts_late(&a->log) ? " among the lines that are held" : "");
     return REACT_PAINT;
 }
 
@@ -63,7 +64,9 @@ unsigned cmd_log_first(struct app *a, int unused)
     (void)unused;
     if (i == NULL || i->first[0] == '\0')
         messages_add(&a->messages, app_now_ms(a), MESSAGE_NOTE, "%s",
-            i == NULL ? "its log has not been read yet" : "nothing broke so far");
+            i == NULL         ? "its log has not been read yet"
+            : job_finished(j) ? "nothing broke in it"
+                              : "nothing broke so far");
     else if (!logfind_first(a))
         messages_add(&a->messages, app_now_ms(a), MESSAGE_NOTE,
             "the first error is before the lines that are held: %s", i->first);

@@ -20,6 +20,7 @@
 #include "tui/app.h"
 
 #define ANSWER_MS 15000
+#define KEPT_IN   "kfarm-top/scripts/" /* below the directory for state */
 #define KEPT      500 /* scripts; beyond that the oldest go */
 
 /* The file in which the script of a job is kept; "" without a home. A number comes again, in the worst
@@ -28,8 +29,13 @@ static void kept_path(const char *kind, uint32_t job_id, char *out, size_t size)
 {
     char below[64];
 
-    snprintf(below, sizeof(below), "kfarm-top/scripts/%s%u.sh", kind, job_id);
+    snprintf(below, sizeof(below), KEPT_IN "%s%u.sh", kind, job_id);
     path_xdg("XDG_STATE_HOME", ".local/state", below, out, size);
+}
+
+bool resubmit_is_copy(const char *path)
+{
+    return strstr(path, "/" KEPT_IN) != NULL;
 }
 
 /* ---- writing, in a thread ---- */

@@ -171,6 +171,8 @@ void resubmit(struct app *a, const struct job *j);
 void resubmit_fill_in(struct app *a);
 /* Keeps a copy of what was submitted. */
 void resubmit_keep(struct app *a, uint32_t job_id, const struct buf *text);
+/* Is this the path of such a copy? It bears a number in the place of a name. */
+bool resubmit_is_copy(const char *path);
 /* A copy is being written down. */
 bool resubmit_busy(const struct submit *s);
 void resubmit_release(struct submit *s);

@@ -252,7 +252,7 @@ static void offer_recent(struct app *a, const char *begins)
     const struct history *h = &a->submit.scripts;
 
     for (int i = h->count; i-- > 0;)
-        if (strncmp(h->lines[i], begins, strlen(begins)) == 0)
+        if (strncmp(h->lines[i], begins, strlen(begins)) == 0 && !resubmit_is_copy(h->lines[i]))
             submit_offer(a, h->lines[i]);
     for (uint32_t i = s->job_count; i-- > last;) {
         char command[PATH_MAX];
@@ -260,7 +260,8 @@ static void offer_recent(struct app *a, const char *begins)
         /* its arguments stand behind it */
         snprintf(command, sizeof(command), "%s", job_str(s, s->jobs[i].command));
         command[strcspn(command, " ")] = '\0';
-        if (s->jobs[i].batch && command[0] == '/' && strncmp(command, begins, strlen(begins)) == 0)
+        if (s->jobs[i].batch && command[0] == '/' &&
+            strncmp(command, begins, strlen(begins)) == 0 && !resubmit_is_copy(command))
             submit_offer(a, command);
     }
 }
