@@ -423,8 +423,8 @@ static void test_check(void **state)
     close(fd);
     write_file(path,
         "[general]\nrefresh = 0\nfoo = 1\n  2\nneither\n[view x]\nfilter = state>1\n  or\n"
-        "sort = nope\n[audit]\nkeep = 2\n");
-    assert_int_equal(config_check(path, note, &told), 5);
+        "sort = nope\n[audit]\nkeep = 2\n[generall]\n[zz]\na = 1\nb = 2\n");
+    assert_int_equal(config_check(path, note, &told), 7);
     buf_addf(&expected, "%s:2: refresh = 0: it is a number of seconds from 0.2 to 3600\n", path);
     buf_addf(&expected,
         "%s:3: \"foo\" is no key of [general]; its keys are refresh, theme, ascii, read-only, "
@@ -437,6 +437,11 @@ static void test_check(void **state)
         "%s:9: sort = nope: there is no column \"nope\" of jobs; kfarm-top --list-columns names "
         "them all\n",
         path);
+    for (int i = 0; i < 2; i++) /* also one with nothing in it */
+        buf_addf(&expected,
+            "%s:%d: there is no section [%s]; the sections are [general], [audit], [submit], "
+            "[node], [preset NAME], [view NAME]\n",
+            path, 12 + i, i ? "zz" : "generall");
     assert_string_equal(buf_str(&told), buf_str(&expected));
     buf_clear(&told);
     write_file(path, "[general]\nrefresh = 3\n");

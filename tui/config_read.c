@@ -624,8 +624,12 @@ static int collect_all(
 {
     struct checker *c = user;
     struct diag why = DIAG_INIT, at;
+    char name[CONFIG_NAME + 1];
+    enum part part;
 
     (void)d;
+    if (section[0] && find_section(section, &part, name, &why) < 0)
+        return 0; /* that is told of its own line: check_sections() */
     if (collect(&c->reader, section, key, value, line, &why) == 0)
         return 0;
     if (c->line != line - 1 || strncmp(c->key, key, sizeof(c->key) - 1) != 0) {
@@ -635,6 +639,33 @@ static int collect_all(
     c->line = line;
     snprintf(c->key, sizeof(c->key), "%s", key);
     return 0;
+}
+
+/* One without a key in it is a mistake, too, and inih does not tell of it. */
+static void check_sections(struct checker *c)
+{
+    FILE *f = fopen(c->path, "re");
+    char *line = NULL, *begin, *end;
+    size_t size = 0;
+
+    for (int number = 1; f && getline(&line, &size, f) >= 0; number++) {
+        struct diag why = DIAG_INIT, at;
+        char name[CONFIG_NAME + 1];
+        enum part part;
+
+        begin = line + strspn(line, BLANKS);
+        end = *begin == '[' ? strchr(begin, ']') : NULL;
+        if (end == NULL)
+            continue;
+        *end = '\0';
+        if (find_section(begin + 1, &part, name, &why) == 0)
+            continue;
+        diag_at(&at, 0, c->path, number, "%s", why.text);
+        add_mistake(c, number, at.text);
+    }
+    free(line);
+    if (f)
+        fclose(f);
 }
 
 static int by_line(const void *a, const void *b)
@@ -656,6 +687,8 @@ int config_check(const char *path, void (*tell)(void *user, const char *mistake)
         sscanf(d.text + KF_MIN(strlen(path), strlen(d.text)), ":%d:", &line);
         add_mistake(&c, line, d.text);
     }
+    if (c.count == 0 || c.mistakes[c.count - 1].line > 0) /* it can be read */
+        check_sections(&c);
     for (int i = 0; i < c.reader.count; i++)
         if (set_entry(config, &c.reader, &c.reader.entries[i], path, &d) < 0)
             add_mistake(&c, c.reader.entries[i].line, d.text);
