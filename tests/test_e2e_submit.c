@@ -162,10 +162,8 @@ static void test_completion(void **state)
     open_form(e, typed);
     assert_true(vt_keys(e->vt, "<Tab>"));
     e2e_see(e, "unique_name.sh");
-    assert_true(vt_keys(e->vt, "<Tab>"));
     e2e_see(e, "fits now on node1 and node2");
-    assert_true(vt_keys(e->vt, "<Enter>")); /* takes it */
-    fill(e, 1, "de<Tab>");
+    fill(e, 2, "de<Tab>"); /* there was nothing to choose: Down goes to the next field */
     e2e_see(e, "debug");
 }
 

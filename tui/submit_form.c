@@ -88,6 +88,14 @@ static void choose(struct app *a, int by)
     submit_changed(a, s->focus);
 }
 
+/* The first of what is offered; if there is nothing else to choose, that is it. */
+static void choose_first(struct app *a)
+{
+    choose(a, 1);
+    if (a->submit.choice_count == 1)
+        submit_forget_choices(&a->submit);
+}
+
 static void complete(struct app *a)
 {
     struct submit *s = &a->submit;
@@ -96,7 +104,7 @@ static void complete(struct app *a)
         submit_offer_all(a);
     s->choose_first = s->choice_count == 0; /* a directory is read for it */
     if (s->choice_count > 0)
-        choose(a, 1);
+        choose_first(a);
 }
 
 void submit_choices_came(struct app *a)
@@ -104,7 +112,7 @@ void submit_choices_came(struct app *a)
     struct submit *s = &a->submit;
 
     if (s->choose_first && s->choice_count > 0)
-        choose(a, 1);
+        choose_first(a);
     s->choose_first = false;
 }
 
