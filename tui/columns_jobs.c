@@ -373,7 +373,9 @@ static void get_what(const struct row *r, struct value *out)
         out->text = "";
         return;
     }
-    if (i->error && i->error != ENOENT)
+    if (i->error == ENOTSUP) /* /dev/null, a pipe */
+        snprintf(out->scratch, sizeof(out->scratch), "its log is no file");
+    else if (i->error && i->error != ENOENT)
         snprintf(out->scratch, sizeof(out->scratch), "its log: %s", strerror(i->error));
     else if (i->error)
         snprintf(out->scratch, sizeof(out->scratch), "there is no log yet");
@@ -415,7 +417,9 @@ static enum role role_what(const struct row *r)
 {
     const struct buildinfo *i = info_of(r);
 
-    return i && (i->first[0] || (i->error && i->error != ENOENT)) ? ROLE_BAD : ROLE_DIM;
+    bool unread = i && i->error && i->error != ENOENT && i->error != ENOTSUP;
+
+    return unread || (i && i->first[0]) ? ROLE_BAD : ROLE_DIM;
 }
 
 static enum role role_state(const struct row *r)
@@ -545,10 +549,10 @@ static const struct column columns[] = {
         NULL},
     {"total", "TOTAL", "Steps that earlier builds of its kind made", COLUMN_NUMBER, 5, 7, 5, true,
         get_total, NULL, NULL},
-    {"part", "DONE", "Part of those steps that it has made", COLUMN_LABEL, 10, 14, 3, true,
+    {"part", "DONE", "Part of those steps that it has made", COLUMN_LABEL, 10, 14, 4, true,
         get_part, NULL, part_of},
     {"eta_s", "ETA", "Time left, by earlier builds; red: its limit ends it before", COLUMN_SPAN, 8,
-        11, 3, true, get_eta, role_eta, NULL},
+        11, 2, true, get_eta, role_eta, NULL},
     {"rate", "/MIN", "Steps a minute, of late", COLUMN_NUMBER, 4, 6, 4, true, get_rate, NULL, NULL},
     {"warnings", "WARN", "Different warnings in its log", COLUMN_NUMBER, 4, 5, 3, true,
         get_warnings, role_warnings, NULL},
@@ -558,7 +562,7 @@ static const struct column columns[] = {
         get_first_error, role_what, NULL},
     {"last_step", "LAST STEP", "What its build made last", COLUMN_TEXT, 12, 40, 6, false,
         get_last_step, NULL, NULL},
-    {"what", "WHAT", "What broke first in its build, or was made last", COLUMN_TEXT, 16, 0, 1,
+    {"what", "WHAT", "What broke first in its build, or was made last", COLUMN_TEXT, 22, 0, 1,
         false, get_what, role_what, NULL},
 };
 
