@@ -145,6 +145,30 @@ static void test_other_answers(void **state)
     assert_string_equal(answer, "at");
 }
 
+/* Guards notes in the lines of a box: cut at a blank, but a long name in itself, and not beside its number. */
+static void test_notes(void **state)
+{
+    struct dialog d = {.kind = DIALOG_CONFIRM};
+    char name[121];
+
+    (void)state;
+    memset(name, 'x', sizeof(name) - 1);
+    name[sizeof(name) - 1] = '\0';
+    dialog_note(&d, "short");
+    dialog_note(&d, "%.70s words behind it", name);
+    dialog_note(&d, "10 %s of root", name);
+    dialog_note(&d, "%.76sé", name);
+    assert_int_equal(d.note_count, 7);
+    assert_string_equal(d.notes[0], "short");
+    assert_string_equal(d.notes[2], "behind it");
+    assert_int_equal(strncmp(d.notes[3], "10 xxx", 6), 0);
+    assert_int_equal(strlen(d.notes[3]), 77);
+    assert_int_equal(strlen(d.notes[3]) + strlen(d.notes[4]), strlen("10  of root") + 120);
+    assert_int_equal(strlen(d.notes[5]), 76);
+    assert_string_equal(d.notes[6], "é");
+    dialog_close(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -154,6 +178,7 @@ int main(void)
         cmocka_unit_test(test_pasted_text_answers_nothing),
         cmocka_unit_test(test_a_wrong_answer_is_kept),
         cmocka_unit_test(test_other_answers),
+        cmocka_unit_test(test_notes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,6 +40,22 @@ void dialog_offer(struct dialog *d, const char *choice)
     d->choices[d->choice_count++] = xstrdup(choice);
 }
 
+/* How much of a text goes into one line of a box: up to a blank, if there is one in its second half. */
+static size_t note_line(const char *text)
+{
+    size_t n = strlen(text), cut = NOTE_BYTES;
+
+    if (n <= NOTE_BYTES)
+        return n;
+    while (cut > NOTE_BYTES / 2 && text[cut] != ' ')
+        cut--;
+    if (text[cut] == ' ')
+        return cut;
+    for (cut = NOTE_BYTES; ((unsigned char)text[cut] & 0xc0) == 0x80;)
+        cut--; /* not within a character */
+    return cut;
+}
+
 void dialog_note(struct dialog *d, const char *format, ...)
 {
     char text[512];
@@ -48,12 +64,9 @@ void dialog_note(struct dialog *d, const char *format, ...)
     va_start(ap, format);
     vsnprintf(text, sizeof(text), format, ap);
     va_end(ap);
-    for (const char *at = text; *at;) { /* cut between words: a box is not wider */
-        size_t n = strlen(at), cut = NOTE_BYTES;
+    for (const char *at = text; *at;) { /* a box is not wider */
+        size_t n = note_line(at);
 
-        while (n > NOTE_BYTES && cut > 0 && at[cut] != ' ')
-            cut--;
-        n = n <= NOTE_BYTES ? n : cut ? cut : n;
         d->notes = xreallocarray(d->notes, (size_t)d->note_count + 1, sizeof(*d->notes));
         d->notes[d->note_count++] = xmemdup0(at, n);
         at += n + strspn(at + n, " ");
