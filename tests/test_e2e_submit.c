@@ -420,6 +420,23 @@ static void test_resubmit_the_same(void **state)
     e2e_quit(e);
 }
 
+/* Guards a script whose path has a blank in it: what stands behind that is no argument. */
+static void test_resubmit_path_with_blank(void **state)
+{
+    struct e2e *e = *state;
+    char script[E2E_PATH];
+    uint32_t job;
+
+    e2e_file(e, script, "my build.sh", "#!/bin/sh\nexit 3\n");
+    job = e2e_submit(e, "--output=/dev/null", script, "one");
+    e2e_wait_job(e, job, "JobState=FAILED", E2E_MS);
+    e2e_top(e, &(struct e2e_top){0});
+    e2e_select_job(e, job);
+    assert_true(vt_keys(e->vt, "b"));
+    e2e_see(e, "Submit the script of job");
+    e2e_see(e, "arguments  one");
+}
+
 /* Guards what of an array is submitted again: what its row stands for. */
 static void test_resubmit_tasks(void **state)
 {
@@ -512,6 +529,7 @@ int main(void)
         e2e_controller_test(test_audit),
         e2e_controller_test(test_resubmit),
         e2e_controller_test(test_resubmit_the_same),
+        e2e_controller_test(test_resubmit_path_with_blank),
         e2e_controller_test(test_resubmit_tasks),
         e2e_controller_test(test_resubmit_of_another_user),
         e2e_controller_test(test_resubmit_for_another_user),

@@ -296,11 +296,17 @@ static void on_fetched(void *user, const struct process_end *end)
         on_written(&w->work, UV_ECANCELED);
 }
 
-/* Slurm has path and arguments with blanks between them, and tells no more of where one ends. */
-static void take_command(struct resubmission *r, const char *command)
+/* Slurm has path and arguments with blanks between them, and tells no more of where one ends: a job that got no name bears
+   that of the file, which may have blanks in it. */
+static void take_command(struct resubmission *r, const char *command, const char *name)
 {
-    size_t n = strcspn(command, " ");
+    size_t n = strcspn(command, " "), len = strlen(name);
 
+    for (const char *p = command; len && (p = strstr(p, name)) != NULL; p += len)
+        if (p > command && p[-1] == '/' && (p[len] == ' ' || p[len] == '\0')) {
+            n = (size_t)(p - command) + len;
+            break;
+        }
     snprintf(r->command, sizeof(r->command), "%.*s", (int)n, command);
     snprintf(
         r->job.arguments, sizeof(r->job.arguments), "%s", command + n + strspn(command + n, " "));
@@ -352,7 +358,7 @@ void resubmit(struct app *a, const struct job *j)
     r = xcalloc(1, sizeof(*r));
     r->app = a;
     r->job_id = j->job_id;
-    take_command(r, job_str(s, j->command));
+    take_command(r, job_str(s, j->command), job_str(s, j->name));
     take_array(r, a, j);
     snprintf(r->job.user, sizeof(r->job.user), "%s", job_str(s, j->user));
     snprintf(r->work_dir, sizeof(r->work_dir), "%s", job_str(s, j->work_dir));
