@@ -142,8 +142,8 @@ static uint64_t *array_keys(
 }
 
 /* The records below an array's head, by task; those of several tasks first. Returns how many. */
-static uint32_t put_below(const struct arrays *a, const struct array *of, const struct snapshot *s,
-    const bool *is_shown, uint32_t *rows)
+static uint32_t put_below(
+    const struct arrays *a, const struct array *of, const struct snapshot *s, uint32_t *rows)
 {
     struct order_key *keys = xcalloc(of->count, sizeof(*keys));
     uint32_t count = 0;
@@ -152,7 +152,7 @@ static uint32_t put_below(const struct arrays *a, const struct array *of, const 
         uint32_t row = a->rows[of->first + i];
         const struct job *j = &s->jobs[row];
 
-        if (row != of->head && is_shown[row])
+        if (row != of->head && arrays_shown(a, row))
             keys[count++] =
                 (struct order_key){j->has & JOB_HAS_TASK ? (uint64_t)j->array_task_id + 1 : 0, row};
     }
@@ -169,13 +169,11 @@ static void sort_own(
 {
     struct order_key *keys = xcalloc(KF_MAX(count, 1u), sizeof(*keys));
     uint64_t *of_arrays = array_keys(o, s, rows, count);
-    bool *is_shown = xcalloc(KF_MAX(s->job_count, 1u), sizeof(*is_shown));
     uint32_t n = 0, at = 0;
 
     for (uint32_t i = 0; i < count; i++) {
         const struct array *of = arrays_of(&o->arrays, rows[i]);
 
-        is_shown[rows[i]] = true;
         if (of == NULL || !(of->folded || of->spread))
             keys[n++] = (struct order_key){job_key(&s->jobs[rows[i]]), rows[i]};
         else if (of->head == rows[i])
@@ -188,10 +186,9 @@ static void sort_own(
 
         rows[at++] = row;
         if (of && of->spread)
-            at += put_below(&o->arrays, of, s, is_shown, rows + at);
+            at += put_below(&o->arrays, of, s, rows + at);
     }
     o->job_count = at;
-    free(is_shown);
     free(of_arrays);
     free(keys);
 }

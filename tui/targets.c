@@ -120,15 +120,6 @@ static void add(struct targets *t, const struct action_target *target)
     t->v[t->count++] = *target;
 }
 
-static bool is_shown(const struct app *a, const struct job *j)
-{
-    struct filter *f = a->order_by.job_filter;
-    struct row r = column_row(
-        COLUMNS_JOBS, a->snapshot, NULL, app_now_s(a), (uint32_t)(j - a->snapshot->jobs));
-
-    return f == NULL || filter_holds(f, &r);
-}
-
 /* All of an array that the verb can work on. */
 static void take_array(
     struct targets *t, enum action_verb verb, const struct app *a, const struct array *of)
@@ -143,7 +134,7 @@ static void take_array(
         if (action_blocked_job(verb, j, &a->snapshot->cluster))
             continue;
         t->tasks += tasks;
-        if (!is_shown(a, j))
+        if (!arrays_shown(&a->order.arrays, a->order.arrays.rows[of->first + i]))
             t->hidden += tasks;
     }
     add(t, &target);
