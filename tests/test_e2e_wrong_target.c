@@ -142,6 +142,9 @@ static void test_requeued_while_ending(void **state)
     assert_true(vt_keys(e->vt, "y"));
     e2e_see(e, "nothing was done: the job has changed meanwhile: ");
     e2e_see(e, " PENDING now");
+    e2e_see(e, text); /* it is asked anew, and has the keys then */
+    assert_true(vt_keys(e->vt, "<Esc>"));
+    e2e_gone(e, text);
     e2e_quit(e);
 }
 
