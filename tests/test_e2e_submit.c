@@ -29,6 +29,14 @@ static void open_form(struct e2e *e, const char *script)
     assert_true(vt_keys(e->vt, script));
 }
 
+/* Opens it with the script of a job. */
+static void open_again(struct e2e *e, uint32_t job)
+{
+    e2e_select_job(e, job);
+    assert_true(vt_keys(e->vt, "b"));
+    e2e_see(e, "Submit the script of job");
+}
+
 /* Goes `down` fields further and types there. */
 static void fill(struct e2e *e, int down, const char *text)
 {
@@ -378,9 +386,7 @@ static void test_resubmit(void **state)
     e2e_wait_job(e, job, "JobState=FAILED", E2E_MS);
     assert_int_equal(unlink(script), 0);
     e2e_top(e, &(struct e2e_top){0});
-    e2e_select_job(e, job);
-    assert_true(vt_keys(e->vt, "b"));
-    e2e_see(e, "Submit the script of job");
+    open_again(e, job);
     e2e_see(e, "700M");
     e2e_see(e, "20 (line 2)");
     e2e_see(e, "--job-name=first");
@@ -407,9 +413,7 @@ static void test_resubmit_the_same(void **state)
     job = e2e_submit(e, "--job-name=mine", script, "one", "two");
     e2e_wait_job(e, job, "JobState=FAILED", E2E_MS);
     e2e_top(e, &(struct e2e_top){0});
-    e2e_select_job(e, job);
-    assert_true(vt_keys(e->vt, "b"));
-    e2e_see(e, "Submit the script of job");
+    open_again(e, job);
     e2e_see(e, "arguments  one two");
     e2e_see(e, "--job-name=mine");
     again = submit(e);
@@ -431,9 +435,7 @@ static void test_resubmit_path_with_blank(void **state)
     job = e2e_submit(e, "--output=/dev/null", script, "one");
     e2e_wait_job(e, job, "JobState=FAILED", E2E_MS);
     e2e_top(e, &(struct e2e_top){0});
-    e2e_select_job(e, job);
-    assert_true(vt_keys(e->vt, "b"));
-    e2e_see(e, "Submit the script of job");
+    open_again(e, job);
     e2e_see(e, "arguments  one");
 }
 
@@ -482,9 +484,7 @@ static void test_resubmit_of_another_user(void **state)
     job = e2e_submit(e, script);
     e2e_wait_job(e, job, "JobState=COMPLETED", E2E_MS);
     e2e_top(e, &(struct e2e_top){.nobody = true});
-    e2e_select_job(e, job);
-    assert_true(vt_keys(e->vt, "b"));
-    e2e_see(e, "Submit the script of job");
+    open_again(e, job);
     e2e_see(e, "roots.sh");
 }
 
@@ -501,9 +501,7 @@ static void test_resubmit_for_another_user(void **state)
     job = (uint32_t)strtoul(out, NULL, 10);
     e2e_wait_job(e, job, "JobState=COMPLETED", E2E_MS);
     e2e_top(e, &(struct e2e_top){0});
-    e2e_select_job(e, job);
-    assert_true(vt_keys(e->vt, "b"));
-    e2e_see(e, "Submit the script of job");
+    open_again(e, job);
     e2e_see(e, "fits now on");
     assert_true(vt_keys(e->vt, "<Enter>"));
     e2e_see(e, "sbatch says: Job ");

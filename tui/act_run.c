@@ -313,7 +313,6 @@ void actions_release(struct actions *acts)
 {
     while (acts->first) {
         struct act_run *run = acts->first;
-
         bool back = in_grace(run);
 
         if (!back)

@@ -85,10 +85,10 @@ static void wait_written(struct app *a)
 struct app *app_free(struct app *a)
 {
     if (a) {
-        noderun_release(
-            a); /* it runs the loop; what it and the next have to say is written down, … */
+        /* what these two have to say is written down; from there on nothing runs the loop */
+        noderun_release(a);
         actions_release(&a->actions);
-        wait_written(a); /* … and from here on nothing runs the loop */
+        wait_written(a);
         shell_release(a);
         dialog_close(&a->dialog);
         detail_release(&a->detail);

@@ -110,6 +110,17 @@ int column_list_parse(
     return 0;
 }
 
+void column_job_name(
+    const struct snapshot *s, const struct order *o, uint32_t row, char *out, size_t size)
+{
+    const struct column *job = &columns_jobs.columns[column_find(&columns_jobs, "job", 3)];
+    struct row r = column_row(COLUMNS_JOBS, s, o, 0, row);
+    char text[VALUE_SCRATCH];
+
+    column_text(job, &r, text, sizeof(text));
+    snprintf(out, size, "%s", text + strspn(text, " ")); /* a task below its array is indented */
+}
+
 bool column_of_log(const struct column *c)
 {
     const struct column *first = &columns_jobs.columns[column_find(&columns_jobs, "build", 5)];

@@ -92,6 +92,9 @@ int column_find_typed(const struct column_set *set, const char *text, size_t n);
 int column_list_parse(
     struct column_list *l, const struct column_set *set, const char *names, struct diag *d);
 
+/* The job in this row of its section as squeue names it: 42, 44_3, 44_[0-9]; with an order a folded array as a whole. */
+void column_job_name(
+    const struct snapshot *s, const struct order *o, uint32_t row, char *out, size_t size);
 /* Is it said by a job's log, and not by Slurm? */
 bool column_of_log(const struct column *c);
 /* Is the value text, rather than a number? */

@@ -416,7 +416,6 @@ static enum role role_errors(const struct row *r)
 static enum role role_what(const struct row *r)
 {
     const struct buildinfo *i = info_of(r);
-
     bool unread = i && i->error && i->error != ENOENT && i->error != ENOTSUP;
 
     return unread || (i && i->first[0]) ? ROLE_BAD : ROLE_DIM;

@@ -89,8 +89,8 @@ int config_read_file(struct config *c, const char *path, struct diag *d);
 int config_read(struct config *c, const char *name, const char *text, size_t len, struct diag *d);
 /* The same where only views may stand. */
 int config_read_views(struct config *c, const char *path, struct diag *d);
-/* Tells the mistakes of a file, each as config_read_file() would, in the order of its lines; how many they are. Of lines that
-   are no INI at all only the first is told. */
+/* Tells the mistakes of a file, each as config_read_file() would, in the order of its lines; how
+   many they are. Of lines that are no INI at all only the first is told. */
 int config_check(const char *path, void (*tell)(void *user, const char *mistake), void *user);
 /* Writes the views of c, as config_read_views() reads them. -EINVAL if one cannot be written so that it
    is read back the same, with its name and the reason in d. */

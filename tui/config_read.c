@@ -16,16 +16,13 @@
 #include "base/conf.h"
 #include "base/parse.h"
 #include "base/path.h"
-#include "tui/config.h"
+#include "tui/config_impl.h"
 #include "tui/filter.h"
 #include "tui/find.h"
 #include "tui/theme.h"
 
 #define VALUES_MAX  1000 /* in a file */
 #define VALUE_BYTES 4000
-#define BLANKS      " \t"
-
-enum part { PART_GENERAL, PART_AUDIT, PART_SUBMIT, PART_NODE, PART_PRESET, PART_VIEW, PART_COUNT };
 
 static const struct {
     const char *name, *shown;
@@ -143,7 +140,7 @@ static int set_directories(void *at, const struct given *g, struct diag *d)
     struct config *c = at;
     char path[4096];
     int count, err = 0;
-    char **words = config_words(g->text, BLANKS ",", &count);
+    char **words = config_words(g->text, CONFIG_BLANKS ",", &count);
 
     for (int i = 0; i < count && !err; i++) {
         err = expand(words[i], path, sizeof(path), d);
@@ -183,7 +180,7 @@ static int set_shell(void *at, const struct given *g, struct diag *d)
     if (strstr(g->text, "{}") == NULL)
         return diag_set(d, -EINVAL, "the node's name, {}, is missing in it");
     config_free_words(c->shell);
-    c->shell = config_words(g->text, BLANKS, &c->shell_count);
+    c->shell = config_words(g->text, CONFIG_BLANKS, &c->shell_count);
     return 0;
 }
 
@@ -199,7 +196,7 @@ static int set_text(void *at, const struct given *g, struct diag *d)
 /* One word that sbatch cannot take for an option. */
 static int set_word(void *at, const struct given *g, struct diag *d)
 {
-    if (g->text[0] == '-' || strpbrk(g->text, BLANKS))
+    if (g->text[0] == '-' || strpbrk(g->text, CONFIG_BLANKS))
         return -EINVAL;
     return set_text(at, g, d);
 }
@@ -279,7 +276,7 @@ static int set_columns(void *at, const struct given *g, struct diag *d)
     size_t n = 0;
 
     for (const char *p = g->text; *p; p++) { /* where the line went on there is a blank */
-        if (strchr(BLANKS, *p))
+        if (strchr(CONFIG_BLANKS, *p))
             continue;
         if (n + 1 == sizeof(names))
             return diag_set(d, -EINVAL, "it is longer than %d bytes", FIND_TEXT - 1);
@@ -378,19 +375,6 @@ bool config_key(unsigned i, struct config_key *ret_key)
 
 /* ---- collecting what a file says ---- */
 
-struct entry {
-    const struct key *key;
-    char *name; /* of the preset or view; "" elsewhere */
-    char *value;
-    int line;
-};
-
-struct reader {
-    struct entry *entries;
-    int count;
-    bool only_views;
-};
-
 static int no_section(const char *text, struct diag *d)
 {
     struct buf known = BUF_INIT;
@@ -406,18 +390,18 @@ static int no_section(const char *text, struct diag *d)
 }
 
 /* Which section this is, and the name behind its word. */
-static int find_section(
+int config_find_section(
     const char *text, enum part *ret_section, char name[CONFIG_NAME + 1], struct diag *d)
 {
     char trimmed[80]; /* inih cuts at 49 */
     const char *rest;
     size_t word, n;
 
-    n = (size_t)snprintf(trimmed, sizeof(trimmed), "%s", text + strspn(text, BLANKS));
-    for (n = KF_MIN(n, sizeof(trimmed) - 1); n > 0 && strchr(BLANKS, trimmed[n - 1]); n--)
+    n = (size_t)snprintf(trimmed, sizeof(trimmed), "%s", text + strspn(text, CONFIG_BLANKS));
+    for (n = KF_MIN(n, sizeof(trimmed) - 1); n > 0 && strchr(CONFIG_BLANKS, trimmed[n - 1]); n--)
         trimmed[n - 1] = '\0';
-    word = strcspn(trimmed, BLANKS);
-    rest = trimmed + word + strspn(trimmed + word, BLANKS);
+    word = strcspn(trimmed, CONFIG_BLANKS);
+    rest = trimmed + word + strspn(trimmed + word, CONFIG_BLANKS);
     for (int i = 0; i < PART_COUNT; i++) {
         if (strlen(sections[i].name) != word || strncmp(trimmed, sections[i].name, word) != 0 ||
             (!sections[i].named && rest[0]))
@@ -461,7 +445,7 @@ static int go_on(struct entry *e, const char *value, struct diag *d)
     return fits ? 0 : diag_set(d, -E2BIG, "the value is longer than %d bytes", VALUE_BYTES);
 }
 
-static int collect(
+int config_collect(
     void *user, const char *section, const char *key, const char *value, int line, struct diag *d)
 {
     struct reader *r = user;
@@ -469,7 +453,7 @@ static int collect(
     enum part where = PART_COUNT;
     const struct key *k;
 
-    if (find_section(section, &where, name, d) < 0)
+    if (config_find_section(section, &where, name, d) < 0)
         return -EINVAL;
     if (r->only_views && where != PART_VIEW)
         return diag_set(d, -EINVAL, "[%s]: here only sections [view NAME] may stand", section);
@@ -531,7 +515,7 @@ static void *subject(struct config *c, const struct reader *r, const struct entr
     return c;
 }
 
-static int set_entry(struct config *c, const struct reader *r, const struct entry *e,
+int config_set_entry(struct config *c, const struct reader *r, const struct entry *e,
     const char *file, struct diag *d)
 {
     const struct key *k = e->key;
@@ -549,7 +533,7 @@ static int set_entry(struct config *c, const struct reader *r, const struct entr
         why.text[0] ? "" : "it is ", why.text[0] ? why.text : k->takes);
 }
 
-static void release(struct reader *r)
+void config_release(struct reader *r)
 {
     for (int i = 0; i < r->count; i++) {
         free(r->entries[i].name);
@@ -564,14 +548,14 @@ static int finish(struct config *c, struct reader *r, const char *file, int err,
     struct config *next = config_copy(c), was;
 
     for (int i = 0; i < r->count && !err; i++)
-        err = set_entry(next, r, &r->entries[i], file, d);
+        err = config_set_entry(next, r, &r->entries[i], file, d);
     if (!err) {
         was = *c;
         *c = *next;
         *next = was;
     }
     config_free(next);
-    release(r);
+    config_release(r);
     return err;
 }
 
@@ -579,127 +563,19 @@ int config_read(struct config *c, const char *name, const char *text, size_t len
 {
     struct reader r = {0};
 
-    return finish(c, &r, name, conf_parse(name, text, len, collect, &r, d), d);
+    return finish(c, &r, name, conf_parse(name, text, len, config_collect, &r, d), d);
 }
 
 int config_read_file(struct config *c, const char *path, struct diag *d)
 {
     struct reader r = {0};
 
-    return finish(c, &r, path, conf_parse_file(path, collect, &r, d), d);
+    return finish(c, &r, path, conf_parse_file(path, config_collect, &r, d), d);
 }
 
 int config_read_views(struct config *c, const char *path, struct diag *d)
 {
     struct reader r = {.only_views = true};
 
-    return finish(c, &r, path, conf_parse_file(path, collect, &r, d), d);
-}
-
-/* ---- all mistakes of a file ---- */
-
-struct mistake {
-    int line; /* 0: the file cannot be read */
-    char *text;
-};
-
-struct checker {
-    struct reader reader;
-    const char *path;
-    struct mistake *mistakes;
-    int count;
-    int line; /* of the last one in collecting, and its key: */
-    char key[64];
-};
-
-static void add_mistake(struct checker *c, int line, const char *text)
-{
-    c->mistakes = xreallocarray(c->mistakes, (size_t)c->count + 1, sizeof(*c->mistakes));
-    c->mistakes[c->count++] = (struct mistake){line, xstrdup(text)};
-}
-
-/* Goes on behind a mistake. The further lines of a value that is one already are none. */
-static int collect_all(
-    void *user, const char *section, const char *key, const char *value, int line, struct diag *d)
-{
-    struct checker *c = user;
-    struct diag why = DIAG_INIT, at;
-    char name[CONFIG_NAME + 1];
-    enum part part;
-
-    (void)d;
-    if (section[0] && find_section(section, &part, name, &why) < 0)
-        return 0; /* that is told of its own line: check_sections() */
-    if (collect(&c->reader, section, key, value, line, &why) == 0)
-        return 0;
-    if (c->line != line - 1 || strncmp(c->key, key, sizeof(c->key) - 1) != 0) {
-        diag_at(&at, 0, c->path, line, "%s", why.text);
-        add_mistake(c, line, at.text);
-    }
-    c->line = line;
-    snprintf(c->key, sizeof(c->key), "%s", key);
-    return 0;
-}
-
-/* One without a key in it is a mistake, too, and inih does not tell of it. */
-static void check_sections(struct checker *c)
-{
-    FILE *f = fopen(c->path, "re");
-    char *line = NULL, *begin, *end;
-    size_t size = 0;
-
-    for (int number = 1; f && getline(&line, &size, f) >= 0; number++) {
-        struct diag why = DIAG_INIT, at;
-        char name[CONFIG_NAME + 1];
-        enum part part;
-
-        begin = line + strspn(line, BLANKS);
-        end = *begin == '[' ? strchr(begin, ']') : NULL;
-        if (end == NULL)
-            continue;
-        *end = '\0';
-        if (find_section(begin + 1, &part, name, &why) == 0)
-            continue;
-        diag_at(&at, 0, c->path, number, "%s", why.text);
-        add_mistake(c, number, at.text);
-    }
-    free(line);
-    if (f)
-        fclose(f);
-}
-
-static int by_line(const void *a, const void *b)
-{
-    const struct mistake *x = a, *y = b;
-
-    return (x->line > y->line) - (x->line < y->line);
-}
-
-int config_check(const char *path, void (*tell)(void *user, const char *mistake), void *user)
-{
-    struct config *config = config_default();
-    struct checker c = {.path = path};
-    struct diag d = DIAG_INIT;
-
-    if (conf_parse_file(path, collect_all, &c, &d) < 0) {
-        int line = 0; /* "PATH:LINE: …" */
-
-        sscanf(d.text + KF_MIN(strlen(path), strlen(d.text)), ":%d:", &line);
-        add_mistake(&c, line, d.text);
-    }
-    if (c.count == 0 || c.mistakes[c.count - 1].line > 0) /* it can be read */
-        check_sections(&c);
-    for (int i = 0; i < c.reader.count; i++)
-        if (set_entry(config, &c.reader, &c.reader.entries[i], path, &d) < 0)
-            add_mistake(&c, c.reader.entries[i].line, d.text);
-    if (c.count > 0)
-        qsort(c.mistakes, (size_t)c.count, sizeof(*c.mistakes), by_line);
-    for (int i = 0; i < c.count; i++) {
-        tell(user, c.mistakes[i].text);
-        free(c.mistakes[i].text);
-    }
-    free(c.mistakes);
-    release(&c.reader);
-    config_free(config);
-    return c.count;
+    return finish(c, &r, path, conf_parse_file(path, config_collect, &r, d), d);
 }

@@ -35,8 +35,7 @@ struct term {
     bool undecided; /* on the row that was asked about last */
     uint32_t matches; /* tried in this look */
     int64_t until_us; /* CPU time at which it ends */
-    const char
-        *seen[FILTER_COLUMNS_MAX]; /* texts that were asked about last, by column, in this look */
+    const char *seen[FILTER_COLUMNS_MAX]; /* texts asked about last, by column, in this look */
     bool seen_holds[FILTER_COLUMNS_MAX];
     uint8_t *nodes; /* of_node: by place in Slurm's table, whether the node holds */
     uint32_t node_places;

@@ -318,21 +318,17 @@ static void take_array(struct resubmission *r, const struct app *a, const struct
     const struct arrays *arrays = &a->order.arrays;
     uint32_t row = (uint32_t)(j - a->snapshot->jobs);
     const struct array *of = arrays_of(arrays, row), *folded = arrays_folded(arrays, row);
-    const struct column *column = &columns_jobs.columns[column_find(&columns_jobs, "job", 3)];
-    struct row record = column_row(COLUMNS_JOBS, a->snapshot, NULL, 0, row);
     struct taskset tasks = {0};
     const char *limit = NULL;
     size_t n;
 
-    column_text(column, &record, r->job.label, sizeof(r->job.label));
+    column_job_name(a->snapshot, &a->order, row, r->job.label, sizeof(r->job.label));
     if (of == NULL)
         return;
-    if (folded) {
-        snprintf(r->job.label, sizeof(r->job.label), "%s", folded->label);
+    if (folded)
         tasks = arrays_all_tasks(arrays, a->snapshot, folded);
-    } else {
+    else
         arrays_tasks(a->snapshot, j, &tasks);
-    }
     for (uint32_t i = 0; i < of->count && limit == NULL; i++)
         limit = strchr(
             job_str(a->snapshot, a->snapshot->jobs[arrays->rows[of->first + i]].array_tasks), '%');

@@ -162,22 +162,14 @@ static void leave_out(struct targets *t, const char *why, uint32_t count, const 
         snprintf(l->names + n, sizeof(l->names) - n, "%s…", n ? ", " : "");
 }
 
-/* A row as the table names it: a job, all of a folded array, a node. */
-static void name_row(
-    const struct app *a, bool job, const struct array *of, const void *row, char *out, size_t size)
+/* A row as the table names it. */
+static void name_row(const struct app *a, bool job, const void *row, char *out, size_t size)
 {
-    const struct column *c = &columns_jobs.columns[column_find(&columns_jobs, "job", 3)];
-    struct row r;
-
-    if (!job) {
+    if (job)
+        column_job_name(a->snapshot, &a->order,
+            (uint32_t)((const struct job *)row - a->snapshot->jobs), out, size);
+    else
         snprintf(out, size, "%s", node_str(a->snapshot, ((const struct node *)row)->name));
-    } else if (of) {
-        snprintf(out, size, "%s", of->label);
-    } else {
-        r = column_row(COLUMNS_JOBS, a->snapshot, NULL, 0,
-            (uint32_t)((const struct job *)row - a->snapshot->jobs));
-        column_text(c, &r, out, size);
-    }
 }
 
 static bool take(void *user, enum action_verb verb, const struct app *a, const void *row)
@@ -190,7 +182,7 @@ static bool take(void *user, enum action_verb verb, const struct app *a, const v
     char name[128];
 
     if (why) {
-        name_row(a, jobs, of, row, name, sizeof(name));
+        name_row(a, jobs, row, name, sizeof(name));
         leave_out(t, why, 1, name);
         return true;
     }
