@@ -215,7 +215,10 @@ double e2e_key_ms(struct e2e *e, const char *key, const char *text)
     int64_t begin;
 
     vt_run(e->vt, 0);
-    assert_false(vt_find(e->vt, text, NULL, NULL));
+    if (vt_find(e->vt, text, NULL, NULL)) {
+        vt_dump(e->vt, stderr, "the screen before the key");
+        fail_msg("\"%s\" is on the screen before %s is pressed", text, key);
+    }
     begin = clock_monotonic_us();
     assert_true(vt_keys(e->vt, key));
     e2e_see(e, text);
