@@ -13,7 +13,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define LAST_SIGNAL 31
+#define LAST_SIGNAL   31
+#define HUNG_UP_MS    3000 /* srun has its step killed on the node, and ends when that has ended */
+#define HUNG_UP_STEPS 300
 
 /* The kernel stops a process that is in the background and asks for this, unless it ignores the
    signal. */
@@ -132,11 +134,29 @@ int foreground_start(struct foreground *f, char *const argv[], char *const env[]
     return diag_set(d, -err, "cannot start %s: %s", argv[0], strerror(err));
 }
 
+/* Until it has ended it may write to the terminal and set its modes; the terminal is its own so long,
+   or that would stop it. */
+static void wait_hung_up(struct foreground *f)
+{
+    int status = 0;
+    pid_t pid;
+
+    for (int i = 0; i < HUNG_UP_STEPS; i++) {
+        pid = waitpid(f->pid, &status, WNOHANG | WUNTRACED);
+        if (pid < 0 || (pid > 0 && !WIFSTOPPED(status)))
+            return;
+        if (pid > 0)
+            kill(-f->pid, SIGCONT);
+        usleep(HUNG_UP_MS * 1000 / HUNG_UP_STEPS);
+    }
+}
+
 void foreground_close(struct foreground *f)
 {
     if (f->pid > 0) {
         kill(-f->pid, SIGHUP);
         kill(-f->pid, SIGCONT);
+        wait_hung_up(f);
         take_terminal(getpgrp());
         restore_modes(f);
     }

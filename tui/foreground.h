@@ -30,8 +30,8 @@ void foreground_init(struct foreground *f, uv_loop_t *loop);
 /* Starts argv[0] (looked up in PATH). 0, or a negative errno with the reason in d. */
 int foreground_start(struct foreground *f, char *const argv[], char *const env[],
     void (*ended)(void *user, int status), void *user, struct diag *d);
-/* At the end of the program: the child is hung up, as if its terminal had gone, and the terminal is
-   ours. `ended` is not called any more. */
+/* At the end of the program: the child is hung up, as if its terminal had gone, has three seconds to
+   end, and the terminal is ours. `ended` is not called any more. */
 void foreground_close(struct foreground *f);
 
 #endif
