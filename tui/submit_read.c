@@ -61,10 +61,6 @@ static void take_script(struct app *a, struct submit_reading *r)
     submit_judge(a);
     if (s->fill_in && s->judged)
         resubmit_fill_in(a);
-    if (s->send_when_read) {
-        s->send_when_read = false;
-        submit_send(a);
-    }
 }
 
 static struct submit_reading *wanted_reading(const struct submit *s)
@@ -91,6 +87,10 @@ static void on_read(uv_work_t *work, int status)
             take_script(a, r);
         if (a->submit.open && a->submit.read_again)
             submit_read(a);
+        if (a->submit.open && a->submit.send_when_read && !submit_is_reading(a)) {
+            a->submit.send_when_read = false;
+            submit_send(a);
+        }
         a->reactions |= REACT_PAINT;
     }
     submit_vectors_release(&r->vectors);
@@ -108,18 +108,23 @@ void submit_forget_reading(struct submit *s)
     s->read_again = false;
 }
 
-/* May one more be started? One for another script is left to itself: it may hang in a file server for
-   ever. But it has a thread of libuv's, and there are few. */
-static bool has_room(struct submit *s, const char *script)
+/* One for another script is left to itself: it may hang in a file server for ever. */
+static void forget_others(struct submit *s, const char *script)
 {
-    const struct submit_reading *wanted = wanted_reading(s);
+    struct submit_reading *r = wanted_reading(s);
+
+    if (r && strcmp(r->script, script) != 0)
+        r->wanted = false;
+}
+
+/* May one more be started? Each has a thread of libuv's, and there are few. */
+static bool has_room(const struct submit *s)
+{
     int count = 0;
 
     for (const struct submit_reading *r = s->readings; r; r = r->next)
         count++;
-    if (wanted && strcmp(wanted->script, script) == 0)
-        return false;
-    return count < READINGS_MAX;
+    return wanted_reading(s) == NULL && count < READINGS_MAX;
 }
 
 void submit_read(struct app *a)
@@ -130,10 +135,9 @@ void submit_read(struct app *a)
     char script[PATH_MAX];
 
     submit_script(a, script, sizeof(script));
-    if (script[0] == '\0')
-        return;
-    s->read_again = !has_room(s, script);
-    if (s->read_again)
+    forget_others(s, script);
+    s->read_again = script[0] && !has_room(s);
+    if (s->read_again || script[0] == '\0')
         return;
     r = xcalloc(1, sizeof(*r));
     memcpy(r->script, script, sizeof(r->script));
@@ -145,7 +149,6 @@ void submit_read(struct app *a)
     snprintf(r->variables[0], sizeof(r->variables[0]), "%s", c->source_variable);
     snprintf(r->variables[1], sizeof(r->variables[1]), "%s", c->output_variable);
     snprintf(r->variables[2], sizeof(r->variables[2]), "%s", c->config_variable);
-    submit_forget_reading(s);
     r->wanted = true;
     r->app = a;
     r->work.data = r;
@@ -286,7 +289,7 @@ void submit_offer_files(struct app *a, const char *text, bool directories_only)
 
 bool submit_is_reading(const struct app *a)
 {
-    return wanted_reading(&a->submit) != NULL;
+    return wanted_reading(&a->submit) || a->submit.read_again;
 }
 
 bool submit_is_settled(const struct app *a)
