@@ -2,8 +2,10 @@
 #include "backend/buildinfo.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/clock.h"
 
 void buildinfo_put_jobs(struct buf *b, const struct buildinfo_job *jobs, uint32_t count)
@@ -25,6 +27,55 @@ void buildinfo_put_jobs(struct buf *b, const struct buildinfo_job *jobs, uint32_
         wire_put_str(b, jobs[i].err);
     }
     wire_end(b, offset);
+}
+
+int buildinfo_get_jobs(
+    const struct wire_frame *f, struct buildinfo_job **ret_jobs, uint32_t *ret_count)
+{
+    struct wire_reader r = wire_reader(f);
+    uint32_t count = wire_get_u32(&r);
+    struct buildinfo_job *jobs;
+
+    if (r.bad || count > BUILDINFO_MAX)
+        return -EBADMSG;
+    jobs = xcalloc(KF_MAX(count, 1u), sizeof(*jobs));
+    for (uint32_t i = 0; i < count; i++) {
+        struct buildinfo_job *j = &jobs[i];
+
+        j->job_id = wire_get_u32(&r);
+        j->restarts = wire_get_u32(&r);
+        j->running = wire_get_u8(&r);
+        j->start_s = wire_get_i64(&r);
+        j->end_s = wire_get_i64(&r);
+        j->submit_s = wire_get_i64(&r);
+        j->command = wire_get_str(&r);
+        j->key = wire_get_str(&r);
+        j->out = wire_get_str(&r);
+        j->err = wire_get_str(&r);
+    }
+    if (r.bad) {
+        buildinfo_free_jobs(jobs, count);
+        return -EBADMSG;
+    }
+    *ret_jobs = jobs;
+    *ret_count = count;
+    return 0;
+}
+
+void buildinfo_release_job(struct buildinfo_job *j)
+{
+    free(j->command);
+    free(j->key);
+    free(j->out);
+    free(j->err);
+}
+
+struct buildinfo_job *buildinfo_free_jobs(struct buildinfo_job *jobs, uint32_t count)
+{
+    for (uint32_t i = 0; jobs && i < count; i++)
+        buildinfo_release_job(&jobs[i]);
+    free(jobs);
+    return NULL;
 }
 
 void buildinfo_put(struct buf *b, const struct buildinfo *i)

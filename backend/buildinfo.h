@@ -57,6 +57,12 @@ struct buildinfo_job {
 };
 
 void buildinfo_put_jobs(struct buf *b, const struct buildinfo_job *jobs, uint32_t count);
+/* 0 or -EBADMSG; buildinfo_free_jobs() them. */
+int buildinfo_get_jobs(
+    const struct wire_frame *f, struct buildinfo_job **ret_jobs, uint32_t *ret_count);
+void buildinfo_release_job(struct buildinfo_job *j);
+/* Takes NULL; returns NULL. */
+struct buildinfo_job *buildinfo_free_jobs(struct buildinfo_job *jobs, uint32_t count);
 void buildinfo_put(struct buf *b, const struct buildinfo *i);
 /* 0 or -EBADMSG. */
 int buildinfo_get(const struct wire_frame *f, struct buildinfo *ret);

@@ -72,10 +72,7 @@ static void stop_reading(struct watched *w)
 static void release(struct watched *w)
 {
     stop_reading(w);
-    free(w->job.out);
-    free(w->job.err);
-    free(w->job.command);
-    free(w->job.key);
+    buildinfo_release_job(&w->job);
 }
 
 struct builds *builds_free(struct builds *b)
@@ -121,43 +118,31 @@ static bool go_on(
 
 int builds_set(struct builds *b, const struct wire_frame *f, int64_t now_ms)
 {
-    struct wire_reader r = wire_reader(f);
-    uint32_t count = wire_get_u32(&r);
     struct builds next = {.rules = b->rules, .db = b->db};
+    struct buildinfo_job *jobs;
+    int err = buildinfo_get_jobs(f, &jobs, &next.count);
 
-    if (r.bad || count > BUILDINFO_MAX)
-        return -EBADMSG;
-    next.v = xcalloc(KF_MAX(count, 1u), sizeof(*next.v));
-    for (uint32_t i = 0; i < count && !r.bad; i++) {
-        struct watched *w = &next.v[next.count];
-        struct buildinfo_job j = {.job_id = wire_get_u32(&r)};
+    if (err < 0)
+        return err;
+    next.v = xcalloc(KF_MAX(next.count, 1u), sizeof(*next.v));
+    for (uint32_t i = 0; i < next.count; i++) {
+        struct watched *w = &next.v[i];
+        const struct buildinfo_job *j = &jobs[i];
 
-        j.restarts = wire_get_u32(&r);
-        j.running = wire_get_u8(&r);
-        j.start_s = wire_get_i64(&r);
-        j.end_s = wire_get_i64(&r);
-        j.submit_s = wire_get_i64(&r);
-        j.command = wire_get_str(&r);
-        j.key = wire_get_str(&r);
-        j.out = wire_get_str(&r);
-        j.err = wire_get_str(&r);
-        if (!r.bad && go_on(find(b, j.job_id), w, &j, now_ms)) {
-            free(j.out);
-            free(j.err);
-            free(j.command);
-            free(j.key);
-        } else {
-            w->job = j;
-            w->due_ms = now_ms;
-            w->told = (struct buildinfo){.job_id = j.job_id, .restarts = j.restarts, .rate = -1};
+        if (go_on(find(b, j->job_id), w, j, now_ms)) {
+            buildinfo_release_job(&jobs[i]);
+            continue;
         }
-        next.count++;
+        w->job = *j;
+        w->due_ms = now_ms;
+        w->told = (struct buildinfo){.job_id = j->job_id, .restarts = j->restarts, .rate = -1};
     }
+    free(jobs); /* what they hold is the watched builds' */
     for (uint32_t i = 0; i < b->count; i++)
         release(&b->v[i]);
     free(b->v);
     *b = next;
-    return r.bad ? -EBADMSG : 0;
+    return 0;
 }
 
 /* ---- what is told ---- */

@@ -1,29 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One loop: wait for the screen or for the next build that is due, and look at that one. A read of a log on a
- * hung network file system blocks here: the log on the screen has another process.
+ * One loop between the screen and the processes that follow the builds. Nothing here touches a log: it always
+ * answers.
  */
 #include "backend/helper_builds.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 
-#include "backend/builds.h"
+#include "backend/followers.h"
+#include "backend/logproto.h"
 #include "backend/logrule.h"
 #include "backend/wire.h"
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "base/path.h"
 
 struct helper {
     int fd;
     const struct clock clock;
     struct wire_stream in;
     struct logrule_set *rules; /* NULL if they could not be read: nothing is followed */
-    struct builds *builds; /* NULL until some are asked for */
-    struct builddb *db; /* NULL if it cannot be kept */
+    struct followers *followers;
+    bool asked; /* for builds */
     int64_t alive_ms; /* when it tells that it does not hang */
     struct buf told;
 };
@@ -50,56 +49,44 @@ static int tell(struct helper *h)
     return err;
 }
 
-static void start(struct helper *h)
-{
-    struct diag d = DIAG_INIT;
-    char path[4096];
-
-    path_xdg("XDG_STATE_HOME", ".local/state", "kfarm-top/builds.sqlite", path, sizeof(path));
-    if (path[0])
-        h->db = builddb_open(path, &d);
-    if (h->db == NULL)
-        fprintf(stderr, "%s; nothing is learned from builds\n",
-            path[0] ? d.text : "there is no home directory");
-    h->builds = builds_new(h->rules, h->db);
-}
-
 static int on_frame(void *user, const struct wire_frame *frame)
 {
     struct helper *h = user;
 
     if (frame->head.type != WIRE_LOG_BUILDS)
         return -EPROTO;
-    if (h->builds == NULL && h->rules)
-        start(h);
-    return h->builds ? builds_set(h->builds, frame, now()) : 0;
+    h->asked = true;
+    return h->rules ? followers_set(h->followers, frame) : 0;
 }
 
-static int wait_and_read(struct helper *h)
+static void tell_alive(struct helper *h, int64_t now_ms)
 {
-    struct pollfd fd = {.fd = h->fd, .events = POLLIN};
-    int64_t due = h->builds ? KF_MIN(builds_due(h->builds), h->alive_ms) : INT64_MAX;
-    int n = poll(&fd, 1, due == INT64_MAX ? -1 : (int)KF_MAX(due - now(), 0));
+    size_t frame;
+
+    if (!h->asked || now_ms < h->alive_ms)
+        return;
+    frame = wire_begin(&h->told, WIRE_LOG_ALIVE, 0, clock_ms(&h->clock));
+    wire_put_u8(&h->told, true);
+    wire_end(&h->told, frame);
+    h->alive_ms = now_ms + LOG_ALIVE_MS;
+}
+
+static int wait_and_work(struct helper *h)
+{
+    struct pollfd fds[1 + FOLLOWERS_MAX] = {{.fd = h->fd, .events = POLLIN}};
+    int count = followers_fds(h->followers, fds + 1), err = 0;
+    int64_t due = KF_MIN(followers_due(h->followers), h->asked ? h->alive_ms : INT64_MAX);
+    int n = poll(fds, (nfds_t)count + 1, due == INT64_MAX ? -1 : (int)KF_MAX(due - now(), 0));
 
     if (n < 0)
         return errno == EINTR ? 0 : -errno;
-    return fd.revents ? wire_read(h->fd, &h->in, on_frame, h) : 0;
-}
-
-static void work(struct helper *h)
-{
-    int64_t now_ms = now();
-
-    if (h->builds == NULL)
-        return;
-    builds_work(h->builds, now_ms, &h->told);
-    if (now_ms >= h->alive_ms) {
-        size_t frame = wire_begin(&h->told, WIRE_LOG_ALIVE, 0, clock_ms(&h->clock));
-
-        wire_put_u8(&h->told, true);
-        wire_end(&h->told, frame);
-        h->alive_ms = now_ms + LOG_ALIVE_MS;
+    if (fds[0].revents)
+        err = wire_read(h->fd, &h->in, on_frame, h);
+    if (err == 0) {
+        followers_work(h->followers, fds + 1, count, now(), &h->told);
+        tell_alive(h, now());
     }
+    return err;
 }
 
 int helper_builds_main(int fd)
@@ -112,11 +99,11 @@ int helper_builds_main(int fd)
     h.rules = logrule_set_load(&d);
     if (h.rules == NULL) /* the other helper tells of it */
         h.rules = logrule_set_builtin(&d);
+    h.followers = followers_new(h.rules);
     say_hello(&h);
-    while ((err = tell(&h)) == 0 && (err = wait_and_read(&h)) == 0)
-        work(&h);
-    builds_free(h.builds);
-    builddb_close(h.db);
+    while ((err = tell(&h)) == 0 && (err = wait_and_work(&h)) == 0)
+        ;
+    followers_free(h.followers);
     buf_release(&h.told);
     logrule_set_free(h.rules);
     wire_stream_release(&h.in);

@@ -73,7 +73,10 @@
  *     not that many lines; ETIMEDOUT: its file server does not answer so far), i64 first (number of
  *     the first line, from 1), u32 n, then n × str
  * WIRE_LOG_ALIVE (either helper → screen; at least every LOG_ALIVE_MS, unless it sleeps in a file server):
- *     u8 builds           1: the helper that follows all builds, 0: the one that follows the log on the screen
+ *     u8 builds           1: the helper of all builds, 0: the one that follows the log on the screen
+ * WIRE_LOG_SILENT (builds helper → screen; when it changes):
+ *     u32 n, then n × { str server (fileserver.h) whose builds there is no word of, because it does not answer,
+ *     i64 since when (wall time, ms) }
  * WIRE_LOG_SAVE (screen → helper):
  *     u32 follow, u32 view, str path   a file that is not there yet gets the lines of the view; the whole file as
  *     it is, if all are picked

@@ -61,6 +61,7 @@ enum wire_type {
     WIRE_LOG_ALIVE, /* builds or logs helper → screen */
     WIRE_LOG_SAVE, /* screen → logs helper */
     WIRE_LOG_SAVED, /* logs helper → screen */
+    WIRE_LOG_SILENT, /* builds helper → screen */
     WIRE_TYPE_COUNT
 };
 

@@ -276,23 +276,32 @@ static void test_far(void **state)
 }
 
 /* Guards a file server that stops answering under the open screen, and answers again: both views say so, keys are
-   answered, and another log is followed meanwhile. */
+   answered, and another log and the other builds are followed meanwhile. */
 static void test_server_hangs(void **state)
 {
     struct e2e *e = *state;
-    uint32_t near = ended_job(e, "near"), far;
+    uint32_t near = ended_job(e, "near"), far, going;
+    char path[E2E_PATH], silence[E2E_PATH + 64];
 
     if (!mount_it(e, "above"))
         skip();
     far = job_above(e, "#!/bin/bash\necho 'far away'\nsleep 300\n");
+    going = e2e_submit(e, "-o", "going.log", "-J", "going",
+        e2e_file(e, path, "going.sh", "#!/bin/sh\nsleep 300\n"));
+    e2e_wait_job(e, going, "JobState=RUNNING", E2E_MS);
     e2e_top(e, &(struct e2e_top){.cols = 160});
     look_at(e, far);
     e2e_see(e, "far away");
     assert_true(vt_keys(e->vt, "5"));
     e2e_see(e, "─ Builds ");
     assert_int_equal(kill(m.pid, SIGSTOP), 0);
-    e2e_see(e, "no word of the logs for ");
+    snprintf(silence, sizeof(silence), "no word of the logs on %s for ", m.above);
+    e2e_see(e, silence);
     keys_are_answered(e);
+    e2e_output(e, "sh", "-c", "cat " BUILDS "syntax/out " BUILDS "syntax/err >> going.log");
+    assert_true(vt_keys(e->vt, "5"));
+    e2e_see(e, "kernel/fork.c:133: expected"); /* others are followed */
+    assert_true(vt_find(e->vt, silence, NULL, NULL));
     look_at(e, far);
     e2e_see(e, "far away");
     e2e_see(e, ": its file server does not answer");
@@ -303,7 +312,7 @@ static void test_server_hangs(void **state)
     keys_are_answered(e);
     assert_int_equal(kill(m.pid, SIGCONT), 0);
     assert_true(vt_keys(e->vt, "5"));
-    e2e_gone(e, "no word of the logs for ");
+    e2e_gone(e, silence);
     look_at(e, near);
     e2e_see(e, "odd one out");
     look_at(e, far);

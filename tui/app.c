@@ -388,7 +388,7 @@ static int on_frame(void *user, const struct wire_frame *frame)
     int64_t cpu = clock_cpu_us();
     int err;
 
-    if (frame->head.type == WIRE_LOG_BUILD)
+    if (frame->head.type == WIRE_LOG_BUILD || frame->head.type == WIRE_LOG_SILENT)
         return builds_take(a, frame);
     if (frame->head.type >= WIRE_LOG_STATE)
         log = joblog_take(a, frame);

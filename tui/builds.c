@@ -3,12 +3,15 @@
  * Which builds the helper is to follow: those that run, then those that ended last, so many as it takes.
  * It is told anew only when that changes.
  */
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "backend/buildinfo.h"
 #include "backend/progress.h"
 #include "base/alloc.h"
+#include "base/fmt.h"
 #include "tui/app.h"
 #include "tui/builds.h"
 #include "tui/column.h"
@@ -77,23 +80,50 @@ uint32_t builds_frame(const struct snapshot *s, struct buf *out)
     }
     buf_clear(out);
     buildinfo_put_jobs(out, jobs, count);
-    for (uint32_t i = 0; i < count; i++) {
-        free(jobs[i].out);
-        free(jobs[i].err);
-        free(jobs[i].command);
-        free(jobs[i].key);
-    }
-    free(jobs);
+    buildinfo_free_jobs(jobs, count);
     free(keys);
     return count;
 }
 
 /* ---- to and from the helper ---- */
 
-bool builds_silent(const struct app *a, int64_t *ret_ms)
+/* The helper itself says nothing any more. */
+static bool is_silent(const struct app *a)
 {
-    *ret_ms = a->builds.heard_ms ? app_now_ms(a) - a->builds.heard_ms : 0;
-    return *ret_ms > LOG_SILENT_MS && !source_is_replay(a->source);
+    return a->builds.heard_ms && app_now_ms(a) - a->builds.heard_ms > LOG_SILENT_MS &&
+           !source_is_replay(a->source);
+}
+
+bool builds_silent(const struct app *a, char *out, size_t size)
+{
+    const struct builds_link *l = &a->builds;
+    char age[FMT_SIZE], more[32] = "";
+    bool all = is_silent(a);
+
+    out[0] = '\0';
+    if (!all && l->silent.servers == 0)
+        return false;
+    fmt_age(age, (app_now_ms(a) - (all ? l->heard_ms : l->silent.since_ms)) / 1000);
+    if (l->silent.servers > 1)
+        snprintf(more, sizeof(more), " and %u more", l->silent.servers - 1);
+    if (all)
+        snprintf(out, size, "no word of the logs for %s: their process does not answer", age);
+    else
+        snprintf(out, size, "no word of the logs on %s%s for %s: it does not answer",
+            l->silent.server[0] ? l->silent.server : "this machine", more, age);
+    return true;
+}
+
+static int take_silent(struct builds_link *l, const struct wire_frame *frame)
+{
+    struct wire_reader r = wire_reader(frame);
+
+    l->silent.servers = wire_get_u32(&r);
+    if (l->silent.servers > 0) {
+        wire_get_text(&r, l->silent.server, sizeof(l->silent.server));
+        l->silent.since_ms = wire_get_i64(&r);
+    }
+    return r.bad ? -EBADMSG : 0;
 }
 
 void builds_ask(struct app *a)
@@ -101,12 +131,11 @@ void builds_ask(struct app *a)
     const size_t head = sizeof(struct wire_head);
     struct builds_link *l = &a->builds;
     struct buf b = BUF_INIT;
-    int64_t ms;
 
     progress_retain(&a->progress, a->snapshot);
     if (a->source == NULL)
         return;
-    if (builds_silent(a, &ms)) { /* what it cannot take would only pile up */
+    if (is_silent(a)) { /* what it cannot take would only pile up */
         buf_clear(&l->asked);
         return;
     }
@@ -124,6 +153,7 @@ void builds_restart(struct app *a)
 {
     buf_clear(&a->builds.asked); /* with the next snapshot it is asked again */
     a->builds.heard_ms = 0;
+    a->builds.silent.servers = 0;
 }
 
 int builds_take(struct app *a, const struct wire_frame *frame)
@@ -131,6 +161,8 @@ int builds_take(struct app *a, const struct wire_frame *frame)
     a->builds.heard_ms = app_now_ms(a);
     if (frame->head.type == WIRE_LOG_ALIVE)
         return 0;
+    if (frame->head.type == WIRE_LOG_SILENT)
+        return take_silent(&a->builds, frame);
     if (source_is_replay(a->source)) /* where time stands still */
         a->reactions |= REACT_PAINT;
     else if (a->builds.news_ms == 0)

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "backend/fileserver.h"
 #include "backend/snapshot.h"
 #include "base/buf.h"
 
@@ -19,6 +20,11 @@ struct builds_link {
     int64_t heard_ms; /* its last word, or when it was asked first; 0: it was not */
     int64_t news_ms; /* when something came that is not on the screen yet; 0: nothing */
     int64_t ordered_ms; /* when rows were last put in order for such news */
+    struct {
+        uint32_t servers; /* so many do not answer; the first of them, and since when: */
+        char server[FILESERVER_MAX]; /* "": this machine's own disk */
+        int64_t since_ms;
+    } silent;
 };
 
 /* A WIRE_LOG_BUILDS for the builds of a snapshot, in out, emptied first; how many they are. */
@@ -27,13 +33,13 @@ uint32_t builds_frame(const struct snapshot *s, struct buf *out);
 void builds_ask(struct app *a);
 /* The helper was started again. */
 void builds_restart(struct app *a);
-/* Takes a WIRE_LOG_BUILD or WIRE_LOG_ALIVE. 0 or -EBADMSG. */
+/* Takes a WIRE_LOG_BUILD, WIRE_LOG_SILENT or WIRE_LOG_ALIVE. 0 or -EBADMSG. */
 int builds_take(struct app *a, const struct wire_frame *frame);
 /* Brings what came to the screen, if it is time. */
 void builds_tick(struct app *a);
 /* When that is, wall time in ms; 0 if nothing came. */
 int64_t builds_due_ms(const struct app *a);
-/* Whether the helper says nothing any more, since so many ms: it sleeps in a file server. */
-bool builds_silent(const struct app *a, int64_t *ret_ms);
+/* Whose builds there is no word of, since when and why, in out; false and "" if of all there is. */
+bool builds_silent(const struct app *a, char *out, size_t size);
 
 #endif

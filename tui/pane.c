@@ -162,17 +162,14 @@ static void draw_title(
     const struct table *t = pane == PANE_QUEUE ? &a->queue : pane == PANE_NODES ? &a->nodes : NULL;
     struct table_source rows = app_rows(a, pane);
     bool focused = app_focus(a) == pane && !a->detail.open;
-    char age[FMT_SIZE];
-    int64_t silent_ms;
+    char silence[FILESERVER_MAX + 100];
     int x = r.x + 2;
 
     canvas_fill(c, r, ROLE_BORDER, "─");
     x += canvas_printf(c, x, r.y, r.w - 3, focused ? ROLE_TITLE_FOCUS : ROLE_TITLE, " %s ",
         pane == PANE_QUEUE && a->view == VIEW_BUILDS ? "Builds" : titles[pane]);
-    if (pane == PANE_QUEUE && a->view == VIEW_BUILDS && builds_silent(a, &silent_ms))
-        x += canvas_printf(c, x, r.y, r.x + r.w - x, ROLE_WARN,
-            "no word of the logs for %s: a file server does not answer ",
-            fmt_age(age, silent_ms / 1000));
+    if (pane == PANE_QUEUE && a->view == VIEW_BUILDS && builds_silent(a, silence, sizeof(silence)))
+        x += canvas_printf(c, x, r.y, r.x + r.w - x, ROLE_WARN, "%s ", silence);
     if (t && rows.count > (uint32_t)KF_MAX(rows_shown, 0) && t->has_selected)
         x += canvas_printf(c, x, r.y, r.x + r.w - x, ROLE_DIM, "%u/%u ", t->cursor + 1, rows.count);
     if (rows.marks && marks_count(rows.marks) > 0)
