@@ -97,6 +97,7 @@ enum action_outcome {
     ACTION_NOT_SENT, /* the controller could not be asked, or the helper ended before it was */
     ACTION_UNKNOWN, /* sent, and no answer came: it may have happened or not */
     ACTION_STOPPED, /* nothing was sent: the operator stopped before it was its turn */
+    ACTION_SENSELESS, /* nothing was sent: of the target as it is nothing sensible can be asked; our words */
     ACTION_OUTCOME_COUNT
 };
 

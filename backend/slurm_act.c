@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/action_argument.h"
 #include "backend/slurm_compat.h"
 #include "backend/slurm_request.h"
 #include "base/alloc.h"
@@ -71,6 +72,22 @@ static void describe(struct action_result *r, const struct slurm_now *now)
     r->eligible_time = now->eligible_time;
 }
 
+/* A change of a time limit may leave nothing of it, or there is none to be changed. */
+static bool is_senseless(
+    const struct action_order *o, const struct slurm_now *now, char *words, size_t size)
+{
+    uint32_t minutes;
+
+    if (o->verb != ACTION_JOB_TIME_LIMIT ||
+        action_time_limit(o->argument, now->time_limit_min, &minutes) != -ERANGE)
+        return false;
+    snprintf(words, size, "%s",
+        now->time_limit_min == ACTION_UNLIMITED
+            ? "the job has no time limit that could be changed by so much"
+            : "nothing of its time limit would be left");
+    return true;
+}
+
 /* Why the request does not leave, in *r; false if it may. */
 static bool kept_back(
     struct act *a, uint32_t i, const struct slurm_now *now, struct action_result *r)
@@ -87,8 +104,10 @@ static bool kept_back(
         return true;
     }
     *r = result(i, ACTION_CHANGED, 0, "");
-    if (!slurm_now_changed(a->order->verb, t, now, r->words, sizeof(r->words), &same))
-        return false;
+    if (!slurm_now_changed(a->order->verb, t, now, r->words, sizeof(r->words), &same)) {
+        *r = result(i, ACTION_SENSELESS, 0, "");
+        return is_senseless(a->order, now, r->words, sizeof(r->words));
+    }
     describe(r, now);
     if (same) {
         r->now = *t;

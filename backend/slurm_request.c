@@ -172,11 +172,6 @@ static int set_time_limit(struct request *r)
     uint32_t minutes;
     int err = action_time_limit(r->argument, r->now->time_limit_min, &minutes);
 
-    if (err == -ERANGE)
-        snprintf(r->words, r->words_size, "%s",
-            r->now->time_limit_min == ACTION_UNLIMITED
-                ? "the job has no time limit that could be changed by so much"
-                : "nothing of its time limit would be left");
     if (err < 0)
         return -err;
     slurm_init_job_desc_msg(&desc);

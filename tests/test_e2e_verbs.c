@@ -282,6 +282,24 @@ static void test_jobs(void **state)
     assert_int_equal(t.wrong, 0);
 }
 
+/* Guards a change that would leave nothing of a time limit: it is not for Slurm to refuse, and is not sent. */
+static void test_senseless(void **state)
+{
+    struct e2e *e = *state;
+    uint32_t job = make_job(e, WAITS, false);
+    const struct snapshot *farm = read_farm();
+    struct action_target target = action_target_job(farm, snapshot_job(farm, job));
+    struct action_result r = e2e_ask(e, ACTION_JOB_TIME_LIMIT, &target, "-60", false);
+
+    assert_int_equal(r.outcome, ACTION_SENSELESS);
+    assert_string_equal(r.words, "nothing of its time limit would be left");
+    e2e_wait_job(e, job, "TimeLimit=01:00:00", E2E_MS);
+    r = e2e_ask(e, ACTION_JOB_TIME_LIMIT, &target, "-59", false);
+    assert_int_equal(r.outcome, ACTION_DONE);
+    e2e_wait_job(e, job, "TimeLimit=00:01:00", E2E_MS);
+    end_job(e, job);
+}
+
 /* ---- nodes ---- */
 
 static const struct {
@@ -341,7 +359,8 @@ static void test_nodes(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {e2e_test(test_jobs), e2e_test(test_nodes)};
+    const struct CMUnitTest tests[] = {
+        e2e_test(test_jobs), e2e_test(test_senseless), e2e_test(test_nodes)};
 
     return cmocka_run_group_tests(tests, start, end);
 }

@@ -5,7 +5,6 @@
  * helper has; what the helper has not said a word about by then was not sent, or its outcome is
  * unknown.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,6 +118,7 @@ static void say(struct act_run *run, const struct action_result *r)
         [ACTION_NOT_SENT] = {MESSAGE_FAILED, "not sent"},
         [ACTION_UNKNOWN] = {MESSAGE_FAILED, "sent, outcome unknown"},
         [ACTION_STOPPED] = {MESSAGE_WARNING, "not sent"},
+        [ACTION_SENSELESS] = {MESSAGE_FAILED, "nothing was done"},
     };
     struct app *a = run->app;
     char request[ACT_ARGUMENT + 320];
@@ -129,8 +129,7 @@ static void say(struct act_run *run, const struct action_result *r)
         say_done(run, r, request);
     else if (outcomes[r->outcome].what)
         messages_add(&a->messages, app_now_ms(a), outcomes[r->outcome].kind, "%s: %s — %s",
-            r->error == ERANGE ? "refused" : outcomes[r->outcome].what, /* by us */
-            r->words, request);
+            outcomes[r->outcome].what, r->words, request);
 }
 
 /* "12 jobs: 10 cancelled, 1 refused, 1 not sent" */
@@ -143,6 +142,7 @@ static void say_all(struct act_run *run)
         [ACTION_NOT_SENT] = "not sent",
         [ACTION_UNKNOWN] = "sent with unknown outcome",
         [ACTION_STOPPED] = "stopped before they were sent",
+        [ACTION_SENSELESS] = "left alone, as nothing sensible can be asked of them",
     };
     const struct action_info *info = action_info(run->ask.verb);
     uint32_t count[ACTION_OUTCOME_COUNT] = {0}, total = run->ask.targets.count;

@@ -221,6 +221,7 @@ static const char *const outcome_names[] = {
     [ACTION_NOT_SENT] = "not-sent",
     [ACTION_UNKNOWN] = "unknown",
     [ACTION_STOPPED] = "stopped",
+    [ACTION_SENSELESS] = "senseless",
 };
 _Static_assert(KF_LEN(outcome_names) == ACTION_OUTCOME_COUNT, "a name for every outcome");
 
