@@ -65,15 +65,29 @@ static void say_wrong(struct app *a, const struct diag *d)
     snprintf(a->dialog.error, sizeof(a->dialog.error), "%s", d->text);
 }
 
+/* "state:" is typed, and what it is compared with is still to come. */
+static bool is_half_typed(const char *word)
+{
+    size_t n = strlen(word);
+
+    return n > 1 && strchr(":=<>~", word[n - 1]);
+}
+
 static void filter_changed(struct app *a, const char *text)
 {
     enum column_set_id set = find_focus(a);
     struct diag d = DIAG_INIT;
+    size_t last = filter_last_word(text);
+    char before[LINEEDIT_BYTES];
 
     a->dialog.error[0] = '\0';
-    if (find_filter(a, set, text, &d) < 0) { /* the last one that could be read stays */
+    if (find_filter(a, set, text, &d) < 0) { /* the last one that could be read stays, … */
         say_wrong(a, &d);
-        return;
+        if (!is_half_typed(text + last))
+            return;
+        /* … but that was the name of a column, taken for a word that rows have */
+        snprintf(before, sizeof(before), "%.*s", (int)last, text);
+        find_filter(a, set, before, NULL);
     }
     app_apply(a);
     if (filter_gave_up(find_rows_of(a, set)->filter))
