@@ -14,6 +14,8 @@
 
 #include <cmocka.h>
 
+#include "base/clock.h"
+
 /* 60 000 steps, a warning before every 10 000th, an error at line 30 003, and the end of a make. */
 #define SCRIPT                                                                                     \
     "#!/bin/bash\n"                                                                                \
@@ -159,6 +161,17 @@ static void test_some_lines(void **state)
     e2e_quit(e);
 }
 
+/* A key that changes the screen, and its effect: so that no more are pressed than it takes. */
+static void press_and_see(struct e2e *e, const char *keys)
+{
+    int64_t until = clock_monotonic_us() + E2E_MS * 1000;
+    uint64_t bytes = vt_bytes(e->vt);
+
+    assert_true(vt_keys(e->vt, keys));
+    while (vt_bytes(e->vt) == bytes && clock_monotonic_us() < until)
+        vt_run(e->vt, 5);
+}
+
 /* Guards the way from the live end up into what it no longer holds, a file that grows while the whole of it
    is looked at, and one that begins anew. */
 static void test_changes(void **state)
@@ -167,10 +180,8 @@ static void test_changes(void **state)
     uint32_t job = open_log(e, 120);
     char path[E2E_PATH], out[16];
 
-    for (int i = 0; i < 700 && !vt_find(e->vt, "the whole file", NULL, NULL); i++) {
-        assert_true(vt_keys(e->vt, "<PgUp>"));
-        vt_run(e->vt, 5);
-    }
+    for (int i = 0; i < 700 && !vt_find(e->vt, "the whole file", NULL, NULL); i++)
+        press_and_see(e, "<PgUp>");
     e2e_see(e, "the whole file: f follows");
     e2e_see(e, " of 60007 ");
     e2e_gone(e, " 1 of 60007 "); /* it is where the live end began, not where the file does */

@@ -310,6 +310,8 @@ static void test_unusable_nodes(void **state)
     assert_true(vt_keys(e->vt, "<Enter>"));
     e2e_see(e, "node2: well");
     e2e_mend_nodes(e);
+    e2e_wait_node(
+        e, "node1", "State=IDLE ", E2E_MS); /* Slurm calls it not responding for a while */
     e2e_output(e, "scontrol", "update", "nodename=node1", "state=drain", "reason=test");
     assert_true(vt_keys(e->vt, "2U"));
     e2e_see(e, "drained");
@@ -319,8 +321,7 @@ static void test_unusable_nodes(void **state)
     e2e_see_within(e, "node1: stopped after ", STOP_MS);
     wait_no_step(e);
     e2e_mend_nodes(e);
-    e2e_wait_node(
-        e, "node1", "State=IDLE ", E2E_MS); /* Slurm calls it not responding for a while */
+    e2e_wait_node(e, "node1", "State=IDLE ", E2E_MS);
     e2e_quit(e);
 }
 
