@@ -62,6 +62,12 @@ int buildinfo_get_jobs(
     return 0;
 }
 
+bool buildinfo_same_run(const struct buildinfo_job *a, const struct buildinfo_job *b)
+{
+    return a->job_id == b->job_id && a->restarts == b->restarts && strcmp(a->out, b->out) == 0 &&
+           strcmp(a->err, b->err) == 0;
+}
+
 void buildinfo_release_job(struct buildinfo_job *j)
 {
     free(j->command);

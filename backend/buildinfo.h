@@ -60,6 +60,8 @@ void buildinfo_put_jobs(struct buf *b, const struct buildinfo_job *jobs, uint32_
 /* 0 or -EBADMSG; buildinfo_free_jobs() them. */
 int buildinfo_get_jobs(
     const struct wire_frame *f, struct buildinfo_job **ret_jobs, uint32_t *ret_count);
+/* The same run of a job, with the same files: what its log was taken for stays. */
+bool buildinfo_same_run(const struct buildinfo_job *a, const struct buildinfo_job *b);
 void buildinfo_release_job(struct buildinfo_job *j);
 /* Takes NULL; returns NULL. */
 struct buildinfo_job *buildinfo_free_jobs(struct buildinfo_job *jobs, uint32_t count);

@@ -100,8 +100,7 @@ static struct watched *find(struct builds *b, uint32_t job_id)
 static bool go_on(
     struct watched *old, struct watched *w, const struct buildinfo_job *j, int64_t now_ms)
 {
-    if (old == NULL || old->job.out == NULL || old->job.restarts != j->restarts ||
-        strcmp(old->job.out, j->out) != 0 || strcmp(old->job.err, j->err) != 0)
+    if (old == NULL || old->job.out == NULL || !buildinfo_same_run(&old->job, j))
         return false;
     *w = *old;
     *old = (struct watched){0};

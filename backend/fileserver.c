@@ -17,6 +17,7 @@
 struct mount {
     char *dir;
     char server[FILESERVER_MAX]; /* "": none */
+    bool automounts; /* others, below it, when somebody looks there */
 };
 
 struct fileservers {
@@ -62,7 +63,8 @@ struct fileservers *fileservers_read(FILE *mounts)
     mounts = mounts ? mounts : own;
     while (mounts && getmntent_r(mounts, &m, line, sizeof(line))) {
         f->v = xreallocarray(f->v, f->count + 1, sizeof(*f->v));
-        f->v[f->count] = (struct mount){.dir = xstrdup(m.mnt_dir)};
+        f->v[f->count] = (struct mount){
+            .dir = xstrdup(m.mnt_dir), .automounts = strcmp(m.mnt_type, "autofs") == 0};
         name_server(&m, f->v[f->count++].server);
     }
     if (own)
@@ -90,16 +92,17 @@ static bool is_below(const char *path, const char *dir)
     return strncmp(path, dir, n) == 0 && (path[n] == '/' || path[n] == '\0');
 }
 
-/* Of a path without links. */
-static const char *mounted(const struct fileservers *f, const char *path)
+/* Where a path without links lies. */
+static const struct mount *mounted(const struct fileservers *f, const char *path)
 {
-    const struct mount *best = NULL;
+    static char root[] = "/";
+    static const struct mount none = {.dir = root};
+    const struct mount *best = &none;
 
     for (size_t i = 0; i < f->count; i++)
-        if (is_below(path, f->v[i].dir) &&
-            (best == NULL || strlen(f->v[i].dir) >= strlen(best->dir)))
+        if (is_below(path, f->v[i].dir) && strlen(f->v[i].dir) >= strlen(best->dir))
             best = &f->v[i];
-    return best ? best->server : "";
+    return best;
 }
 
 /* Takes the first component of `rest` away. */
@@ -168,20 +171,21 @@ static void step(struct walk *w)
     buf_add(&w->done, name, n);
 }
 
-void fileserver_of(const struct fileservers *f, const char *path, char out[FILESERVER_MAX])
+bool fileserver_of(const struct fileservers *f, const char *path, char out[FILESERVER_MAX])
 {
     struct walk w = {0};
-    const char *server = mounted(f, "/");
+    const struct mount *m = mounted(f, "/");
 
     buf_adds(&w.todo, path);
     w.rest = buf_str(&w.todo);
-    while (*w.rest && server[0] == '\0') {
+    while (*w.rest && (m->server[0] == '\0' || m->automounts)) {
         step(&w);
-        server = mounted(f, w.done.len ? buf_str(&w.done) : "/");
-        if (server[0] == '\0' && w.done.len)
+        m = mounted(f, w.done.len ? buf_str(&w.done) : "/");
+        if (m->server[0] == '\0' && w.done.len)
             take_link(&w);
     }
-    snprintf(out, FILESERVER_MAX, "%s", server);
+    snprintf(out, FILESERVER_MAX, "%s", m->server);
     buf_release(&w.done);
     buf_release(&w.todo);
+    return !m->automounts;
 }

@@ -6,6 +6,7 @@
  * (proc(5), /proc/self/mounts; getmntent(3)), and symbolic links are only read on this machine's own
  * file systems.
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -20,9 +21,10 @@ struct fileservers *fileservers_free(struct fileservers *f);
 
 /*
  * The server of an absolute path, of as much of it as there is: "nfs1" for what is mounted from
- * "nfs1:/export" or "//nfs1/share", so that mounts of one server are one; where it was mounted for FUSE,
- * autofs and everything else that may hang; "" for this machine's own.
+ * "nfs1:/export" or "//nfs1/share", so that mounts of one server are one; where it was mounted for FUSE
+ * and everything else that may hang; "" for this machine's own. False: nothing is mounted there yet, `out` is
+ * where autofs will do so when somebody looks.
  */
-void fileserver_of(const struct fileservers *f, const char *path, char out[FILESERVER_MAX]);
+bool fileserver_of(const struct fileservers *f, const char *path, char out[FILESERVER_MAX]);
 
 #endif

@@ -2,6 +2,7 @@
 #include "backend/followers.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,11 +19,13 @@
 
 #define PAUSE_FIRST_MS 500
 #define PAUSE_LAST_MS  30000
-#define SILENT_MS      (3 * LOG_ALIVE_MS) /* three words of WIRE_LOG_ALIVE did not come */
 
 struct one {
+    bool used; /* else the place is free */
     char server[FILESERVER_MAX];
+    uint32_t builds;
     int fd; /* -1: it is to be started at start_ms */
+    int words; /* its standard error; -1 */
     int64_t start_ms, pause_ms;
     int64_t started_ms, heard_ms; /* its last word, or its start */
     struct wire_stream in;
@@ -33,18 +36,21 @@ struct one {
 
 struct shared_out {
     struct buildinfo_job *jobs;
-    int *to; /* the index of each job's follower */
+    struct share {
+        int to; /* the index of its follower */
+        bool settled; /* else an automounter may still tell whose it is */
+    } * shares; /* of each job */
     uint32_t count;
 };
 
 struct followers {
     const struct logrule_set *rules;
-    struct one v[FOLLOWERS_MAX];
-    int count;
+    struct one v[FOLLOWERS_MAX]; /* the first is this machine's own */
     struct shared_out set;
     int64_t now_ms;
     struct buf *told;
     struct one *from; /* whose frames are taken */
+    uint32_t told_silent; /* so many, last */
 };
 
 struct followers *followers_new(const struct logrule_set *rules)
@@ -52,6 +58,8 @@ struct followers *followers_new(const struct logrule_set *rules)
     struct followers *f = xcalloc(1, sizeof(*f));
 
     f->rules = rules;
+    for (int i = 0; i < FOLLOWERS_MAX; i++)
+        f->v[i].fd = f->v[i].words = -1;
     signal(SIGCHLD, SIG_IGN); /* the end of one shows on its socket */
     return f;
 }
@@ -59,14 +67,16 @@ struct followers *followers_new(const struct logrule_set *rules)
 static void release_set(struct shared_out *set)
 {
     buildinfo_free_jobs(set->jobs, set->count);
-    free(set->to);
+    free(set->shares);
 }
 
 static void close_one(struct one *o)
 {
     if (o->fd >= 0)
         close(o->fd);
-    o->fd = -1;
+    if (o->words >= 0)
+        close(o->words);
+    o->fd = o->words = -1;
     wire_stream_release(&o->in);
     buf_release(&o->out);
 }
@@ -75,7 +85,7 @@ struct followers *followers_free(struct followers *f)
 {
     if (f == NULL)
         return NULL;
-    for (int i = 0; i < f->count; i++)
+    for (int i = 0; i < FOLLOWERS_MAX; i++)
         close_one(&f->v[i]);
     release_set(&f->set);
     free(f);
@@ -84,40 +94,63 @@ struct followers *followers_free(struct followers *f)
 
 /* ---- who gets which ---- */
 
-static int follower_of_server(struct followers *f, const char *server)
+static void use(struct one *o, const char *server)
 {
-    for (int i = 0; i < f->count; i++)
-        if (strcmp(f->v[i].server, server) == 0)
-            return i;
-    if (f->count == FOLLOWERS_MAX)
-        return FOLLOWERS_MAX - 1;
-    f->v[f->count] = (struct one){.fd = -1, .pause_ms = PAUSE_FIRST_MS};
-    snprintf(f->v[f->count].server, FILESERVER_MAX, "%s", server);
-    return f->count++;
+    *o = (struct one){.used = true, .fd = -1, .words = -1, .pause_ms = PAUSE_FIRST_MS};
+    snprintf(o->server, sizeof(o->server), "%s", server);
 }
 
-static bool is_same_run(const struct buildinfo_job *a, const struct buildinfo_job *b)
+static int follower_of_server(struct followers *f, const char *server)
 {
-    return a->job_id == b->job_id && a->restarts == b->restarts && strcmp(a->out, b->out) == 0 &&
-           strcmp(a->err, b->err) == 0;
+    int place = FOLLOWERS_MAX;
+
+    for (int i = 0; i < FOLLOWERS_MAX; i++)
+        if (f->v[i].used && strcmp(f->v[i].server, server) == 0)
+            return i;
+    if (server[0] == '\0')
+        place = 0;
+    for (int i = FOLLOWERS_MAX; place > 0 && i-- > 1;)
+        if (!f->v[i].used)
+            place = i;
+    if (place < FOLLOWERS_MAX) {
+        use(&f->v[place], server);
+        return place;
+    }
+    snprintf(f->v[FOLLOWERS_MAX - 1].server, FILESERVER_MAX, "other servers");
+    return FOLLOWERS_MAX - 1;
 }
 
 /* Mounts come and go; what has begun to read a log has what it has learned from it. */
-static int follower_of(
+static struct share share_of(
     struct followers *f, const struct buildinfo_job *j, const struct fileservers *servers)
 {
     char server[FILESERVER_MAX];
+    bool settled;
 
     for (uint32_t i = 0; i < f->set.count; i++)
-        if (is_same_run(&f->set.jobs[i], j))
-            return f->set.to[i];
-    fileserver_of(servers, j->out, server);
+        if (f->set.shares[i].settled && buildinfo_same_run(&f->set.jobs[i], j))
+            return f->set.shares[i];
+    settled = fileserver_of(servers, j->out, server);
     if (server[0] == '\0')
-        fileserver_of(servers, j->err, server);
-    return follower_of_server(f, server);
+        settled = fileserver_of(servers, j->err, server);
+    return (struct share){follower_of_server(f, server), settled};
 }
 
-int followers_set(struct followers *f, const struct wire_frame *frame)
+/* One that has no builds any more is ended; one that does not answer would only be left behind, and waits here for
+   the next ones of its server. */
+static void retire_idle(struct followers *f)
+{
+    for (int i = 0; i < FOLLOWERS_MAX; i++) {
+        struct one *o = &f->v[i];
+
+        if (!o->used || o->builds || o->silent)
+            continue;
+        close_one(o);
+        o->used = false;
+    }
+}
+
+int followers_set(struct followers *f, const struct wire_frame *frame, FILE *mounts)
 {
     struct fileservers *servers;
     struct shared_out next;
@@ -125,15 +158,20 @@ int followers_set(struct followers *f, const struct wire_frame *frame)
 
     if (err < 0)
         return err;
-    servers = fileservers_read(NULL);
-    next.to = xcalloc(KF_MAX(next.count, 1u), sizeof(*next.to));
+    servers = fileservers_read(mounts);
+    next.shares = xcalloc(KF_MAX(next.count, 1u), sizeof(*next.shares));
     for (uint32_t i = 0; i < next.count; i++)
-        next.to[i] = follower_of(f, &next.jobs[i], servers);
+        next.shares[i] = share_of(f, &next.jobs[i], servers);
     fileservers_free(servers);
     release_set(&f->set);
     f->set = next;
-    for (int i = 0; i < f->count; i++)
-        f->v[i].stale = true;
+    for (int i = 0; i < FOLLOWERS_MAX; i++) {
+        f->v[i].builds = 0;
+        f->v[i].stale = f->v[i].used;
+    }
+    for (uint32_t i = 0; i < next.count; i++)
+        f->v[next.shares[i].to].builds++;
+    retire_idle(f);
     return 0;
 }
 
@@ -144,7 +182,7 @@ static void put_set(struct followers *f, struct one *o)
     uint32_t count = 0;
 
     for (uint32_t i = 0; i < f->set.count; i++)
-        if (&f->v[f->set.to[i]] == o)
+        if (&f->v[f->set.shares[i].to] == o)
             jobs[count++] = f->set.jobs[i]; /* the strings are lent */
     buildinfo_put_jobs(&o->out, jobs, count);
     free(jobs);
@@ -153,12 +191,14 @@ static void put_set(struct followers *f, struct one *o)
 
 /* ---- processes ---- */
 
-static _Noreturn void be_follower(struct followers *f, int fd)
+/* It keeps nothing of ours open: what hangs in a file server holds that for as long. */
+static _Noreturn void be_follower(struct followers *f, int fd, int words)
 {
     process_bind_to_parent();
-    for (int i = 0; i < f->count; i++)
-        close_one(&f->v[i]);
-    exit(follower_main(fd, f->rules));
+    if (dup2(words, STDERR_FILENO) < 0 || dup2(fd, PROCESS_HELPER_FD) < 0)
+        _exit(1);
+    close_range(PROCESS_HELPER_FD + 1, ~0u, 0);
+    exit(follower_main(PROCESS_HELPER_FD, f->rules));
 }
 
 static void plan_start(struct followers *f, struct one *o)
@@ -168,43 +208,79 @@ static void plan_start(struct followers *f, struct one *o)
     o->pause_ms = KF_MIN(o->pause_ms * 2, (int64_t)PAUSE_LAST_MS);
 }
 
-static void start(struct followers *f, struct one *o)
+static int fork_one(struct followers *f, struct one *o, const int fds[2], const int words[2])
 {
-    int ends[2];
     pid_t pid;
 
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0) {
-        plan_start(f, o);
-        return;
-    }
     fflush(NULL); /* or the child's exit(3) would write it once more */
     pid = fork();
-    if (pid == 0) {
-        close(ends[0]);
-        be_follower(f, ends[1]);
-    }
-    close(ends[1]);
-    o->fd = ends[0];
+    if (pid == 0)
+        be_follower(f, fds[1], words[1]);
+    close(fds[1]);
+    close(words[1]);
+    o->fd = fds[0];
+    o->words = words[0];
+    return pid < 0 ? -errno : 0;
+}
+
+static void start(struct followers *f, struct one *o)
+{
+    int fds[2], words[2], err;
+
     o->started_ms = o->heard_ms = f->now_ms;
     o->stale = true;
-    if (pid < 0) {
-        fprintf(stderr, "no process to follow builds: %s\n", strerror(errno));
-        plan_start(f, o);
+    err = socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0 ? -errno : 0;
+    if (err == 0 && pipe2(words, O_CLOEXEC) < 0) {
+        err = -errno;
+        close(fds[0]);
+        close(fds[1]);
     }
+    if (err == 0) {
+        fcntl(words[0], F_SETFL, O_NONBLOCK);
+        err = fork_one(f, o, fds, words);
+    }
+    if (err == 0)
+        return;
+    fprintf(stderr, "no process to follow builds: %s\n", strerror(-err));
+    plan_start(f, o);
+}
+
+static bool is_builds_of(const struct followers *f, const struct one *o, uint32_t job_id)
+{
+    for (uint32_t i = 0; i < f->set.count; i++)
+        if (f->set.jobs[i].job_id == job_id)
+            return &f->v[f->set.shares[i].to] == o;
+    return false;
 }
 
 static int on_frame(void *user, const struct wire_frame *frame)
 {
+    struct wire_reader r = wire_reader(frame);
     struct followers *f = user;
 
     f->from->heard_ms = f->now_ms;
     if (f->now_ms - f->from->started_ms > PAUSE_LAST_MS) /* it works */
         f->from->pause_ms = PAUSE_FIRST_MS;
-    if (frame->head.type == WIRE_LOG_BUILD) {
+    /* one that hung may still tell of what is another's by now */
+    if (frame->head.type == WIRE_LOG_BUILD && is_builds_of(f, f->from, wire_get_u32(&r))) {
         buf_add(f->told, &frame->head, sizeof(frame->head));
         buf_add(f->told, frame->payload, frame->head.length);
     }
     return 0;
+}
+
+/* What it wrote to standard error. */
+static void take_words(struct one *o)
+{
+    char text[4096];
+    ssize_t n;
+
+    while ((n = read(o->words, text, sizeof(text))) > 0)
+        (void)!write(STDERR_FILENO, text, (size_t)n);
+    if (n == 0) {
+        close(o->words);
+        o->words = -1;
+    }
 }
 
 static void take(struct followers *f, struct one *o)
@@ -212,6 +288,7 @@ static void take(struct followers *f, struct one *o)
     f->from = o;
     if (wire_read(o->fd, &o->in, on_frame, f) == 0)
         return;
+    take_words(o); /* its last ones */
     fprintf(stderr, "the process that follows builds on %s ended; again in %.1f s\n",
         o->server[0] ? o->server : "this machine", (double)o->pause_ms / 1000);
     plan_start(f, o);
@@ -240,11 +317,11 @@ static void put_silent(struct followers *f)
     size_t frame = wire_begin(f->told, WIRE_LOG_SILENT, 0, wall_ms);
     uint32_t count = 0;
 
-    for (int i = 0; i < f->count; i++)
-        count += f->v[i].silent;
+    for (int i = 0; i < FOLLOWERS_MAX; i++)
+        count += f->v[i].silent && f->v[i].builds;
     wire_put_u32(f->told, count);
-    for (int i = 0; i < f->count; i++) {
-        if (!f->v[i].silent)
+    for (int i = 0; i < FOLLOWERS_MAX; i++) {
+        if (!f->v[i].silent || f->v[i].builds == 0)
             continue;
         wire_put_str(f->told, f->v[i].server);
         wire_put_i64(f->told, wall_ms - (f->now_ms - f->v[i].heard_ms));
@@ -254,62 +331,78 @@ static void put_silent(struct followers *f)
 
 static bool is_silent(const struct followers *f, const struct one *o)
 {
-    return o->fd >= 0 && f->now_ms - o->heard_ms > SILENT_MS;
+    return o->fd >= 0 && f->now_ms - o->heard_ms > LOG_SILENT_MS;
 }
 
 static void tell_silent(struct followers *f)
 {
+    uint32_t silent = 0;
     bool changed = false;
 
-    for (int i = 0; i < f->count; i++) {
+    for (int i = 0; i < FOLLOWERS_MAX; i++) {
         struct one *o = &f->v[i];
 
         changed |= o->silent != is_silent(f, o);
         o->silent = is_silent(f, o);
+        silent += o->silent && o->builds;
     }
-    if (changed)
+    if (changed || silent != f->told_silent)
         put_silent(f);
+    f->told_silent = silent;
 }
 
 /* ---- work ---- */
 
-int followers_fds(const struct followers *f, struct pollfd fds[FOLLOWERS_MAX])
+void followers_fds(const struct followers *f, struct pollfd fds[FOLLOWERS_FDS])
 {
-    for (int i = 0; i < f->count; i++) /* poll(2) passes over negative ones */
-        fds[i] = (struct pollfd){.fd = f->v[i].fd,
-            .events = (short)(POLLIN | (f->v[i].out.len || f->v[i].stale ? POLLOUT : 0))};
-    return f->count;
+    for (int i = 0; i < FOLLOWERS_MAX; i++) { /* poll(2) passes over negative ones */
+        const struct one *o = &f->v[i];
+
+        fds[i] = (struct pollfd){
+            .fd = o->fd, .events = (short)(POLLIN | (o->out.len || o->stale ? POLLOUT : 0))};
+        fds[FOLLOWERS_MAX + i] = (struct pollfd){.fd = o->words, .events = POLLIN};
+    }
 }
 
 int64_t followers_due(const struct followers *f)
 {
     int64_t due = INT64_MAX;
 
-    for (int i = 0; i < f->count; i++) {
+    for (int i = 0; i < FOLLOWERS_MAX; i++) {
         const struct one *o = &f->v[i];
 
+        if (!o->used)
+            continue;
         if (o->fd < 0)
             due = KF_MIN(due, o->start_ms);
         else if (!o->silent)
-            due = KF_MIN(due, o->heard_ms + SILENT_MS + 1);
+            due = KF_MIN(due, o->heard_ms + LOG_SILENT_MS + 1);
     }
     return due;
 }
 
+static bool is_ready(const struct pollfd *p, int fd)
+{
+    return fd >= 0 && p->fd == fd && (p->revents & (POLLIN | POLLHUP | POLLERR));
+}
+
 void followers_work(
-    struct followers *f, const struct pollfd *fds, int count, int64_t now_ms, struct buf *out)
+    struct followers *f, const struct pollfd fds[FOLLOWERS_FDS], int64_t now_ms, struct buf *out)
 {
     f->now_ms = now_ms;
     f->told = out;
-    for (int i = 0; i < f->count; i++) {
+    for (int i = 0; i < FOLLOWERS_MAX; i++) {
         struct one *o = &f->v[i];
 
-        if (o->fd >= 0 && i < count && (fds[i].revents & (POLLIN | POLLHUP | POLLERR)))
+        if (is_ready(&fds[FOLLOWERS_MAX + i], o->words))
+            take_words(o);
+        if (is_ready(&fds[i], o->fd))
             take(f, o);
-        if (o->fd < 0 && now_ms >= o->start_ms)
+        if (o->used && o->fd < 0 && now_ms >= o->start_ms)
             start(f, o);
         if (o->fd >= 0)
             give(f, o);
     }
     tell_silent(f);
+    retire_idle(f);
 }

@@ -3,28 +3,32 @@
 #define KFARM_BACKEND_FOLLOWERS_H
 /*
  * The builds that are followed, shared out among processes (follower.h): one for each file server, so that one
- * that hangs keeps nobody else's builds waiting. What they tell is passed on. One that dies is started again, with
- * a pause that grows with each failure in a row.
+ * that hangs keeps nobody else's builds waiting. What they tell is passed on, what they write to standard error to
+ * ours. One that dies is started again, with a pause that grows with each failure in a row; one that has no builds any
+ * more ends.
  */
 #include <poll.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "backend/logrule.h"
 #include "backend/wire.h"
 
-#define FOLLOWERS_MAX 8 /* servers beyond these share the last one */
+#define FOLLOWERS_MAX 8 /* this machine's own, and servers; those beyond share the last one */
+#define FOLLOWERS_FDS (2 * FOLLOWERS_MAX)
 
 struct followers;
 
-/* The rules must live as long. */
+/* The rules must live as long. From now on no child of this process is waited for (SIGCHLD is ignored). */
 struct followers *followers_new(const struct logrule_set *rules);
 /* Ends them all; one that hangs dies when it can. Takes NULL; returns NULL. */
 struct followers *followers_free(struct followers *f);
 
-/* Takes a WIRE_LOG_BUILDS. 0 or -EBADMSG. A build that was followed already stays with its process. */
-int followers_set(struct followers *f, const struct wire_frame *frame);
-/* What to wait for; how many they are. */
-int followers_fds(const struct followers *f, struct pollfd fds[FOLLOWERS_MAX]);
+/* Takes a WIRE_LOG_BUILDS. 0 or -EBADMSG. A build that was followed already stays with its process. `mounts` as in
+   fileservers_read(). */
+int followers_set(struct followers *f, const struct wire_frame *frame, FILE *mounts);
+/* What to wait for. */
+void followers_fds(const struct followers *f, struct pollfd fds[FOLLOWERS_FDS]);
 /* When to call followers_work() at the latest, by the clock below; INT64_MAX: never. */
 int64_t followers_due(const struct followers *f);
 /*
@@ -33,6 +37,6 @@ int64_t followers_due(const struct followers *f);
  * to be one thread.
  */
 void followers_work(
-    struct followers *f, const struct pollfd *fds, int count, int64_t now_ms, struct buf *out);
+    struct followers *f, const struct pollfd fds[FOLLOWERS_FDS], int64_t now_ms, struct buf *out);
 
 #endif

@@ -56,7 +56,7 @@ static int on_frame(void *user, const struct wire_frame *frame)
     if (frame->head.type != WIRE_LOG_BUILDS)
         return -EPROTO;
     h->asked = true;
-    return h->rules ? followers_set(h->followers, frame) : 0;
+    return h->rules ? followers_set(h->followers, frame, NULL) : 0;
 }
 
 static void tell_alive(struct helper *h, int64_t now_ms)
@@ -73,17 +73,17 @@ static void tell_alive(struct helper *h, int64_t now_ms)
 
 static int wait_and_work(struct helper *h)
 {
-    struct pollfd fds[1 + FOLLOWERS_MAX] = {{.fd = h->fd, .events = POLLIN}};
-    int count = followers_fds(h->followers, fds + 1), err = 0;
+    struct pollfd fds[1 + FOLLOWERS_FDS] = {{.fd = h->fd, .events = POLLIN}};
     int64_t due = KF_MIN(followers_due(h->followers), h->asked ? h->alive_ms : INT64_MAX);
-    int n = poll(fds, (nfds_t)count + 1, due == INT64_MAX ? -1 : (int)KF_MAX(due - now(), 0));
+    int err = 0;
 
-    if (n < 0)
+    followers_fds(h->followers, fds + 1);
+    if (poll(fds, KF_LEN(fds), due == INT64_MAX ? -1 : (int)KF_MAX(due - now(), 0)) < 0)
         return errno == EINTR ? 0 : -errno;
     if (fds[0].revents)
         err = wire_read(h->fd, &h->in, on_frame, h);
     if (err == 0) {
-        followers_work(h->followers, fds + 1, count, now(), &h->told);
+        followers_work(h->followers, fds + 1, now(), &h->told);
         tell_alive(h, now());
     }
     return err;

@@ -144,13 +144,14 @@ enum log_seek {
 #define LOG_LINE_GOOD    0x20 /* says that the build has come to a good end, … */
 #define LOG_LINE_BAD     0x40 /* … or to a bad one */
 
-#define LOG_LINE_MAX  4096 /* bytes of one line that are kept */
-#define LOG_SPANS_MAX 6 /* spans of one line */
-#define LOG_PAGE_MAX  500 /* lines of one page */
-#define LOG_ALIVE_MS  5000
-#define LOG_DIAGS_MAX 500
+#define LOG_LINE_MAX     4096 /* bytes of one line that are kept */
+#define LOG_SPANS_MAX    6 /* spans of one line */
+#define LOG_PAGE_MAX     500 /* lines of one page */
+#define LOG_ALIVE_MS     5000
+#define LOG_SILENT_MS    15000 /* three of these words did not come */
+#define LOG_DIAGS_MAX    500
 #define LOG_SOURCE_LINES 15 /* around the line that is asked for */
-#define LOG_TAIL_MAX  (256 << 10) /* bytes of an existing file that are shown at first */
+#define LOG_TAIL_MAX     (256 << 10) /* bytes of an existing file that are shown at first */
 
 /* Whether a line of this level is picked. */
 static inline int log_picks(enum log_pick pick, enum log_level level)

@@ -131,6 +131,24 @@ static void test_links(void **state)
     rmdir(dir);
 }
 
+/* What an automounter has mounted is its server's; what it has not is told apart. */
+static void test_automounted(void **state)
+{
+    struct fileservers *f = servers_of("/dev/sda1 / ext4 rw 0 0\nauto.home /home autofs rw 0 0\n"
+                                       "nfs1:/h/alice /home/alice nfs4 rw 0 0\n"
+                                       "nfs2:/h/bob /home/bob nfs4 rw 0 0\n");
+    char name[FILESERVER_MAX];
+
+    (void)state;
+    assert_true(fileserver_of(f, "/home/alice/x/1.out", name));
+    assert_string_equal(name, "nfs1");
+    assert_true(fileserver_of(f, "/home/bob/1.out", name));
+    assert_string_equal(name, "nfs2");
+    assert_false(fileserver_of(f, "/home/carol/1.out", name));
+    assert_string_equal(name, "/home");
+    fileservers_free(f);
+}
+
 /* The real table can be read, and this machine's root is in it. */
 static void test_own(void **state)
 {
@@ -147,6 +165,7 @@ int main(void)
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_over_each_other),
         cmocka_unit_test(test_links),
+        cmocka_unit_test(test_automounted),
         cmocka_unit_test(test_own),
     };
 

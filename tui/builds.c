@@ -117,13 +117,16 @@ bool builds_silent(const struct app *a, char *out, size_t size)
 static int take_silent(struct builds_link *l, const struct wire_frame *frame)
 {
     struct wire_reader r = wire_reader(frame);
+    struct builds_silence s = {.servers = wire_get_u32(&r)};
 
-    l->silent.servers = wire_get_u32(&r);
-    if (l->silent.servers > 0) {
-        wire_get_text(&r, l->silent.server, sizeof(l->silent.server));
-        l->silent.since_ms = wire_get_i64(&r);
+    if (s.servers > 0) {
+        wire_get_text(&r, s.server, sizeof(s.server));
+        s.since_ms = wire_get_i64(&r);
     }
-    return r.bad ? -EBADMSG : 0;
+    if (r.bad)
+        return -EBADMSG;
+    l->silent = s;
+    return 0;
 }
 
 void builds_ask(struct app *a)
@@ -161,8 +164,10 @@ int builds_take(struct app *a, const struct wire_frame *frame)
     a->builds.heard_ms = app_now_ms(a);
     if (frame->head.type == WIRE_LOG_ALIVE)
         return 0;
-    if (frame->head.type == WIRE_LOG_SILENT)
+    if (frame->head.type == WIRE_LOG_SILENT) {
+        a->reactions |= REACT_PAINT;
         return take_silent(&a->builds, frame);
+    }
     if (source_is_replay(a->source)) /* where time stands still */
         a->reactions |= REACT_PAINT;
     else if (a->builds.news_ms == 0)

@@ -9,8 +9,6 @@
 #include "backend/snapshot.h"
 #include "base/buf.h"
 
-#define LOG_SILENT_MS 15000 /* three words of WIRE_LOG_ALIVE did not come */
-
 struct app;
 struct wire_frame;
 
@@ -20,7 +18,7 @@ struct builds_link {
     int64_t heard_ms; /* its last word, or when it was asked first; 0: it was not */
     int64_t news_ms; /* when something came that is not on the screen yet; 0: nothing */
     int64_t ordered_ms; /* when rows were last put in order for such news */
-    struct {
+    struct builds_silence {
         uint32_t servers; /* so many do not answer; the first of them, and since when: */
         char server[FILESERVER_MAX]; /* "": this machine's own disk */
         int64_t since_ms;
