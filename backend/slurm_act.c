@@ -72,7 +72,7 @@ static void describe(struct action_result *r, const struct slurm_now *now)
     r->eligible_time = now->eligible_time;
 }
 
-/* A change of a time limit may leave nothing of it, or there is none to be changed. */
+/* A change of a time limit may leave nothing of it, or too much, or there is none to be changed. */
 static bool is_senseless(
     const struct action_order *o, const struct slurm_now *now, char *words, size_t size)
 {
@@ -84,7 +84,8 @@ static bool is_senseless(
     snprintf(words, size, "%s",
         now->time_limit_min == ACTION_UNLIMITED
             ? "the job has no time limit that could be changed by so much"
-            : "nothing of its time limit would be left");
+        : o->argument[0] == '-' ? "nothing of its time limit would be left"
+                                : "its time limit would be longer than Slurm takes");
     return true;
 }
 
@@ -106,6 +107,7 @@ static bool kept_back(
     *r = result(i, ACTION_CHANGED, 0, "");
     if (!slurm_now_changed(a->order->verb, t, now, r->words, sizeof(r->words), &same)) {
         *r = result(i, ACTION_SENSELESS, 0, "");
+        describe(r, now);
         return is_senseless(a->order, now, r->words, sizeof(r->words));
     }
     describe(r, now);
