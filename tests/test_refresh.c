@@ -88,6 +88,26 @@ static void test_interval(void **state)
     assert_int_equal(ask(&r, T0 + 31000), REFRESH_ALL); /* what seldom changes, now and then */
 }
 
+/* Guards what is wanted while a question is under way: the answer to that is of before, and was all that came for a
+   whole interval. */
+static void test_asked_meanwhile(void **state)
+{
+    struct snapshot s = good(1000);
+    struct refresh r;
+
+    (void)state;
+    init_and_begin(&r, 3000, T0);
+    ask(&r, T0);
+    refresh_answered(&r, &s, T0 + 10);
+    assert_int_not_equal(ask(&r, T0 + 3010), 0);
+    refresh_now(&r, T0 + 3020);
+    assert_int_equal(ask(&r, T0 + 3020), 0);
+    refresh_answered(&r, &s, T0 + 3030);
+    assert_int_not_equal(ask(&r, T0 + 3030), 0);
+    refresh_answered(&r, &s, T0 + 3040);
+    assert_int_equal(ask(&r, T0 + 3050), 0); /* once */
+}
+
 /* An answer that is dear is not asked for so often, but never given up. */
 static void test_dear_answers(void **state)
 {
@@ -237,6 +257,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_interval),
+        cmocka_unit_test(test_asked_meanwhile),
         cmocka_unit_test(test_dear_answers),
         cmocka_unit_test(test_waiting_is_not_work),
         cmocka_unit_test(test_long_interval),

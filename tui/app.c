@@ -353,12 +353,14 @@ static void take_snapshot(struct app *a, struct snapshot *next)
     bool was_ok = snapshot_failed(a->snapshot) == SECTION_COUNT && a->snapshot->generation > 0;
     enum section_id failed = snapshot_failed(next);
     int64_t now_ms = app_now_ms(a);
+    bool of_before;
 
     if (failed != SECTION_COUNT && (was_ok || a->snapshot->generation == 0))
         messages_add(
             &a->messages, now_ms, MESSAGE_FAILED, "Slurm: %s", next->health[failed].message);
     else if (failed == SECTION_COUNT && !was_ok && a->snapshot->generation > 0)
         messages_add(&a->messages, now_ms, MESSAGE_DONE, "the controller answers again");
+    of_before = a->refresh.again; /* it was asked for before what was done last */
     refresh_answered(&a->refresh, next, now_ms);
     fold_remember(a);
     snapshot_free(a->snapshot);
@@ -375,7 +377,8 @@ static void take_snapshot(struct app *a, struct snapshot *next)
     if ((next->changed & REFRESH_JOBS) || a->progress.changed)
         progress_suspect(&a->progress, next);
     detail_rebuild(a);
-    act_ask_again(a);
+    if (!of_before)
+        act_ask_again(a);
     submit_judge(a);
 }
 

@@ -70,7 +70,9 @@ void refresh_answered(struct refresh *r, const struct snapshot *s, int64_t now_m
     } else {
         r->failures = 0;
     }
-    r->due_ms = r->sequence == 1 ? now_ms : now_ms + pause; /* after the queue the rest */
+    /* after the queue the rest */
+    r->due_ms = r->sequence == 1 || r->again ? now_ms : now_ms + pause;
+    r->again = false;
 }
 
 void refresh_lost(struct refresh *r, const char *words)
@@ -78,6 +80,7 @@ void refresh_lost(struct refresh *r, const char *words)
     const char *last = strrchr(words, '\n'), *plain = why_lost(words);
 
     r->asked_ms = 0;
+    r->again = false;
     r->lost = true;
     r->failures++;
     r->due_ms = INT64_MAX; /* until there is a helper to ask */
@@ -103,6 +106,7 @@ void refresh_hold(struct refresh *r, int64_t until_ms)
 
 void refresh_now(struct refresh *r, int64_t now_ms)
 {
+    r->again = r->asked_ms != 0;
     if (r->due_ms != INT64_MAX)
         r->due_ms = now_ms;
 }

@@ -24,6 +24,7 @@ struct refresh {
     int64_t interval_ms; /* as configured */
     int64_t due_ms; /* when to ask next */
     int64_t asked_ms; /* when the question under way was asked; 0: none is */
+    bool again; /* as soon as that is answered */
     int64_t rare_due_ms; /* when to ask for what seldom changes */
     uint32_t sequence;
     int failures; /* in a row */
@@ -45,7 +46,8 @@ void refresh_answered(struct refresh *r, const struct snapshot *s, int64_t now_m
 void refresh_lost(struct refresh *r, const char *words);
 /* A new helper runs: ask it at once. */
 void refresh_restarted(struct refresh *r, int64_t now_ms);
-/* Ask now, whatever the interval (F5). */
+/* Ask now, whatever the interval (F5); if a question is under way, whose answer may be of before, once more behind
+   it. */
 void refresh_now(struct refresh *r, int64_t now_ms);
 /* Do not ask before then, unless refresh_now() says so. */
 void refresh_hold(struct refresh *r, int64_t until_ms);
