@@ -129,6 +129,15 @@ void e2e_mend_nodes(struct e2e *e)
 
 #define TOP_ARGUMENTS 16
 
+/* Their number stands in the head. */
+static bool has_nodes(struct vt *vt, void *user)
+{
+    const char *at = strstr(vt_screen_text(vt), "nodes ");
+
+    (void)user;
+    return at && strtol(at + strlen("nodes "), NULL, 10) > 0;
+}
+
 struct vt *e2e_top(struct e2e *e, const struct e2e_top *options)
 {
     static const char *const nobody[] = {E2E_NOBODY};
@@ -152,8 +161,11 @@ struct vt *e2e_top(struct e2e *e, const struct e2e_top *options)
     e->vt = vt_free(e->vt);
     e->vt = vt_spawn(&o);
     assert_non_null(e->vt);
-    if (!options->quiet)
+    if (!options->quiet) {
         e2e_see(e, "ms/refresh");
+        if (!vt_wait_match(e->vt, has_nodes, NULL, E2E_MS)) /* they come behind the queue */
+            fail_msg("the program knows of no nodes");
+    }
     return e->vt;
 }
 
@@ -227,6 +239,7 @@ double e2e_key_ms(struct e2e *e, const char *key, const char *text)
 
 #define ROWS_MAX 400 /* of a table that is walked through */
 #define AGAIN    100 /* rows after which it is begun anew */
+#define MOVED_MS 2000 /* for a key to move the marker: at the end of a table it does not */
 
 void e2e_swap(struct e2e *e)
 {
@@ -236,56 +249,77 @@ void e2e_swap(struct e2e *e)
     e->other = vt;
 }
 
-/* The marker stands before this, which may be indented: a task below its array. */
-static bool is_marked(struct vt *vt, const char *name)
+/* The row that the marker stands before, without what a task below its array is indented by; "" if there is none. */
+static const char *marked_row(struct vt *vt)
 {
     static const char marker[] = "▸";
 
     for (int row = 0; row < vt_rows(vt); row++) {
         const char *text = vt_row_text(vt, row);
 
-        if (strncmp(text, marker, sizeof(marker) - 1) != 0)
-            continue;
-        text += sizeof(marker) - 1;
-        text += strspn(text, " ");
-        if (strncmp(text, name, strlen(name)) == 0)
-            return true;
+        if (strncmp(text, marker, sizeof(marker) - 1) == 0) {
+            text += sizeof(marker) - 1;
+            return text + strspn(text, " ");
+        }
     }
-    return false;
+    return "";
 }
 
-/* Presses j until the marker stands before this. */
+static bool is_marked(struct vt *vt, const char *name)
+{
+    return strncmp(marked_row(vt), name, strlen(name)) == 0;
+}
+
+static bool is_marked_otherwise(struct vt *vt, void *user)
+{
+    return strcmp(marked_row(vt), user) != 0;
+}
+
+/* Presses j until the marker stands before this; no further j before the last one has moved it. */
 void e2e_select(struct e2e *e, const char *name)
 {
+    char before[128];
+
     e2e_see(e, name);
     assert_true(vt_keys(e->vt, "g"));
+    vt_wait_quiet(e->vt, 60, 2000);
     for (int i = 0; i < ROWS_MAX; i++) {
-        vt_wait_quiet(e->vt, 60, 2000);
         if (is_marked(e->vt, name))
             return;
-        /* on a busy machine the screen may lag behind the keys, and the row be passed */
+        snprintf(before, sizeof(before), "%s", marked_row(e->vt));
         assert_true(vt_keys(e->vt, i % AGAIN == AGAIN - 1 ? "g" : "j"));
+        vt_wait_match(e->vt, is_marked_otherwise, before, MOVED_MS);
     }
     vt_dump(e->vt, stderr, name);
     fail_msg("%s cannot be selected", name);
 }
 
+/* By its number: wherever the marker stood, and however many keys are under way, the next key is for this job. */
 void e2e_select_job(struct e2e *e, uint32_t job)
 {
-    char name[32];
+    char text[32];
 
-    snprintf(name, sizeof(name), "%u ", job);
-    e2e_select(e, name);
+    snprintf(text, sizeof(text), "%u ", job);
+    e2e_see(e, text);
+    snprintf(text, sizeof(text), ":%u<Enter>", job);
+    assert_true(vt_keys(e->vt, text));
+    snprintf(text, sizeof(text), "▸%u ", job);
+    e2e_see(e, text);
 }
 
+/* By its name, as above. */
 void e2e_select_node(struct e2e *e, const char *node)
 {
-    char name[64];
+    char text[64];
 
     assert_true(vt_keys(e->vt, "2"));
     e2e_gone(e, "Queue ─");
-    snprintf(name, sizeof(name), "%s ", node);
-    e2e_select(e, name);
+    snprintf(text, sizeof(text), "%s ", node);
+    e2e_see(e, text);
+    snprintf(text, sizeof(text), ":%s<Enter>", node);
+    assert_true(vt_keys(e->vt, text));
+    snprintf(text, sizeof(text), "▸%s ", node);
+    e2e_see(e, text);
 }
 
 /* ---- its helpers ---- */

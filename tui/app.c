@@ -471,6 +471,14 @@ bool app_go_to_job(struct app *a, uint32_t job_id)
     return table_select(&a->queue, &s, job_id);
 }
 
+bool app_go_to_node(struct app *a, const char *name)
+{
+    struct table_source s = app_rows(a, PANE_NODES);
+
+    a->reactions |= REACT_PAINT;
+    return table_select(&a->nodes, &s, app_name_id(name));
+}
+
 /* ---- keys and time ---- */
 
 void app_apply(struct app *a)

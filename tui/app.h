@@ -195,6 +195,7 @@ const char *app_columns(const struct app *a, enum pane_id pane);
 void app_select_job(struct app *a, uint32_t job_id);
 /* Selects a job of the queue as it is shown; false if it is not. */
 bool app_go_to_job(struct app *a, uint32_t job_id);
+bool app_go_to_node(struct app *a, const char *name);
 /* The data on the screen is old: a refresh failed, or takes too long. */
 bool app_stale(const struct app *a);
 

@@ -92,6 +92,13 @@ static const char *go_to_job(struct app *a, int64_t id, int64_t task)
     return app_go_to_job(a, j->job_id) ? NULL : "the filter hides this job";
 }
 
+static const char *go_to_node(struct app *a, const char *name)
+{
+    if (!app_shows(a, PANE_NODES))
+        app_show_view(a, VIEW_NODES);
+    return app_go_to_node(a, name) ? NULL : "the filter hides this node";
+}
+
 static const char *wrong(struct app *a, const char *format, int n, const char *name, int count)
 {
     struct cmdline *c = &a->cmdline;
@@ -114,6 +121,8 @@ const char *cmdline_run(struct app *a, const char *line)
     if (*text == '\0' && read_job(name, &id, &task))
         return go_to_job(a, id, task);
     c = find_command(name, n, &count);
+    if (c == NULL && *text == '\0' && snapshot_node(a->snapshot, name))
+        return go_to_node(a, name);
     if (c == NULL)
         return count ? wrong(a, "\"%.*s\" could mean %d commands: Tab shows them", (int)n, name,
                            count)
