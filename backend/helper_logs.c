@@ -323,12 +323,20 @@ static void place(struct file *f)
     free(dir);
 }
 
+/* Something was written to it. It is not looked at before another one that was written to earlier, or their lines would
+   change places. */
 static void touch(struct file *f, int64_t now_ms)
 {
     int64_t soon = KF_MAX(now_ms, f->last_ms + QUICK_MS);
 
     if (f->touched == 0)
         f->touched = ++f->helper->touches;
+    for (int i = 0; i < LOG_STREAM_COUNT; i++) {
+        const struct file *other = &f->helper->file[i];
+
+        if (other->tail && other->touched && other->touched < f->touched)
+            soon = KF_MAX(soon, other->due_ms);
+    }
     f->due_ms = KF_MIN(f->due_ms, soon);
 }
 
