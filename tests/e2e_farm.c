@@ -270,15 +270,20 @@ static bool is_marked(struct vt *vt, const char *name)
     return strncmp(marked_row(vt), name, strlen(name)) == 0;
 }
 
-static bool is_marked_otherwise(struct vt *vt, void *user)
+/* The marker stands before another row; nowhere, while half of the screen has come. */
+static bool has_moved(struct vt *vt, void *user)
 {
-    return strcmp(marked_row(vt), user) != 0;
+    const char *row = marked_row(vt), *before = user;
+    size_t n = strcspn(row, " ");
+
+    return n > 0 && (n != strlen(before) || strncmp(row, before, n) != 0);
 }
 
 /* Presses j until the marker stands before this; no further j before the last one has moved it. */
 void e2e_select(struct e2e *e, const char *name)
 {
-    char before[128];
+    const char *row;
+    char before[64];
 
     e2e_see(e, name);
     assert_true(vt_keys(e->vt, "g"));
@@ -286,9 +291,10 @@ void e2e_select(struct e2e *e, const char *name)
     for (int i = 0; i < ROWS_MAX; i++) {
         if (is_marked(e->vt, name))
             return;
-        snprintf(before, sizeof(before), "%s", marked_row(e->vt));
+        row = marked_row(e->vt);
+        snprintf(before, sizeof(before), "%.*s", (int)strcspn(row, " "), row);
         assert_true(vt_keys(e->vt, i % AGAIN == AGAIN - 1 ? "g" : "j"));
-        vt_wait_match(e->vt, is_marked_otherwise, before, MOVED_MS);
+        vt_wait_match(e->vt, has_moved, before, MOVED_MS);
     }
     vt_dump(e->vt, stderr, name);
     fail_msg("%s cannot be selected", name);

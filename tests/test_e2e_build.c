@@ -170,9 +170,9 @@ static void cancel_with_key(struct e2e *e, uint32_t job)
     assert_true(vt_keys(e->vt, "y"));
     snprintf(text, sizeof(text), "job %u cancelled", job);
     e2e_see(e, text);
-    e2e_wait_job(e, job, "JobState=CANCELLED ", E2E_MS);
     snprintf(text, sizeof(text), "scancel %u", job);
     e2e_see(e, text);
+    e2e_wait_job(e, job, "JobState=CANCELLED ", E2E_MS);
 }
 
 /* Requeued jobs wait two minutes (slurmctld, job_mgr.c): the message says until when. */

@@ -318,6 +318,25 @@ static bool queue_is(struct e2e *e, void *order)
     return strstr(e2e_output(e, "squeue", "-h", "-t", "PD", "-S", "-p,i", "-o", "%A"), order);
 }
 
+/* The first job's row stands above that of the second. */
+static bool is_above(struct vt *vt, void *user)
+{
+    const uint32_t *jobs = user;
+    int rows[2] = {-1, -1};
+
+    for (int row = 0; row < vt_rows(vt); row++)
+        for (int i = 0; i < 2; i++) {
+            const char *text = vt_row_text(vt, row);
+            char id[16];
+
+            text += strncmp(text, "▸", strlen("▸")) == 0 ? strlen("▸") : 1;
+            snprintf(id, sizeof(id), "%u ", jobs[i]);
+            if (strncmp(text, id, strlen(id)) == 0)
+                rows[i] = row;
+        }
+    return rows[0] >= 0 && rows[0] < rows[1];
+}
+
 /* Guards raise and lower: one place in the queue, as squeue orders it. */
 static void test_one_place(void **state)
 {
@@ -335,9 +354,11 @@ static void test_one_place(void **state)
     snprintf(order, sizeof(order), "%u\n%u\n%u\n", jobs[0], jobs[2], jobs[1]);
     assert_true(e2e_wait(e, queue_is, order, E2E_MS));
     e2e_see(e, "priority set");
+    assert_true(vt_wait_match(e->vt, is_above, (uint32_t[]){jobs[2], jobs[1]}, E2E_MS));
     e2e_select_job(e, jobs[0]);
     assert_true(vt_keys(e->vt, "-"));
-    e2e_see(e, "to pass ");
+    snprintf(order, sizeof(order), "to pass %u", jobs[2]);
+    e2e_see(e, order);
     assert_true(vt_keys(e->vt, "y"));
     snprintf(order, sizeof(order), "%u\n%u\n%u\n", jobs[2], jobs[0], jobs[1]);
     assert_true(e2e_wait(e, queue_is, order, E2E_MS));
@@ -385,6 +406,7 @@ static void test_nodes_marked(void **state)
     e2e_wait_node(e, "node1", "Reason=new disks ", E2E_MS);
     e2e_wait_node(e, "node2", "Reason=new disks ", E2E_MS);
     e2e_see(e, "2 nodes: 2 drained");
+    e2e_see(e, " 2 drain"); /* the screen knows it, too: in its head */
     assert_true(vt_keys(e->vt, "<C-a>"));
     e2e_see(e, "2 marked");
     assert_true(vt_keys(e->vt, "n"));

@@ -232,6 +232,21 @@ static uint32_t job_above(struct e2e *e, const char *script)
     return job;
 }
 
+static bool is_begun(struct e2e *e, void *user)
+{
+    (void)e;
+    return access(user, F_OK) == 0;
+}
+
+/* Until the job has opened its log, or what is written there is truncated. */
+static void wait_begun(struct e2e *e, uint32_t job)
+{
+    char path[E2E_PATH * 2];
+
+    snprintf(path, sizeof(path), "%s/%u.out", m.below, job);
+    assert_true(e2e_wait(e, is_begun, path, E2E_MS));
+}
+
 /* Runs a command of the shell with the log's path on the writer's side as $1. */
 static void below(struct e2e *e, uint32_t job, const char *command)
 {
@@ -251,6 +266,7 @@ static void test_far(void **state)
     if (!mount_it(e, "above"))
         skip();
     job = job_above(e, "#!/bin/bash\nsleep 300\n");
+    wait_begun(e, job);
     e2e_top(e, &(struct e2e_top){.cols = 160});
     below(e, job, "head -n 60 " BUILDS "syntax/out > $1");
     look_at(e, job);

@@ -328,10 +328,24 @@ static void test_jobs_of_another(void **state)
 
 /* ---- nodes ---- */
 
-static void press_node(
-    struct e2e *e, const char *key, const char *question, const char *answer, const char *after)
+static bool node_row_has(struct vt *vt, void *user)
+{
+    for (int row = 0; row < vt_rows(vt); row++) {
+        const char *text = vt_row_text(vt, row);
+
+        if (strncmp(text, "▸node1 ", strlen("▸node1 ")) == 0)
+            return strstr(text, user) != NULL;
+    }
+    return false;
+}
+
+/* Presses the key once the screen knows the node's state, on which depends what may be asked. */
+static void press_node(struct e2e *e, const char *state, const char *key, const char *question,
+    const char *answer, const char *after)
 {
     e2e_select_node(e, "node1");
+    if (!vt_wait_match(e->vt, node_row_has, (void *)(uintptr_t)state, E2E_MS))
+        fail_msg("the row of node1 never had %s", state);
     assert_true(vt_keys(e->vt, key));
     e2e_see(e, question);
     assert_true(vt_keys(e->vt, answer));
@@ -346,17 +360,17 @@ static void test_nodes_of_root(void **state)
     e2e_mend_nodes(e);
     e2e_wait_node(e, "node1", "State=IDLE ", E2E_MS);
     e2e_top(e, &(struct e2e_top){.cols = 160});
-    press_node(e, "d", "Drain node node1", "disk full<Enter>", "Reason=disk full [");
-    press_node(e, "D", "Undrain node node1", "y", "State=IDLE ");
-    press_node(e, "d", "Drain node node1", "again<Enter>", "IDLE+DRAIN");
-    press_node(e, "n", "Resume node node1", "y", "State=IDLE ");
-    press_node(e, "X", "Set node node1", "no power<Enter>node1<Enter>", "State=DOWN");
-    press_node(e, "n", "Resume node node1", "y", "State=IDLE");
-    press_node(e, "W", "Power down node node1", "<C-u>now<Enter>node1<Enter>", "POWER");
+    press_node(e, "idle", "d", "Drain node node1", "disk full<Enter>", "Reason=disk full [");
+    press_node(e, "drain", "D", "Undrain node node1", "y", "State=IDLE ");
+    press_node(e, "idle", "d", "Drain node node1", "again<Enter>", "IDLE+DRAIN");
+    press_node(e, "drain", "n", "Resume node node1", "y", "State=IDLE ");
+    press_node(e, "idle", "X", "Set node node1", "no power<Enter>node1<Enter>", "State=DOWN");
+    press_node(e, "down", "n", "Resume node node1", "y", "State=IDLE");
+    press_node(e, "idle", "W", "Power down node node1", "<C-u>now<Enter>node1<Enter>", "POWER");
     e2e_wait_node(e, "node1", "POWERED_DOWN", E2E_MS);
-    press_node(e, "w", "Power up node node1", "y", "POWER");
-    press_node(e, "d", "Drain node node1", "before its reboot<Enter>", "DRAIN");
-    press_node(e, "n", "Resume node node1", "y", "State=");
+    press_node(e, "~", "w", "Power up node node1", "y", "POWER");
+    press_node(e, "idle", "d", "Drain node node1", "before its reboot<Enter>", "DRAIN");
+    press_node(e, "drain", "n", "Resume node node1", "y", "State=");
 }
 
 static void test_reboot(void **state)

@@ -56,11 +56,24 @@ static bool a_step(struct e2e *e, void *user)
     return !no_step(e, user);
 }
 
+/* The job's own, .batch, goes on. */
+static bool no_step_beside(struct e2e *e, void *user)
+{
+    (void)user;
+    return strstr(e2e_output(e, "squeue", "--noheader", "--steps", "--format=%i"), ".1\n") == NULL;
+}
+
+static bool no_job(struct e2e *e, void *user)
+{
+    (void)user;
+    return e2e_output(e, "squeue", "--noheader", "--state=RUNNING,PENDING")[0] == '\0';
+}
+
 static void wait_no_step(struct e2e *e)
 {
     if (!e2e_wait(e, no_step, NULL, STOP_MS))
         fail_msg("a step is left: %s", e2e_output(e, "squeue", "--steps"));
-    if (e2e_output(e, "squeue", "--noheader", "--state=RUNNING,PENDING")[0])
+    if (!e2e_wait(e, no_job, NULL, E2E_MS)) /* it ends behind its step */
         fail_msg("a job is left: %s", e2e_output(e, "squeue"));
 }
 
@@ -226,14 +239,16 @@ static void test_busy_nodes(void **state)
     assert_true(vt_keys(e->vt, "<C-c>"));
     e2e_see_within(e, "node1: stopped after ", STOP_MS);
     assert_non_null(strstr(e2e_job(e, job), "JobState=RUNNING"));
-    assert_null(strstr(e2e_output(e, "squeue", "--noheader", "--steps", "--format=%i"), ".1\n"));
+    if (!e2e_wait(e, no_step_beside, NULL, STOP_MS))
+        fail_msg("the step is left: %s", e2e_output(e, "squeue", "--steps"));
     /* another user's: not even root may */
     e2e_output(e, "scancel", "--quiet", "--state=RUNNING");
     e2e_wait_node(e, "node1", "State=IDLE ", E2E_MS);
+    assert_true(vt_keys(e->vt, "2"));
+    e2e_see(e, "node1 ○ idle"); /* the screen has seen that one go */
     e2e_output(e, E2E_NOBODY, "sbatch", "--nodelist=node1", "--exclusive", "--mem=0",
         "--output=/dev/null", script);
     e2e_wait_node(e, "node1", "State=ALLOCATED ", E2E_MS);
-    assert_true(vt_keys(e->vt, "2"));
     e2e_see(e, "node1 ● alloc");
     e2e_select_node(e, "node1");
     assert_true(vt_keys(e->vt, "x"));
@@ -295,6 +310,7 @@ static void test_unusable_nodes(void **state)
 {
     struct e2e *e = *state;
 
+    e2e_wait_node(e, "node2", "State=IDLE ", E2E_MS);
     e2e_output(e, "scontrol", "update", "nodename=node1", "state=down", "reason=test");
     e2e_top(e, &(struct e2e_top){0});
     e2e_see(e, "down");

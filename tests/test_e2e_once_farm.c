@@ -304,6 +304,8 @@ static void test_csv(void **state)
     e2e_submit(e, "--hold", "--job-name=two\nlines\r", script);
     e2e_submit(e, "--hold", "--array=1,3-5%2", "--job-name=\"", script);
     e2e_submit(e, "--hold", "--job-name=,", script);
+    e2e_wait_node(e, "node1", "State=IDLE ", E2E_MS); /* nothing changes from one to the next */
+    e2e_wait_node(e, "node2", "State=IDLE ", E2E_MS);
     update_node(e, "state=drain", "reason=\"quoted\", and more");
     compare_csv(e, "jobs",
         "job_id,array_job_id,array_task_id,name,user,partition,state,reason,priority,nice,cpus,"

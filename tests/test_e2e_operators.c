@@ -99,16 +99,17 @@ static void test_hold_and_release(void **state)
     ask_job(e, job, "H", "Release job ");
     e2e_output(e, "scontrol", "release", id);
     confirm_both(e, "y", "<Enter>");
+    e2e_swap(e); /* what the first is told stands there for seconds only */
+    snprintf(text, sizeof(text), "job %u held", job);
+    held = told_done(e, text, "nothing was done: ");
+    assert_true(held); /* what was asked was true when it was answered */
+    e2e_swap(e);
     released = told_done(e, " released", "nothing was done: ");
     if (!released) { /* it may be asked again, about the job as it is held now */
         e2e_see(e, "held by its user");
         assert_true(vt_keys(e->vt, "<Esc>"));
         e2e_gone(e, "Release job ");
     }
-    e2e_swap(e);
-    snprintf(text, sizeof(text), "job %u held", job);
-    held = told_done(e, text, "nothing was done: ");
-    assert_true(held); /* what was asked was true when it was answered */
     assert_int_equal(strstr(e2e_job(e, job), "Priority=0 ") != NULL, !released);
     quit_both(e);
 }
@@ -149,8 +150,10 @@ static void test_requeue_twice(void **state)
 {
     struct e2e *e = *state;
     uint32_t job = e2e_submit_sleeper(e, "--mem=10");
+    char requeued[48];
     int done = 0;
 
+    snprintf(requeued, sizeof(requeued), "job %u requeued", job);
     e2e_wait_job(e, job, "JobState=RUNNING", E2E_MS);
     open_both(e);
     for (int i = 0; i < 2; i++) {
@@ -159,7 +162,7 @@ static void test_requeue_twice(void **state)
     }
     confirm_both(e, "y", "y");
     for (int i = 0; i < 2; i++) {
-        done += told_done(e, " requeued", "nothing was done: ");
+        done += told_done(e, requeued, "nothing was done: ");
         e2e_swap(e);
     }
     assert_int_equal(done, 1);
@@ -199,6 +202,23 @@ static int count_lines(json_t *lines, const char *event)
     return count;
 }
 
+struct row {
+    uint32_t job;
+    bool held;
+};
+
+static bool is_row(struct vt *vt, void *user)
+{
+    const struct row *r = user;
+    char marked[24];
+
+    snprintf(marked, sizeof(marked), "▸%u ", r->job);
+    for (int i = 0; i < vt_rows(vt); i++)
+        if (strncmp(vt_row_text(vt, i), marked, strlen(marked)) == 0)
+            return (strstr(vt_row_text(vt, i), "held by ") != NULL) == r->held;
+    return false;
+}
+
 /* Guards the audit file of both, which is rotated meanwhile: every line is whole, none is lost. */
 static void test_one_audit_file(void **state)
 {
@@ -218,6 +238,11 @@ static void test_one_audit_file(void **state)
         bool hold = i % 2 == 0;
 
         for (int k = 0; k < 2; k++) {
+            struct row before = {jobs[k], !hold};
+
+            e2e_select_job(e, jobs[k]);
+            if (!vt_wait_match(e->vt, is_row, &before, E2E_MS))
+                fail_msg("the row of job %u is not what was done last", jobs[k]);
             ask_job(e, jobs[k], hold ? "h" : "H", hold ? "Who may release it?" : "Release job ");
             e2e_swap(e);
         }

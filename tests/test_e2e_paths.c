@@ -53,8 +53,8 @@ static const struct {
 static uint32_t submit(struct e2e *e, size_t i, const char *script)
 {
     char name[128], out[E2E_PATH], err[E2E_PATH];
-    const char *words[8] = {name};
-    int n = 1;
+    const char *words[8] = {name, "--hold"}; /* until its directory is there */
+    int n = 2;
 
     snprintf(name, sizeof(name), "--job-name=%s", cases[i].name);
     snprintf(out, sizeof(out), "--output=%s", cases[i].out ? cases[i].out : "");
@@ -128,6 +128,8 @@ static void test_patterns(void **state)
             snprintf(directory, sizeof(directory), "%s/%u", e->work, id);
             mkdir(directory, 0777);
         }
+        snprintf(directory, sizeof(directory), "%u", id);
+        e2e_output(e, "scontrol", "release", directory);
     }
     assert_true(e2e_wait(e, all_ended, NULL, 60000));
     root = e2e_once(e, "jobs", NULL);

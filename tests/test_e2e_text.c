@@ -86,6 +86,16 @@ static void terminal_is_unharmed(struct e2e *e)
     assert_true(m->paste);
 }
 
+static bool has_all_rows(struct vt *vt, void *user)
+{
+    size_t rows = 0;
+
+    (void)user;
+    for (int row = 0; row < vt_rows(vt); row++)
+        rows += strstr(vt_row_text(vt, row), "held by its user") != NULL;
+    return rows == KF_LEN(names);
+}
+
 /* Guards the table: each name in its row and its column, and the columns behind it in theirs. */
 static void test_names_on_screen(void **state)
 {
@@ -95,6 +105,7 @@ static void test_names_on_screen(void **state)
     submit_names(e);
     e2e_top(e, &(struct e2e_top){.cols = 160, .rows = 40});
     e2e_see(e, "rtl");
+    assert_true(vt_wait_match(e->vt, has_all_rows, NULL, E2E_MS)); /* whole ones */
     for (size_t i = 0; i < KF_LEN(names); i++)
         if (!vt_find(e->vt, names[i].seen, NULL, NULL)) {
             vt_dump(e->vt, stderr, names[i].seen);

@@ -45,9 +45,12 @@ static void ask(struct e2e *e, const char *row, const char *key, const char *que
     e2e_top(e, &(struct e2e_top){.cols = 200});
     assert_true(vt_keys(e->vt, "3"));
     e2e_gone(e, "─ Nodes ");
-    if (strchr(row, '_')) /* tasks: an array is one row otherwise */
+    if (strchr(row, '_')) { /* tasks: an array is one row otherwise */
         assert_true(vt_keys(e->vt, "A"));
-    e2e_select(e, row);
+        e2e_select(e, row);
+    } else {
+        e2e_select_job(e, (uint32_t)strtoul(row, NULL, 10));
+    }
     assert_true(vt_keys(e->vt, key));
     e2e_see(e, question);
 }
@@ -230,8 +233,8 @@ static void test_task_with_the_arrays_number(void **state)
     snprintf(row, sizeof(row), "%u_%d ", array, bearer);
     ask(e, row, "c", "Cancel job ");
     assert_true(vt_keys(e->vt, "y"));
-    wait_task(e, array, bearer, "JobState=CANCELLED");
     e2e_see(e, "now CANCELLED");
+    wait_task(e, array, bearer, "JobState=CANCELLED");
     for (int i = 0; i < 4; i++)
         assert_true(i == bearer || task_is(e, array, i, "JobState=RUNNING"));
     e2e_quit(e);
@@ -301,7 +304,7 @@ static void test_held_meanwhile(void **state)
     assert_true(vt_keys(e->vt, "<Down><Enter>")); /* by an administrator */
     e2e_see(e, "nothing was done: the job has changed meanwhile: it is held now");
     assert_true(has(e, job, "Reason=JobHeldUser"));
-    e2e_never(e, "Who may release it?", 500); /* there is nothing left to ask */
+    e2e_never(e, "Hold job ", 500); /* there is nothing left to ask */
     e2e_quit(e);
 }
 

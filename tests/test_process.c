@@ -174,7 +174,7 @@ static void test_deadline(void **state)
     struct child c;
 
     (void)state;
-    run_shell(&c, "echo before; exec sleep 100", 200);
+    run_shell(&c, "echo before; exec sleep 100", 2000);
     assert_true(c.end.timed_out);
     assert_int_equal(c.end.signal, SIGKILL);
     assert_string_equal(c.output, "before\n");
@@ -231,8 +231,8 @@ static void test_output_cap(void **state)
 
     (void)state;
     run_shell(&c,
-        "head -c 1048476 /dev/zero | tr '\\0' a; sleep 0.2; head -c 200 /dev/zero | tr '\\0' b; "
-        "sleep 0.2; echo c; exit 5",
+        "head -c 1048476 /dev/zero | tr '\\0' a; sleep 1; head -c 200 /dev/zero | tr '\\0' b; "
+        "sleep 1; echo c; exit 5",
         0);
     assert_int_equal(c.end.exit_status, 5);
     assert_true(strlen(c.output) >= 1048476 && strlen(c.output) <= PROCESS_OUTPUT_MAX);

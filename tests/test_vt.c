@@ -280,6 +280,7 @@ static void test_deadlines(void **state)
     (void)state;
     assert_false(vt_wait_text(vt, "never", 150));
     assert_true(clock_monotonic_us() - begin >= 150000);
+    assert_true(vt_wait_text(vt, "here", DEADLINE));
     assert_false(vt_wait_gone(vt, "here", 50));
     assert_false(vt_wait_exit(vt, 50, &status));
     assert_int_equal(status, -1);
