@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One loop between the screen and the processes that follow the builds. Nothing here touches a log: it always
- * answers.
+ * One loop between the screen and the processes that follow the builds. Nothing here touches a log, once the
+ * rules are read.
  */
 #include "backend/helper_builds.h"
 

@@ -300,32 +300,32 @@ void e2e_select(struct e2e *e, const char *name)
     fail_msg("%s cannot be selected", name);
 }
 
-/* By its number: wherever the marker stood, and however many keys are under way, the next key is for this job. */
-void e2e_select_job(struct e2e *e, uint32_t job)
-{
-    char text[32];
-
-    snprintf(text, sizeof(text), "%u ", job);
-    e2e_see(e, text);
-    snprintf(text, sizeof(text), ":%u<Enter>", job);
-    assert_true(vt_keys(e->vt, text));
-    snprintf(text, sizeof(text), "▸%u ", job);
-    e2e_see(e, text);
-}
-
-/* By its name, as above. */
-void e2e_select_node(struct e2e *e, const char *node)
+/* By its name: wherever the marker stood, and however many keys are under way, the next key is for this row. */
+static void go_to(struct e2e *e, const char *name)
 {
     char text[64];
 
+    snprintf(text, sizeof(text), "%s ", name);
+    e2e_see(e, text);
+    snprintf(text, sizeof(text), ":%s<Enter>", name);
+    assert_true(vt_keys(e->vt, text));
+    snprintf(text, sizeof(text), "▸%s ", name);
+    e2e_see(e, text);
+}
+
+void e2e_select_job(struct e2e *e, uint32_t job)
+{
+    char id[16];
+
+    snprintf(id, sizeof(id), "%u", job);
+    go_to(e, id);
+}
+
+void e2e_select_node(struct e2e *e, const char *node)
+{
     assert_true(vt_keys(e->vt, "2"));
     e2e_gone(e, "Queue ─");
-    snprintf(text, sizeof(text), "%s ", node);
-    e2e_see(e, text);
-    snprintf(text, sizeof(text), ":%s<Enter>", node);
-    assert_true(vt_keys(e->vt, text));
-    snprintf(text, sizeof(text), "▸%s ", node);
-    e2e_see(e, text);
+    go_to(e, node);
 }
 
 /* ---- its helpers ---- */

@@ -107,7 +107,7 @@ static void see_row(struct e2e *e, uint32_t job, const char *text)
         fail_msg("the row of job %u never had \"%s\"", job, text);
 }
 
-/* Goes to the job, by its number in the command line, once the screen knows its state. */
+/* Goes to the job once the screen knows its state. */
 static void go_to(struct e2e *e, uint32_t job, enum situation s)
 {
     static const char *const states[] = {[WAITING] = " PD ",
@@ -115,13 +115,9 @@ static void go_to(struct e2e *e, uint32_t job, enum situation s)
         [RUNNING] = " R ",
         [SUSPENDED] = " S ",
         [FAILED] = " F "};
-    char keys[32], marked[32];
 
     see_row(e, job, states[s]);
-    snprintf(keys, sizeof(keys), ":%u<Enter>", job);
-    assert_true(vt_keys(e->vt, keys));
-    snprintf(marked, sizeof(marked), "▸%u ", job);
-    e2e_see(e, marked);
+    e2e_select_job(e, job);
 }
 
 struct by_key {

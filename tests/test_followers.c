@@ -34,9 +34,7 @@ struct world {
     int64_t now_ms;
     struct buf told;
     struct wire_stream in;
-    struct buildinfo last; /* of WIRE_LOG_BUILD */
-    bool heard;
-    int64_t steps[32]; /* of each build, as told last, by its number */
+    int64_t steps[32]; /* of WIRE_LOG_BUILD, the last of each build, by its number */
     uint32_t silent; /* of WIRE_LOG_SILENT */
     char server[FILESERVER_MAX];
 };
@@ -97,13 +95,13 @@ static int on_frame(void *user, const struct wire_frame *frame)
 {
     struct world *w = user;
     struct wire_reader r = wire_reader(frame);
+    struct buildinfo build;
 
     switch (frame->head.type) {
     case WIRE_LOG_BUILD:
-        assert_int_equal(buildinfo_get(frame, &w->last), 0);
-        w->heard = true;
-        if (w->last.job_id < KF_LEN(w->steps))
-            w->steps[w->last.job_id] = w->last.steps;
+        assert_int_equal(buildinfo_get(frame, &build), 0);
+        if (build.job_id < KF_LEN(w->steps))
+            w->steps[build.job_id] = build.steps;
         break;
     case WIRE_LOG_SILENT:
         w->silent = wire_get_u32(&r);
@@ -192,14 +190,14 @@ static void turn(struct world *w, int wait_ms)
     buf_clear(&w->told);
 }
 
-static void wait_steps(struct world *w, int64_t steps)
+static void wait_build(struct world *w, uint32_t job_id, int64_t steps)
 {
     int64_t until = clock_monotonic_us() + DEADLINE_MS * 1000;
 
-    while (!w->heard || w->last.steps != steps) {
+    while (w->steps[job_id] != steps) {
         if (clock_monotonic_us() > until)
-            fail_msg("waited in vain for %d steps, there are %d", (int)steps, (int)w->last.steps);
-        turn(w, 100);
+            fail_msg("waited in vain for %d steps of %u", (int)steps, job_id);
+        turn(w, 50);
     }
 }
 
@@ -251,10 +249,9 @@ static void test_passed_on(void **state)
 
     append(w->out, "  CC      init/main.o\n");
     set_builds(w, 1);
-    wait_steps(w, 1);
+    wait_build(w, 1, 1);
     append(w->out, "  CC      init/version.o\n  CC      init/mounts.o\n");
-    wait_steps(w, 3);
-    assert_int_equal(w->last.job_id, 1);
+    wait_build(w, 1, 3);
     assert_int_equal(w->silent, 0);
 }
 
@@ -266,16 +263,16 @@ static void test_dies(void **state)
 
     append(w->out, "  CC      init/main.o\n");
     set_builds(w, 1);
-    wait_steps(w, 1);
+    wait_build(w, 1, 1);
     first = follower_pid();
     assert_int_equal(kill(first, SIGKILL), 0);
     while (followers_due(w->followers) != w->now_ms + 500) /* its end has shown */
         turn(w, DEADLINE_MS);
-    w->heard = false;
+    w->steps[1] = 0;
     turn(w, 0);
     assert_int_equal(followers_due(w->followers), w->now_ms + 500); /* not before */
     w->now_ms += 500;
-    wait_steps(w, 1);
+    wait_build(w, 1, 1);
     wait_followers(w, 1);
     assert_int_not_equal(follower_pid(), first);
     assert_int_equal(kill(follower_pid(), SIGKILL), 0);
@@ -291,7 +288,7 @@ static void test_hangs(void **state)
 
     append(w->out, "  CC      init/main.o\n");
     set_builds(w, 1);
-    wait_steps(w, 1);
+    wait_build(w, 1, 1);
     assert_int_equal(kill(follower_pid(), SIGSTOP), 0);
     for (uint32_t i = 0; i < 100; i++) { /* 5 MB */
         set_builds(w, 400 + i);
@@ -307,19 +304,8 @@ static void test_hangs(void **state)
     append(w->out, "  CC      init/version.o\n");
     turn(w, 0);
     assert_int_equal(kill(follower_pid(), SIGCONT), 0);
-    while (w->silent || w->last.job_id != 2 || w->last.steps != 2)
-        turn(w, DEADLINE_MS);
-}
-
-static void wait_build(struct world *w, uint32_t job_id, int64_t steps)
-{
-    int64_t until = clock_monotonic_us() + DEADLINE_MS * 1000;
-
-    while (w->steps[job_id] != steps) {
-        if (clock_monotonic_us() > until)
-            fail_msg("waited in vain for %d steps of %u", (int)steps, job_id);
-        turn(w, 50);
-    }
+    wait_build(w, 2, 2);
+    assert_int_equal(w->silent, 0);
 }
 
 /* Guards the builds of others while the server of some hangs, and the warning, which ends with the last of its builds;
