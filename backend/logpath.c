@@ -177,7 +177,8 @@ int logpath_expand(const struct logpath_job *job, enum logpath_which which, char
     if (*pattern != '/') {
         size_t n = job->work_dir ? strlen(job->work_dir) : 0;
 
-        if (n == 0)
+        /* its user sets both as he likes (scontrol update WorkDir=): a relative one means nothing to anybody */
+        if (n == 0 || job->work_dir[0] != '/')
             return -EINVAL;
         put(&o, job->work_dir, n);
         if (job->work_dir[n - 1] != '/')

@@ -23,7 +23,7 @@ struct logpath_job {
     uint32_t restarts;
     const char *name;
     const char *user;
-    const char *work_dir; /* absolute */
+    const char *work_dir; /* as Slurm has it, so as the job's user has set it */
     const char *batch_host; /* for %N; while "" a pattern with %N has no path yet */
     const char *std_out; /* pattern as submitted; "" means Slurm's default */
     const char *std_err; /* ditto; "" means the same file as std_out */
@@ -36,8 +36,8 @@ enum logpath_which { LOGPATH_STDOUT, LOGPATH_STDERR };
  * zero-padded width up to 10; %b and %r as the releases that have them (24.11, 25.11) do it.
  * Returns 0; -ENODATA if the path is not known, or not yet (%a %b %J %j in the record of an array's
  * pending tasks, %N before the job has a node, %u or %x without a name, and %S, 25.11's SLUID, which
- * no job record tells), -ENAMETOOLONG if it does not fit, -EINVAL without a work_dir for a relative
- * pattern. On failure out is "".
+ * no job record tells), -ENAMETOOLONG if it does not fit, -EINVAL for a relative pattern without an
+ * absolute work_dir. On failure out is "".
  */
 int logpath_expand(const struct logpath_job *job, enum logpath_which which, char *out, size_t size);
 

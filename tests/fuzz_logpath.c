@@ -33,7 +33,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     job.array_job_id = data[1] & 2 ? 0 : 40;
     job.name = data[1] & 4 ? NULL : "na%jme";
     job.user = data[1] & 8 ? "" : "user";
-    job.work_dir = data[1] & 16 ? NULL : "/dir";
+    job.work_dir = data[1] & 16 ? "+dir" : "/dir";
     job.batch_host = data[1] & 32 ? NULL : "node1";
     pattern = xmemdup0(data + 2, size - 2);
     out = xcalloc(room, 1);

@@ -167,6 +167,24 @@ static void test_missing(void **state)
     assert_int_equal(logpath_expand(&job, LOGPATH_STDOUT, out, sizeof(out)), -ENODATA);
 }
 
+/* Any user may set the directory of his own job: `scontrol update jobid=N WorkDir='+!id>' StdOut=x`. An editor takes
+   "+!id>/x" for a command, so it must not come out as a path. */
+static void test_relative_directory(void **state)
+{
+    static const char *const directories[] = {"+!id>", "-o/etc/passwd", ".", "tmp", " /tmp", "~"};
+    struct logpath_job job = {.job_id = 1, .array_task_id = LOGPATH_NO_TASK, .std_out = "tmp/x"};
+    char out[64];
+
+    (void)state;
+    for (size_t i = 0; i < KF_LEN(directories); i++) {
+        job.work_dir = directories[i];
+        assert_int_equal(logpath_expand(&job, LOGPATH_STDOUT, out, sizeof(out)), -EINVAL);
+        assert_string_equal(out, "");
+        job.std_err = "\\+x";
+        assert_int_equal(logpath_expand(&job, LOGPATH_STDERR, out, sizeof(out)), -EINVAL);
+    }
+}
+
 /* Every size that is too small is refused, and nothing beyond it is written. */
 static void test_sizes(void **state)
 {
@@ -191,6 +209,7 @@ int main(void)
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_stderr),
         cmocka_unit_test(test_missing),
+        cmocka_unit_test(test_relative_directory),
         cmocka_unit_test(test_sizes),
     };
 
