@@ -222,7 +222,7 @@ static int read_on(struct logindex *x, int fd, const struct stat *st)
 bool logindex_step(struct logindex *x)
 {
     struct stat st;
-    int fd = file_open_regular(x->path, false, &st), err;
+    int fd = file_open_regular(x->path, &st), err;
 
     x->state.error = fd < 0 ? -fd : 0;
     if (fd < 0) {
@@ -341,7 +341,7 @@ static int walk(struct walk *w, const struct mark *from)
     struct logindex *x = w->x;
     int64_t at = from->offset, budget = PAGE_MAX, until_us = clock_monotonic_us() + PAGE_US;
     struct stat st;
-    int fd = file_open_regular(x->path, false, &st);
+    int fd = file_open_regular(x->path, &st);
     ssize_t got = 0;
     const char *text;
     size_t len;

@@ -25,7 +25,7 @@ int logsave_begin(
         .limit = limit,
         .restarts = logindex_state(x)->restarts};
     if (source) {
-        s->from = file_open_regular(source, false, &st);
+        s->from = file_open_regular(source, &st);
         if (s->from < 0)
             return s->from;
     }

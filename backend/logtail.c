@@ -153,9 +153,9 @@ static void failed(struct logtail *t, int error)
 /* A stale handle is what the name led to a moment ago: the second try asks the server. */
 static int open_file(const struct logtail *t, struct stat *st)
 {
-    int fd = file_open_regular(t->path, t->known, st);
+    int fd = file_open_regular(t->path, st);
 
-    return fd == -ESTALE ? file_open_regular(t->path, t->known, st) : fd;
+    return fd == -ESTALE ? file_open_regular(t->path, st) : fd;
 }
 
 /* ---- lines ---- */

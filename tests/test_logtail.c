@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -544,9 +545,26 @@ static void test_truncated_while_counting(void **state)
 
 /* ---- what is no readable file ---- */
 
+static int watch_opens(const char *path)
+{
+    int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+
+    assert_true(fd >= 0);
+    assert_true(inotify_add_watch(fd, path, IN_OPEN) >= 0);
+    return fd;
+}
+
+static bool was_opened(int events)
+{
+    char event[4096];
+
+    return read(events, event, sizeof(event)) > 0;
+}
+
 static void test_no_regular_file(void **state)
 {
     struct world w;
+    int events;
 
     (void)state;
     set_up(&w, &tiny);
@@ -574,8 +592,11 @@ static void test_no_regular_file(void **state)
     /* a followed file that becomes something else, and comes back */
     assert_int_equal(rename(w.path, w.other), 0);
     assert_int_equal(mkfifo(w.path, 0600), 0);
+    events = watch_opens(w.path);
     look_and_see(&w, "");
     assert_state(&w, LOG_UNREADABLE, ENOTSUP);
+    assert_false(was_opened(events)); /* a device does things when it is opened */
+    close(events);
     append(w.other, "b\n");
     assert_int_equal(rename(w.other, w.path), 0);
     look_and_see(&w, "b\n");

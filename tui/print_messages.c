@@ -141,7 +141,7 @@ static int open_locked(const char *path)
     struct stat here, there;
 
     for (int i = 0; i < TRIES; i++) {
-        int fd = file_open_regular(path, false, &here);
+        int fd = file_open_regular(path, &here);
 
         if (fd < 0)
             return fd;
@@ -163,7 +163,7 @@ static int read_files(const char *path, int keep, json_t *rows, json_t *open)
         char name[4160];
 
         snprintf(name, sizeof(name), "%s.%d", path, old);
-        fd = file_open_regular(name, false, &st);
+        fd = file_open_regular(name, &st);
         err = fd >= 0 ? read_lines(fd, name, rows, open) : fd == -ENOENT ? 0 : fd;
     }
     if (last >= 0 && err == 0)
