@@ -195,31 +195,21 @@ static void tell(struct logdiags *d, struct buf *out)
 
 /* ---- sources ---- */
 
-/* 1 and the path of the source below the directory, for free(); 0 if that is none. */
-static size_t join(const char *directory, const char *source, char **ret_path)
-{
-    if (directory == NULL || directory[0] != '/')
-        return 0;
-    if (asprintf(ret_path, "%s/%s", directory, source) < 0)
-        abort();
-    return 1;
-}
-
-/* Where the source may be: itself, or below the directories that the log names, or that of the job. */
+/* It may be below the directories that the log names, or that of the job. */
 static void look_for_source(struct logdiags *d, int64_t now_ms)
 {
-    char *paths[BUILD_PLACES_MAX + 1];
-    const char *place;
+    const char *directories[BUILD_PLACES_MAX + 2] = {0}, *place;
     size_t n = 0;
 
-    if (d->asked.source[0] == '/') {
-        paths[n++] = xstrdup(d->asked.source);
-    } else {
-        for (size_t i = 0; d->log && (place = build_place(buildlog_build(d->log), i)) != NULL; i++)
-            n += join(place, d->asked.source, &paths[n]);
-        n += join(d->asked.directory, d->asked.source, &paths[n]);
-    }
-    logsource_look(d->source, paths, n, d->asked.line, now_ms);
+    for (size_t i = 0; d->log && (place = build_place(buildlog_build(d->log), i)) != NULL; i++)
+        if (place[0] == '/')
+            directories[n++] = place;
+    if (d->asked.directory[0] == '/')
+        directories[n++] = d->asked.directory;
+    logsource_look(d->source,
+        &(struct logsource_place){
+            .source = d->asked.source, .directories = directories, .line = d->asked.line},
+        now_ms);
     d->asked.open = false;
 }
 

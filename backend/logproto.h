@@ -9,6 +9,7 @@
  * WIRE_LOG_FOLLOW (screen → helper; replaces what was followed before):
  *     u32 follow          a number the screen chose; comes back in every frame about it
  *     str stdout, stderr  absolute paths; "" for none; equal for one file
+ *     u32 uid             whose job writes them: as that user they are read (reader.h)
  * WIRE_LOG_STATE (helper → screen; when anything in it changed):
  *     u32 follow
  *     twice (stdout, stderr): u8 state (enum log_file_state), u32 errno, i64 size (bytes, -1 if not
@@ -18,6 +19,9 @@
  *                         what lies before the tail that was shown first
  *     u32 n, then n × i64 lines per level (enum log_level, n = LOG_LEVEL_COUNT)
  *     u32 n, then n × (str tag, i64 count)   kbuild steps by tag ("CC", "LD", …), most first
+ * WIRE_LOG_PLACES (helper → screen; when another file is being read):
+ *     u32 follow
+ *     twice (stdout, stderr): str path, u32 uid   without symbolic links, and whose the file is; "" if none is read
  * WIRE_LOG_LINES (helper → screen; a batch in order of arrival):
  *     u32 follow
  *     u32 n, then n × { u8 stream (enum log_stream), u8 level (enum log_level), u8 flags
@@ -69,8 +73,9 @@
  * WIRE_LOG_SOURCE (screen → helper):
  *     u32 follow, u32 asked, str source, i64 line, str directory   as a diagnostic names them; the job's directory
  * WIRE_LOG_SOURCE_LINES (helper → screen; the answer):
- *     u32 follow, u32 asked, str path (where it was found; ""), u32 errno (ERANGE: there is a file, which has
- *     not that many lines; ETIMEDOUT: its file server does not answer so far), i64 first (number of
+ *     u32 follow, u32 asked, str path (where it was found, without symbolic links; ""), u32 uid (whose it is), u32
+ *     errno (ERANGE: there is a file, which has not that many lines; EXDEV: it is outside the directories that the
+ *     log names and the job's; ETIMEDOUT: its file server does not answer so far), i64 first (number of
  *     the first line, from 1), u32 n, then n × str
  * WIRE_LOG_ALIVE (either helper → screen; at least every LOG_ALIVE_MS, unless it sleeps in a file server):
  *     u8 builds           1: the helper of all builds, 0: the one that follows the log on the screen
@@ -79,7 +84,7 @@
  *     i64 since when (wall time, ms) }
  * WIRE_LOG_SAVE (screen → helper):
  *     u32 follow, u32 view, str path   a file that is not there yet gets the lines of the view; the whole file as
- *     it is, if all are picked
+ *     it is, if all are picked. The helper makes the file, with the operator's rights, and hands it to the reader open
  * WIRE_LOG_SAVED (helper → screen):
  *     u32 follow, u32 view, u32 errno (0: done), i64 bytes, str path
  */

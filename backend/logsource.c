@@ -2,8 +2,11 @@
 #include "backend/logsource.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "backend/aside.h"
 #include "backend/logproto.h"
@@ -18,9 +21,15 @@
 
 /* What the thread is asked. */
 struct question {
-    char **paths;
-    size_t count;
+    char *source;
+    char **directories; /* NULL at the end */
     int64_t line;
+};
+
+/* What it finds out on the way. */
+struct answer {
+    struct buf *out;
+    int error; /* what the reader is told if nothing is found */
 };
 
 struct logsource {
@@ -56,57 +65,119 @@ static bool put_around(struct buf *out, const char *text, size_t size, int64_t l
     return first + n > line;
 }
 
-/* Tries one path; true if it has the line. Nothing is left in out otherwise. */
-static bool try_path(const char *path, int64_t line, struct buf *out, int *error)
+/* Whether the path lies below a directory; both as realpath(3) gives them. Nothing is built in "/". */
+static bool is_below(const char *path, const char *directory)
 {
-    size_t size, mark = out->len;
+    size_t n = strlen(directory);
+
+    return n > 1 && strncmp(path, directory, n) == 0 && path[n] == '/';
+}
+
+static bool is_in_tree(const struct question *q, const char *path)
+{
+    static const char *const links[] = {"", "/source"};
+    char directory[PATH_MAX], real[PATH_MAX];
+
+    for (char **at = q->directories; *at; at++)
+        for (size_t i = 0; i < KF_LEN(links); i++)
+            if (snprintf(directory, sizeof(directory), "%s%s", *at, links[i]) <
+                    (int)sizeof(directory) &&
+                realpath(directory, real) && is_below(path, real))
+                return true;
+    return false;
+}
+
+/* The file's text for free(), and where it is without links; NULL with a positive errno. */
+static char *read_source(const struct question *q, const char *path, char real[PATH_MAX],
+    struct stat *st, size_t *size, int *error)
+{
+    int fd = file_open_regular(path, st);
+    char *text = NULL;
+
+    *error = fd < 0 ? -fd : -file_path_of(fd, real, PATH_MAX);
+    if (*error == 0 && !is_in_tree(q, real))
+        *error = EXDEV;
+    if (*error == 0)
+        text = file_read_open(fd, st, SOURCE_MAX, size, error);
+    if (fd >= 0)
+        close(fd);
+    return text;
+}
+
+/* Tries one path; true if it has the line. Nothing is left in the answer otherwise. */
+static bool try_path(const struct question *q, const char *path, struct answer *a)
+{
+    char real[PATH_MAX];
+    size_t size, mark = a->out->len;
     struct stat st;
-    int why = ERANGE;
-    char *text = file_read_all(path, SOURCE_MAX, &st, &size, &why);
+    int why;
+    char *text = read_source(q, path, real, &st, &size, &why);
     bool found = false;
 
     if (text) {
-        wire_put_str(out, path);
-        wire_put_u32(out, 0);
-        found = put_around(out, text, size, line);
+        wire_put_str(a->out, real);
+        wire_put_u32(a->out, st.st_uid);
+        wire_put_u32(a->out, 0);
+        found = put_around(a->out, text, size, q->line);
         why = ERANGE;
         free(text);
     }
     if (!found)
-        out->len = mark;
-    if (!found && *error == ENOENT)
-        *error = why;
+        a->out->len = mark;
+    if (!found && a->error == ENOENT)
+        a->error = why;
     return found;
 }
 
 static void put_none(struct buf *out, int error)
 {
     wire_put_str(out, "");
+    wire_put_u32(out, UINT32_MAX);
     wire_put_u32(out, (uint32_t)error);
     wire_put_i64(out, 0);
     wire_put_u32(out, 0);
 }
 
-static void look_for(void *user, struct buf *answer)
+static void look_for(void *user, struct buf *out)
 {
     struct question *q = user;
-    int error = ENOENT;
-    bool found = false;
+    struct answer a = {.out = out, .error = ENOENT};
+    bool found = q->source[0] == '/' && try_path(q, q->source, &a);
 
-    for (size_t i = 0; i < q->count && !found; i++)
-        found = try_path(q->paths[i], q->line, answer, &error);
+    for (char **at = q->directories; *at && q->source[0] != '/' && !found; at++) {
+        char path[PATH_MAX];
+
+        if (snprintf(path, sizeof(path), "%s/%s", *at, q->source) < (int)sizeof(path))
+            found = try_path(q, path, &a);
+    }
     if (!found)
-        put_none(answer, error);
+        put_none(out, a.error);
 }
 
 static void release(void *user)
 {
     struct question *q = user;
 
-    for (size_t i = 0; i < q->count; i++)
-        free(q->paths[i]);
-    free(q->paths);
+    for (char **at = q->directories; *at; at++)
+        free(*at);
+    free(q->directories);
+    free(q->source);
     free(q);
+}
+
+static struct question *question_of(const struct logsource_place *place)
+{
+    struct question *q = xcalloc(1, sizeof(*q));
+    size_t n = 0;
+
+    while (place->directories[n])
+        n++;
+    q->source = xstrdup(place->source);
+    q->line = place->line;
+    q->directories = xcalloc(n + 1, sizeof(*q->directories));
+    for (size_t i = 0; i < n; i++)
+        q->directories[i] = xstrdup(place->directories[i]);
+    return q;
 }
 
 /* ---- in the loop ---- */
@@ -139,16 +210,10 @@ static void begin(struct logsource *s, int64_t now_ms)
     s->again_ms = aside_begin(s->now) ? INT64_MAX : now_ms + AGAIN_MS;
 }
 
-void logsource_look(struct logsource *s, char **paths, size_t n, int64_t line, int64_t now_ms)
+void logsource_look(struct logsource *s, const struct logsource_place *place, int64_t now_ms)
 {
-    struct question *q = xcalloc(1, sizeof(*q));
-
     logsource_forget(s);
-    q->paths = xcalloc(KF_MAX(n, (size_t)1), sizeof(*q->paths));
-    memcpy(q->paths, paths, n * sizeof(*paths));
-    q->count = n;
-    q->line = line;
-    s->now = aside_new(look_for, q, release);
+    s->now = aside_new(look_for, question_of(place), release);
     s->late_ms = now_ms + PATIENCE_MS;
     begin(s, now_ms);
 }

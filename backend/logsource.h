@@ -4,6 +4,10 @@
 /*
  * The lines of a source around the one that a diagnostic names. The kernel's tree may lie on another file server than
  * the log, and that may hang: so a thread reads, and the log goes on meanwhile.
+ *
+ * Which file that is, the log says, and so whoever wrote it. It is read only if it lies, once all links are followed, in
+ * the tree that is built: below a directory of the list, or below the one that the link `source` there leads to, which
+ * kbuild makes in a separate build directory.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,9 +21,16 @@ struct logsource *logsource_new(void);
 /* Takes NULL; returns NULL. A thread that hangs goes on by itself. */
 struct logsource *logsource_free(struct logsource *s);
 
-/* Looks for the first of the n paths that has the line, instead of what was looked for before. The paths are for free(),
-   and are freed. now_ms is any clock that only goes forward. */
-void logsource_look(struct logsource *s, char **paths, size_t n, int64_t line, int64_t now_ms);
+/* A source as a diagnostic names it. */
+struct logsource_place {
+    const char *source; /* absolute, or below one of the directories */
+    const char *const *directories; /* absolute, NULL at the end */
+    int64_t line; /* from 1 */
+};
+
+/* Looks for the first such file that has the line, instead of what was looked for before. All is copied. now_ms is any
+   clock that only goes forward. */
+void logsource_look(struct logsource *s, const struct logsource_place *place, int64_t now_ms);
 /* What is looked for is not wanted any more. */
 void logsource_forget(struct logsource *s);
 

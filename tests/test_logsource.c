@@ -24,6 +24,7 @@
 #define WAIT_MS 20000
 
 static char dir[64];
+static char found[128]; /* where it was found, by the last answer */
 
 static const char *path_of(const char *name)
 {
@@ -52,7 +53,7 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-    static const char *const names[] = {"a.c", "large.c", "fifo"};
+    static const char *const names[] = {"a.c", "large.c", "fifo", "link"};
 
     (void)state;
     for (size_t i = 0; i < KF_LEN(names); i++)
@@ -65,15 +66,20 @@ static int64_t now(void)
     return clock_monotonic_us() / 1000;
 }
 
-static void look(struct logsource *s, const char *first, const char *second, int64_t line)
+/* Looks for a source below one of the directories. */
+static void look_in(
+    struct logsource *s, const char *source, const char *first, const char *second, int64_t line)
 {
-    char *paths[2];
-    size_t n = 0;
+    const char *const directories[] = {first, second, NULL};
 
-    paths[n++] = xstrdup(path_of(first));
-    if (second)
-        paths[n++] = xstrdup(path_of(second));
-    logsource_look(s, paths, n, line, now());
+    logsource_look(s,
+        &(struct logsource_place){.source = source, .directories = directories, .line = line},
+        now());
+}
+
+static void look(struct logsource *s, const char *source, int64_t line)
+{
+    look_in(s, source, "/nowhere", dir, line);
 }
 
 /* Waits as the helper does. The errno that is answered; *ret_first, the first line's number, and its text. */
@@ -93,7 +99,8 @@ static int wait_for(struct logsource *s, int64_t *ret_first, char *text, size_t 
         poll(&fd, 1, (int)KF_MAX(ms, 0));
     }
     r = (struct wire_reader){.p = b.p, .left = b.len};
-    free(wire_get_str(&r));
+    wire_get_text(&r, found, sizeof(found));
+    wire_get_u32(&r);
     error = (int)wire_get_u32(&r);
     *ret_first = wire_get_i64(&r);
     snprintf(text, size, "%s", "");
@@ -115,19 +122,56 @@ static void test_answers(void **state)
 
     (void)state;
     write_lines("a.c", 100);
-    look(s, "nothing.c", "a.c", 50);
+    look(s, "a.c", 50);
     assert_int_equal(wait_for(s, &first, text, sizeof(text)), 0);
     assert_int_equal(first, 50 - LOG_SOURCE_LINES / 2);
     assert_string_equal(text, "this is line 43 of a.c");
-    look(s, "nothing.c", "a.c", 101);
+    look(s, "a.c", 101);
     assert_int_equal(wait_for(s, &first, text, sizeof(text)), ERANGE);
-    look(s, "nothing.c", NULL, 1);
+    look(s, "nothing.c", 1);
     assert_int_equal(wait_for(s, &first, text, sizeof(text)), ENOENT);
     assert_int_equal(mkfifo(path_of("fifo"), 0600), 0);
-    look(s, "fifo", NULL, 1);
+    look(s, "fifo", 1);
     assert_int_equal(wait_for(s, &first, text, sizeof(text)), ENOTSUP);
     assert_int_equal(logsource_fd(s), -1);
     assert_true(logsource_due(s) == INT64_MAX);
+    logsource_free(s);
+}
+
+/* A log may name any file, /etc/shadow for one: only those of the tree that is built are read, links followed. */
+static void test_only_in_tree(void **state)
+{
+    struct logsource *s = logsource_new();
+    char build[80], source[96], text[128], outside[96];
+    int64_t first;
+
+    (void)state;
+    write_lines("a.c", 9);
+    snprintf(build, sizeof(build), "%s", path_of("build"));
+    snprintf(source, sizeof(source), "%s/source", build);
+    snprintf(outside, sizeof(outside), "%s", path_of("a.c"));
+    assert_int_equal(mkdir(build, 0755), 0);
+    look_in(s, "/etc/passwd", build, dir, 1);
+    assert_int_equal(wait_for(s, &first, text, sizeof(text)), EXDEV);
+    assert_string_equal(text, "");
+    look_in(s, "../a.c", build, "/nowhere", 1);
+    assert_int_equal(wait_for(s, &first, text, sizeof(text)), EXDEV);
+    look_in(s, "etc/passwd", "/", "/", 1);
+    assert_int_equal(wait_for(s, &first, text, sizeof(text)), EXDEV);
+    assert_int_equal(symlink("/etc/passwd", path_of("link")), 0);
+    look(s, "link", 1);
+    assert_int_equal(wait_for(s, &first, text, sizeof(text)), EXDEV);
+    assert_string_equal(found, "");
+    /* absolute, but there; and in the tree of a separate build directory */
+    look_in(s, outside, build, dir, 1);
+    assert_int_equal(wait_for(s, &first, text, sizeof(text)), 0);
+    assert_string_equal(found, outside);
+    assert_int_equal(symlink("..", source), 0);
+    look_in(s, "../a.c", build, "/nowhere", 1);
+    assert_int_equal(wait_for(s, &first, text, sizeof(text)), 0);
+    assert_string_equal(found, outside);
+    remove(source);
+    rmdir(build);
     logsource_free(s);
 }
 
@@ -141,7 +185,7 @@ static void test_many(void **state)
     (void)state;
     write_lines("large.c", 400000);
     for (int i = 0; i < 20; i++)
-        look(s, "large.c", NULL, 399000 + i);
+        look(s, "large.c", 399000 + i);
     assert_int_equal(wait_for(s, &first, text, sizeof(text)), 0);
     assert_string_equal(text, "this is line 399012 of large.c");
     logsource_forget(s);
@@ -152,6 +196,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_answers, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_only_in_tree, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_many, set_up, tear_down),
     };
 

@@ -191,6 +191,7 @@ static int take_source(struct app *a, struct wire_reader *r)
         return 0;
     forget_source(d);
     wire_get_text(r, d->source_path, sizeof(d->source_path));
+    d->source_uid = wire_get_u32(r);
     d->source_error = (int)wire_get_u32(r);
     d->source_first = wire_get_i64(r);
     n = wire_get_u32(r);
@@ -258,6 +259,7 @@ static void draw_source(struct app *a, struct canvas *c, struct rect r)
     } else if (d->source_path[0] == '\0') {
         canvas_printf(c, title.x + 2, title.y, title.w - 3, ROLE_DIM, " %s: %s ", row->source,
             d->source_error == ERANGE      ? "has no such line: is it another version?"
+            : d->source_error == EXDEV     ? "is outside the tree that the log names"
             : d->source_error == ETIMEDOUT ? "its file server does not answer"
                                            : strerror(d->source_error));
     } else {

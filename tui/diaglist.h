@@ -39,6 +39,7 @@ struct diaglist {
     uint32_t asked; /* number of the last question for a source, … */
     bool source_known; /* … and its answer: */
     char source_path[4096]; /* "": not found, … */
+    uint32_t source_uid; /* whose file it is */
     int source_error; /* … for this reason */
     int64_t source_first; /* number of its first line, from 1 */
     struct lines source;
