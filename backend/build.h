@@ -19,11 +19,11 @@
 #include "backend/logcount.h"
 #include "backend/logrule.h"
 
-#define BUILD_FILES_MAX    8
-#define BUILD_DIAGS_MAX    4000
-#define BUILD_CONTEXT_MAX  4096
-#define BUILD_STEP_MAX     128
-#define BUILD_PLACES_MAX   8
+#define BUILD_FILES_MAX   8
+#define BUILD_DIAGS_MAX   4000
+#define BUILD_CONTEXT_MAX 4096
+#define BUILD_STEP_MAX    128
+#define BUILD_PLACES_MAX  8
 
 enum build_result {
     BUILD_UNKNOWN, /* nothing in it says that it is a build */

@@ -16,6 +16,7 @@ void buildinfo_put_jobs(struct buf *b, const struct buildinfo_job *jobs, uint32_
     wire_put_u32(b, count);
     for (uint32_t i = 0; i < count; i++) {
         wire_put_u32(b, jobs[i].job_id);
+        wire_put_u32(b, jobs[i].uid);
         wire_put_u32(b, jobs[i].restarts);
         wire_put_u8(b, jobs[i].running);
         wire_put_i64(b, jobs[i].start_s);
@@ -43,6 +44,7 @@ int buildinfo_get_jobs(
         struct buildinfo_job *j = &jobs[i];
 
         j->job_id = wire_get_u32(&r);
+        j->uid = wire_get_u32(&r);
         j->restarts = wire_get_u32(&r);
         j->running = wire_get_u8(&r);
         j->start_s = wire_get_i64(&r);
@@ -64,8 +66,8 @@ int buildinfo_get_jobs(
 
 bool buildinfo_same_run(const struct buildinfo_job *a, const struct buildinfo_job *b)
 {
-    return a->job_id == b->job_id && a->restarts == b->restarts && strcmp(a->out, b->out) == 0 &&
-           strcmp(a->err, b->err) == 0;
+    return a->job_id == b->job_id && a->uid == b->uid && a->restarts == b->restarts &&
+           strcmp(a->out, b->out) == 0 && strcmp(a->err, b->err) == 0;
 }
 
 void buildinfo_release_job(struct buildinfo_job *j)

@@ -5,7 +5,7 @@
  * What the screen is told of a build among many, and which ones it wants to be told of.
  *
  * WIRE_LOG_BUILDS (screen → helper; replaces the set, what is in both goes on): u32 n, n ×
- *     { u32 job_id, u32 restarts, u8 running, i64 start, i64 end (epoch seconds; 0: not yet), i64 submit,
+ *     { u32 job_id, u32 uid, u32 restarts, u8 running, i64 start, i64 end (epoch seconds; 0: not yet), i64 submit,
  *     str command (its script and arguments), str key, str stdout, str stderr ("" for none; equal for
  *     one file) }; builds of one key are alike
  * WIRE_LOG_BUILD (helper → screen; when anything in it changed): u32 job_id, u32 restarts, u8 result,
@@ -47,7 +47,9 @@ struct buildinfo {
 
 /* One of WIRE_LOG_BUILDS. */
 struct buildinfo_job {
-    uint32_t job_id, restarts;
+    uint32_t job_id;
+    uint32_t uid; /* whose job it is: as that user its files are read */
+    uint32_t restarts;
     bool running;
     int64_t start_s, end_s; /* 0: not yet */
     int64_t submit_s;

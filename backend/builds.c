@@ -8,6 +8,7 @@
 
 #include "backend/buildkind.h"
 #include "backend/buildlog.h"
+#include "backend/buildpast.h"
 #include "backend/watch.h"
 #include "base/alloc.h"
 #include "base/clock.h"
@@ -46,17 +47,15 @@ struct watched {
 
 struct builds {
     const struct logrule_set *rules;
-    struct builddb *db;
     struct watched *v;
     uint32_t count;
 };
 
-struct builds *builds_new(const struct logrule_set *rules, struct builddb *db)
+struct builds *builds_new(const struct logrule_set *rules)
 {
     struct builds *b = xcalloc(1, sizeof(*b));
 
     b->rules = rules;
-    b->db = db;
     return b;
 }
 
@@ -117,7 +116,7 @@ static bool go_on(
 
 int builds_set(struct builds *b, const struct wire_frame *f, int64_t now_ms)
 {
-    struct builds next = {.rules = b->rules, .db = b->db};
+    struct builds next = {.rules = b->rules};
     struct buildinfo_job *jobs;
     int err = buildinfo_get_jobs(f, &jobs, &next.count);
 
@@ -183,12 +182,12 @@ static void ask_kind(struct watched *w)
 
 /* The answer comes at once as a rule. When the tree's file server hangs, or the script's, the builds are followed all the
    same; only the kinds of others may have to wait, if as many hang as aside.h lets run. */
-static void find_kind(struct builds *b, struct watched *w, const struct build_report *r)
+static void find_kind(struct watched *w, const struct build_report *r, struct buf *out)
 {
     int wait_ms = w->asked ? 0 : KIND_MS;
     const struct buildkind *answer;
 
-    if (w->kind_known || !r->clean || b->db == NULL)
+    if (w->kind_known || !r->clean)
         return;
     if (w->asked == NULL)
         ask_kind(w);
@@ -198,8 +197,23 @@ static void find_kind(struct builds *b, struct watched *w, const struct build_re
     w->kind = *answer;
     w->kind_known = true;
     w->asked = aside_free(w->asked);
-    builddb_past(b->db, w->job.key,
-        &(struct builddb_kind){r->scratch, w->kind.config, w->kind.makes}, &w->past);
+    buildpast_put_ask(out, &(struct buildpast_ask){.job_id = w->job.job_id,
+                               .restarts = w->job.restarts,
+                               .kind = {r->scratch, w->kind.config, w->kind.makes}});
+}
+
+int builds_past(struct builds *b, const struct wire_frame *f)
+{
+    struct buildpast_answer answer;
+    int err = buildpast_get_answer(f, &answer);
+    struct watched *w = err ? NULL : find(b, answer.job_id);
+
+    if (w && w->job.restarts == answer.restarts && w->kind_known) {
+        w->past = answer.past;
+        if (w->due_ms != INT64_MAX) /* the estimate is shown at once */
+            w->due_ms = 0;
+    }
+    return err;
 }
 
 /* What earlier builds tell of it; only of one that is clean, and runs. */
@@ -236,21 +250,20 @@ static bool is_anothers(const struct watched *w, const struct buildinfo *i)
 }
 
 /* A clean build that went well is an example for others. */
-static void learn(struct builds *b, const struct watched *w, const struct buildinfo *i)
+static void learn(const struct watched *w, const struct buildinfo *i, struct buf *out)
 {
     struct build_report r = build_judge(buildlog_build(w->log));
     struct builddb_build kept = {.steps = i->steps, .duration_s = w->job.end_s - w->job.start_s};
-    struct diag d = DIAG_INIT;
 
     if (!w->kind_known || is_anothers(w, i) || !r.clean || r.result != BUILD_SUCCESS ||
         w->job.start_s == 0 || kept.duration_s <= 0)
         return;
     if (w->curve)
         builddb_curve(w->curve, &kept);
-    if (builddb_add(b->db, w->job.key,
-            &(struct builddb_kind){r.scratch, w->kind.config, w->kind.makes}, w->job.job_id,
-            w->job.start_s, &kept, &d) < 0)
-        fprintf(stderr, "%s\n", d.text);
+    buildpast_put_lesson(out, &(struct buildpast_lesson){.job_id = w->job.job_id,
+                                  .restarts = w->job.restarts,
+                                  .kind = {r.scratch, w->kind.config, w->kind.makes},
+                                  .build = kept});
 }
 
 static void put_first(struct buildinfo *i, const struct build_diag *d)
@@ -291,7 +304,7 @@ static void put_files(struct buildinfo *i, const struct watched *w)
     i->error = error;
 }
 
-static struct buildinfo info_of(struct builds *b, struct watched *w, int64_t now_ms, bool complete)
+static struct buildinfo info_of(struct watched *w, int64_t now_ms, bool complete, struct buf *out)
 {
     struct build *build = buildlog_build(w->log);
     struct build_report r = build_judge(build);
@@ -314,7 +327,7 @@ static struct buildinfo info_of(struct builds *b, struct watched *w, int64_t now
         i.steps = i.warnings = i.errors = 0;
         return i;
     }
-    find_kind(b, w, &r);
+    find_kind(w, &r, out);
     i.rate = rate_of(w, now_ms, i.steps);
     put_estimate(&i, w, &r);
     if (r.first)
@@ -333,7 +346,7 @@ static void tell(struct watched *w, const struct buildinfo *i, struct buf *out)
 
 /* ---- work ---- */
 
-/* Once it is its turn: the database and the file system may take their time. */
+/* Once it is its turn: the file system may take its time. */
 static void begin(struct builds *b, struct watched *w)
 {
     const char *const paths[] = {[LOG_STDOUT] = w->job.out, [LOG_STDERR] = w->job.err};
@@ -388,12 +401,12 @@ static bool waits_for_kind(struct watched *w)
 static void look(struct builds *b, struct watched *w, int64_t now_ms, struct buf *out)
 {
     bool more = !w->ended && read_on(b, w, now_ms);
-    struct buildinfo i = info_of(b, w, now_ms, !more);
+    struct buildinfo i = info_of(w, now_ms, !more, out);
 
     w->due_ms = more ? now_ms : now_ms + BUILDS_LOOK_MS;
     tell(w, &i, out);
     if (w->ended && !waits_for_kind(w)) {
-        learn(b, w, &i);
+        learn(w, &i, out);
         stop_reading(w);
     }
 }

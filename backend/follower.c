@@ -7,13 +7,11 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <stdio.h>
 
 #include "backend/builds.h"
 #include "backend/wire.h"
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "base/path.h"
 
 struct follower {
     int fd;
@@ -21,7 +19,6 @@ struct follower {
     struct wire_stream in;
     const struct logrule_set *rules;
     struct builds *builds; /* NULL until some are asked for */
-    struct builddb *db; /* NULL if it cannot be kept */
     int64_t alive_ms; /* when it tells that it does not hang */
     struct buf told;
 };
@@ -39,28 +36,16 @@ static int tell(struct follower *f)
     return err;
 }
 
-static void start(struct follower *f)
-{
-    struct diag d = DIAG_INIT;
-    char path[4096];
-
-    path_xdg("XDG_STATE_HOME", ".local/state", "kfarm-top/builds.sqlite", path, sizeof(path));
-    if (path[0])
-        f->db = builddb_open(path, &d);
-    if (f->db == NULL)
-        fprintf(stderr, "%s; nothing is learned from builds\n",
-            path[0] ? d.text : "there is no home directory");
-    f->builds = builds_new(f->rules, f->db);
-}
-
 static int on_frame(void *user, const struct wire_frame *frame)
 {
     struct follower *f = user;
 
+    if (frame->head.type == WIRE_BUILD_PAST && f->builds)
+        return builds_past(f->builds, frame);
     if (frame->head.type != WIRE_LOG_BUILDS)
         return -EPROTO;
     if (f->builds == NULL)
-        start(f);
+        f->builds = builds_new(f->rules);
     return builds_set(f->builds, frame, now());
 }
 
@@ -91,7 +76,7 @@ static void work(struct follower *f)
     }
 }
 
-int follower_main(int fd, const struct logrule_set *rules)
+int follower_main(int fd, const void *rules)
 {
     struct follower f = {.fd = fd, .rules = rules};
     int err = 0;
@@ -99,7 +84,6 @@ int follower_main(int fd, const struct logrule_set *rules)
     while ((err = tell(&f)) == 0 && (err = wait_and_read(&f)) == 0)
         work(&f);
     builds_free(f.builds);
-    builddb_close(f.db);
     buf_release(&f.told);
     wire_stream_release(&f.in);
     return err == -EPIPE || err == -ECONNRESET ? 0 : 1;

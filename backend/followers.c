@@ -11,24 +11,25 @@
 #include <unistd.h>
 
 #include "backend/buildinfo.h"
+#include "backend/buildpast.h"
 #include "backend/fileserver.h"
 #include "backend/follower.h"
-#include "backend/process.h"
+#include "backend/reader.h"
 #include "base/alloc.h"
 #include "base/clock.h"
 
 #define PAUSE_FIRST_MS 500
 #define PAUSE_LAST_MS  30000
+#define NOBODY         (-1)
 
 struct one {
     bool used; /* else the place is free */
-    char server[FILESERVER_MAX];
+    uid_t owner; /* whose builds … */
+    char server[FILESERVER_MAX]; /* … where it follows */
     uint32_t builds;
-    int fd; /* -1: it is to be started at start_ms */
-    int words; /* its standard error; -1 */
+    struct reader reader; /* if none runs, it is to be started at start_ms */
     int64_t start_ms, pause_ms;
     int64_t started_ms, heard_ms; /* its last word, or its start */
-    struct wire_stream in;
     struct buf out; /* what it has not taken yet, … */
     bool stale; /* … and when it has, there is another set of builds for it */
     bool silent; /* as told */
@@ -37,7 +38,7 @@ struct one {
 struct shared_out {
     struct buildinfo_job *jobs;
     struct share {
-        int to; /* the index of its follower */
+        int to; /* the index of its follower; NOBODY */
         bool settled; /* else an automounter may still tell whose it is */
     } * shares; /* of each job */
     uint32_t count;
@@ -45,21 +46,24 @@ struct shared_out {
 
 struct followers {
     const struct logrule_set *rules;
-    struct one v[FOLLOWERS_MAX]; /* the first is this machine's own */
+    struct builddb *db; /* NULL if it cannot be kept */
+    struct one v[FOLLOWERS_MAX];
     struct shared_out set;
     int64_t now_ms;
     struct buf *told;
     struct one *from; /* whose frames are taken */
     uint32_t told_silent; /* so many, last */
+    bool told_full;
 };
 
-struct followers *followers_new(const struct logrule_set *rules)
+struct followers *followers_new(const struct logrule_set *rules, struct builddb *db)
 {
     struct followers *f = xcalloc(1, sizeof(*f));
 
     f->rules = rules;
+    f->db = db;
     for (int i = 0; i < FOLLOWERS_MAX; i++)
-        f->v[i].fd = f->v[i].words = -1;
+        f->v[i].reader = (struct reader){.fd = -1, .words = -1};
     signal(SIGCHLD, SIG_IGN); /* the end of one shows on its socket */
     return f;
 }
@@ -72,12 +76,7 @@ static void release_set(struct shared_out *set)
 
 static void close_one(struct one *o)
 {
-    if (o->fd >= 0)
-        close(o->fd);
-    if (o->words >= 0)
-        close(o->words);
-    o->fd = o->words = -1;
-    wire_stream_release(&o->in);
+    reader_close(&o->reader);
     buf_release(&o->out);
 }
 
@@ -94,30 +93,51 @@ struct followers *followers_free(struct followers *f)
 
 /* ---- who gets which ---- */
 
-static void use(struct one *o, const char *server)
+static void use(struct one *o, uid_t owner, const char *server)
 {
-    *o = (struct one){.used = true, .fd = -1, .words = -1, .pause_ms = PAUSE_FIRST_MS};
+    *o = (struct one){.used = true,
+        .owner = owner,
+        .reader = {.fd = -1, .words = -1},
+        .pause_ms = PAUSE_FIRST_MS};
     snprintf(o->server, sizeof(o->server), "%s", server);
 }
 
-static int follower_of_server(struct followers *f, const char *server)
+static void tell_full(struct followers *f)
 {
-    int place = FOLLOWERS_MAX;
+    if (!f->told_full)
+        fprintf(stderr,
+            "builds of more users than %d processes can follow: the last ones are not\n",
+            FOLLOWERS_MAX);
+    f->told_full = true;
+}
 
-    for (int i = 0; i < FOLLOWERS_MAX; i++)
-        if (f->v[i].used && strcmp(f->v[i].server, server) == 0)
+/* Who follows this user's builds on that server: NOBODY if all places are other users'. */
+static int follower_of(struct followers *f, uid_t owner, const char *server)
+{
+    int last = NOBODY, free = NOBODY, servers = 0;
+
+    for (int i = 0; i < FOLLOWERS_MAX; i++) {
+        const struct one *o = &f->v[i];
+        bool own = o->used && o->owner == owner;
+
+        if (own && strcmp(o->server, server) == 0)
             return i;
-    if (server[0] == '\0')
-        place = 0;
-    for (int i = FOLLOWERS_MAX; place > 0 && i-- > 1;)
-        if (!f->v[i].used)
-            place = i;
-    if (place < FOLLOWERS_MAX) {
-        use(&f->v[place], server);
-        return place;
+        if (own && o->server[0]) {
+            last = i;
+            servers++;
+        }
+        if (!o->used && free == NOBODY)
+            free = i;
     }
-    snprintf(f->v[FOLLOWERS_MAX - 1].server, FILESERVER_MAX, "other servers");
-    return FOLLOWERS_MAX - 1;
+    if (server[0] && last != NOBODY && (servers >= FOLLOWERS_SERVERS || free == NOBODY)) {
+        snprintf(f->v[last].server, FILESERVER_MAX, "other servers");
+        return last;
+    }
+    if (free == NOBODY)
+        tell_full(f);
+    else
+        use(&f->v[free], owner, server);
+    return free;
 }
 
 /* Mounts come and go; what has begun to read a log has what it has learned from it. */
@@ -133,7 +153,7 @@ static struct share share_of(
     settled = fileserver_of(servers, j->out, server);
     if (server[0] == '\0')
         settled = fileserver_of(servers, j->err, server);
-    return (struct share){follower_of_server(f, server), settled};
+    return (struct share){follower_of(f, j->uid, server), settled};
 }
 
 /* One that has no builds any more is ended; one that does not answer would only be left behind, and waits here for
@@ -170,7 +190,8 @@ int followers_set(struct followers *f, const struct wire_frame *frame, FILE *mou
         f->v[i].stale = f->v[i].used;
     }
     for (uint32_t i = 0; i < next.count; i++)
-        f->v[next.shares[i].to].builds++;
+        if (next.shares[i].to != NOBODY)
+            f->v[next.shares[i].to].builds++;
     retire_idle(f);
     return 0;
 }
@@ -182,7 +203,7 @@ static void put_set(struct followers *f, struct one *o)
     uint32_t count = 0;
 
     for (uint32_t i = 0; i < f->set.count; i++)
-        if (&f->v[f->set.shares[i].to] == o)
+        if (f->set.shares[i].to == (int)(o - f->v))
             jobs[count++] = f->set.jobs[i]; /* the strings are lent */
     buildinfo_put_jobs(&o->out, jobs, count);
     free(jobs);
@@ -191,16 +212,6 @@ static void put_set(struct followers *f, struct one *o)
 
 /* ---- processes ---- */
 
-/* It keeps nothing of ours open: what hangs in a file server holds that for as long. */
-static _Noreturn void be_follower(struct followers *f, int fd, int words)
-{
-    process_bind_to_parent();
-    if (dup2(words, STDERR_FILENO) < 0 || dup2(fd, PROCESS_HELPER_FD) < 0)
-        _exit(1);
-    close_range(PROCESS_HELPER_FD + 1, ~0u, 0);
-    exit(follower_main(PROCESS_HELPER_FD, f->rules));
-}
-
 static void plan_start(struct followers *f, struct one *o)
 {
     close_one(o);
@@ -208,87 +219,90 @@ static void plan_start(struct followers *f, struct one *o)
     o->pause_ms = KF_MIN(o->pause_ms * 2, (int64_t)PAUSE_LAST_MS);
 }
 
-static int fork_one(struct followers *f, struct one *o, const int fds[2], const int words[2])
-{
-    pid_t pid;
-
-    fflush(NULL); /* or the child's exit(3) would write it once more */
-    pid = fork();
-    if (pid == 0)
-        be_follower(f, fds[1], words[1]);
-    close(fds[1]);
-    close(words[1]);
-    o->fd = fds[0];
-    o->words = words[0];
-    return pid < 0 ? -errno : 0;
-}
-
 static void start(struct followers *f, struct one *o)
 {
-    int fds[2], words[2], err;
+    int err;
 
     o->started_ms = o->heard_ms = f->now_ms;
     o->stale = true;
-    err = socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0 ? -errno : 0;
-    if (err == 0 && pipe2(words, O_CLOEXEC) < 0) {
-        err = -errno;
-        close(fds[0]);
-        close(fds[1]);
-    }
-    if (err == 0) {
-        fcntl(words[0], F_SETFL, O_NONBLOCK);
-        err = fork_one(f, o, fds, words);
-    }
+    err = reader_start(&o->reader, o->owner, follower_main, f->rules);
     if (err == 0)
         return;
     fprintf(stderr, "no process to follow builds: %s\n", strerror(-err));
     plan_start(f, o);
 }
 
-static bool is_builds_of(const struct followers *f, const struct one *o, uint32_t job_id)
+/* The build of this number, if it is one of those that the follower follows. */
+static const struct buildinfo_job *build_of(
+    const struct followers *f, const struct one *o, uint32_t job_id)
 {
     for (uint32_t i = 0; i < f->set.count; i++)
         if (f->set.jobs[i].job_id == job_id)
-            return &f->v[f->set.shares[i].to] == o;
-    return false;
+            return f->set.shares[i].to == (int)(o - f->v) ? &f->set.jobs[i] : NULL;
+    return NULL;
 }
+
+/* ---- earlier builds ---- */
+
+static int answer_ask(struct followers *f, struct one *o, const struct wire_frame *frame)
+{
+    struct buildpast_ask ask;
+    struct buildpast_answer answer;
+    int err = buildpast_get_ask(frame, &ask);
+    const struct buildinfo_job *job = err ? NULL : build_of(f, o, ask.job_id);
+
+    if (job == NULL || f->db == NULL)
+        return err;
+    answer = (struct buildpast_answer){.job_id = ask.job_id, .restarts = ask.restarts};
+    builddb_past(f->db, job->key, &ask.kind, &answer.past);
+    buildpast_put_answer(&o->out, &answer);
+    return 0;
+}
+
+static int take_lesson(struct followers *f, struct one *o, const struct wire_frame *frame)
+{
+    struct buildpast_lesson lesson;
+    struct diag d = DIAG_INIT;
+    int err = buildpast_get_lesson(frame, &lesson);
+    const struct buildinfo_job *job = err ? NULL : build_of(f, o, lesson.job_id);
+
+    if (job == NULL || f->db == NULL || job->restarts != lesson.restarts)
+        return err;
+    if (builddb_add(f->db, job->key, &lesson.kind, job->job_id, job->start_s, &lesson.build, &d) <
+        0)
+        fprintf(stderr, "%s\n", d.text);
+    return 0;
+}
+
+/* ---- what they say ---- */
 
 static int on_frame(void *user, const struct wire_frame *frame)
 {
     struct wire_reader r = wire_reader(frame);
     struct followers *f = user;
+    struct one *o = f->from;
 
-    f->from->heard_ms = f->now_ms;
-    if (f->now_ms - f->from->started_ms > PAUSE_LAST_MS) /* it works */
-        f->from->pause_ms = PAUSE_FIRST_MS;
+    o->heard_ms = f->now_ms;
+    if (f->now_ms - o->started_ms > PAUSE_LAST_MS) /* it works */
+        o->pause_ms = PAUSE_FIRST_MS;
+    if (frame->head.type == WIRE_BUILD_ASK)
+        return answer_ask(f, o, frame);
+    if (frame->head.type == WIRE_BUILD_LESSON)
+        return take_lesson(f, o, frame);
     /* one that hung may still tell of what is another's by now */
-    if (frame->head.type == WIRE_LOG_BUILD && is_builds_of(f, f->from, wire_get_u32(&r))) {
+    if (frame->head.type == WIRE_LOG_BUILD && build_of(f, o, wire_get_u32(&r))) {
         buf_add(f->told, &frame->head, sizeof(frame->head));
         buf_add(f->told, frame->payload, frame->head.length);
     }
     return 0;
 }
 
-/* What it wrote to standard error. */
-static void take_words(struct one *o)
-{
-    char text[4096];
-    ssize_t n;
-
-    while ((n = read(o->words, text, sizeof(text))) > 0)
-        (void)!write(STDERR_FILENO, text, (size_t)n);
-    if (n == 0) {
-        close(o->words);
-        o->words = -1;
-    }
-}
-
 static void take(struct followers *f, struct one *o)
 {
     f->from = o;
-    if (wire_read(o->fd, &o->in, on_frame, f) == 0)
+    if (wire_read(o->reader.fd, &o->reader.in, on_frame, f) == 0)
         return;
-    take_words(o); /* its last ones */
+    reader_pass_words(&o->reader); /* its last ones */
     fprintf(stderr, "the process that follows builds on %s ended; again in %.1f s\n",
         o->server[0] ? o->server : "this machine", (double)o->pause_ms / 1000);
     plan_start(f, o);
@@ -303,7 +317,7 @@ static void give(struct followers *f, struct one *o)
         put_set(f, o);
     if (o->out.len == 0)
         return;
-    n = send(o->fd, o->out.p, o->out.len, MSG_DONTWAIT | MSG_NOSIGNAL);
+    n = send(o->reader.fd, o->out.p, o->out.len, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (n > 0)
         buf_drop(&o->out, (size_t)n);
 }
@@ -331,7 +345,7 @@ static void put_silent(struct followers *f)
 
 static bool is_silent(const struct followers *f, const struct one *o)
 {
-    return o->fd >= 0 && f->now_ms - o->heard_ms > LOG_SILENT_MS;
+    return o->reader.fd >= 0 && f->now_ms - o->heard_ms > LOG_SILENT_MS;
 }
 
 static void tell_silent(struct followers *f)
@@ -359,8 +373,8 @@ void followers_fds(const struct followers *f, struct pollfd fds[FOLLOWERS_FDS])
         const struct one *o = &f->v[i];
 
         fds[i] = (struct pollfd){
-            .fd = o->fd, .events = (short)(POLLIN | (o->out.len || o->stale ? POLLOUT : 0))};
-        fds[FOLLOWERS_MAX + i] = (struct pollfd){.fd = o->words, .events = POLLIN};
+            .fd = o->reader.fd, .events = (short)(POLLIN | (o->out.len || o->stale ? POLLOUT : 0))};
+        fds[FOLLOWERS_MAX + i] = (struct pollfd){.fd = o->reader.words, .events = POLLIN};
     }
 }
 
@@ -373,7 +387,7 @@ int64_t followers_due(const struct followers *f)
 
         if (!o->used)
             continue;
-        if (o->fd < 0)
+        if (o->reader.fd < 0)
             due = KF_MIN(due, o->start_ms);
         else if (!o->silent)
             due = KF_MIN(due, o->heard_ms + LOG_SILENT_MS + 1);
@@ -394,13 +408,13 @@ void followers_work(
     for (int i = 0; i < FOLLOWERS_MAX; i++) {
         struct one *o = &f->v[i];
 
-        if (is_ready(&fds[FOLLOWERS_MAX + i], o->words))
-            take_words(o);
-        if (is_ready(&fds[i], o->fd))
+        if (is_ready(&fds[FOLLOWERS_MAX + i], o->reader.words))
+            reader_pass_words(&o->reader);
+        if (is_ready(&fds[i], o->reader.fd))
             take(f, o);
-        if (o->used && o->fd < 0 && now_ms >= o->start_ms)
+        if (o->used && o->reader.fd < 0 && now_ms >= o->start_ms)
             start(f, o);
-        if (o->fd >= 0)
+        if (o->reader.fd >= 0)
             give(f, o);
     }
     tell_silent(f);

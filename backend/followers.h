@@ -2,25 +2,30 @@
 #ifndef KFARM_BACKEND_FOLLOWERS_H
 #define KFARM_BACKEND_FOLLOWERS_H
 /*
- * The builds that are followed, shared out among processes (follower.h): one for each file server, so that one
- * that hangs keeps nobody else's builds waiting. What they tell is passed on, what they write to standard error to
- * ours. One that dies is started again, with a pause that grows with each failure in a row; one that has no builds any
- * more ends.
+ * The builds that are followed, shared out among processes (follower.h, reader.h): one for each user and file server, so
+ * that each reads as the user whose builds it follows, and one that hangs keeps nobody else's builds waiting. What they
+ * tell is passed on, what they write to standard error to ours; what they ask about earlier builds is answered. One
+ * that dies is started again, with a pause that grows with each failure in a row; one that has no builds any more ends.
  */
 #include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
 
+#include "backend/builddb.h"
 #include "backend/logrule.h"
 #include "backend/wire.h"
 
-#define FOLLOWERS_MAX 8 /* this machine's own, and servers; those beyond share the last one */
+/* Builds of users beyond these are not followed, which is said once. */
+#define FOLLOWERS_MAX 64
+/* So many servers of one user have a process each, beside this machine's own; those beyond share the last one. */
+#define FOLLOWERS_SERVERS 7
 #define FOLLOWERS_FDS (2 * FOLLOWERS_MAX)
 
 struct followers;
 
-/* The rules must live as long. From now on no child of this process is waited for (SIGCHLD is ignored). */
-struct followers *followers_new(const struct logrule_set *rules);
+/* The rules must live as long, and so must db, which may be NULL: then nothing is learned. From now on no child of this
+   process is waited for (SIGCHLD is ignored). */
+struct followers *followers_new(const struct logrule_set *rules, struct builddb *db);
 /* Ends them all; one that hangs dies when it can. Takes NULL; returns NULL. */
 struct followers *followers_free(struct followers *f);
 

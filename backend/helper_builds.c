@@ -1,27 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * One loop between the screen and the processes that follow the builds. Nothing here touches a log, once the
- * rules are read.
+ * rules are read. What earlier builds were like is the operator's file, and is asked here.
  */
 #include "backend/helper_builds.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 
+#include "backend/builddb.h"
 #include "backend/followers.h"
 #include "backend/logproto.h"
 #include "backend/logrule.h"
 #include "backend/wire.h"
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/path.h"
 
 struct helper {
     int fd;
     const struct clock clock;
     struct wire_stream in;
     struct logrule_set *rules; /* NULL if they could not be read: nothing is followed */
-    struct followers *followers;
+    struct builddb *db; /* NULL if it cannot be kept */
+    struct followers *followers; /* NULL until builds are asked for */
     bool asked; /* for builds */
     int64_t alive_ms; /* when it tells that it does not hang */
     struct buf told;
@@ -49,6 +53,20 @@ static int tell(struct helper *h)
     return err;
 }
 
+static void start(struct helper *h)
+{
+    struct diag d = DIAG_INIT;
+    char path[4096];
+
+    path_xdg("XDG_STATE_HOME", ".local/state", "kfarm-top/builds.sqlite", path, sizeof(path));
+    if (path[0])
+        h->db = builddb_open(path, &d);
+    if (h->db == NULL)
+        fprintf(stderr, "%s; nothing is learned from builds\n",
+            path[0] ? d.text : "there is no home directory");
+    h->followers = followers_new(h->rules, h->db);
+}
+
 static int on_frame(void *user, const struct wire_frame *frame)
 {
     struct helper *h = user;
@@ -56,6 +74,8 @@ static int on_frame(void *user, const struct wire_frame *frame)
     if (frame->head.type != WIRE_LOG_BUILDS)
         return -EPROTO;
     h->asked = true;
+    if (h->rules && h->followers == NULL)
+        start(h);
     return h->rules ? followers_set(h->followers, frame, NULL) : 0;
 }
 
@@ -74,18 +94,22 @@ static void tell_alive(struct helper *h, int64_t now_ms)
 static int wait_and_work(struct helper *h)
 {
     struct pollfd fds[1 + FOLLOWERS_FDS] = {{.fd = h->fd, .events = POLLIN}};
-    int64_t due = KF_MIN(followers_due(h->followers), h->asked ? h->alive_ms : INT64_MAX);
+    int64_t due = h->asked ? h->alive_ms : INT64_MAX;
+    nfds_t count = h->followers ? KF_LEN(fds) : 1;
     int err = 0;
 
-    followers_fds(h->followers, fds + 1);
-    if (poll(fds, KF_LEN(fds), due == INT64_MAX ? -1 : (int)KF_MAX(due - now(), 0)) < 0)
+    if (h->followers) {
+        due = KF_MIN(due, followers_due(h->followers));
+        followers_fds(h->followers, fds + 1);
+    }
+    if (poll(fds, count, due == INT64_MAX ? -1 : (int)KF_MAX(due - now(), 0)) < 0)
         return errno == EINTR ? 0 : -errno;
     if (fds[0].revents)
         err = wire_read(h->fd, &h->in, on_frame, h);
-    if (err == 0) {
+    if (err == 0 && h->followers)
         followers_work(h->followers, fds + 1, now(), &h->told);
+    if (err == 0)
         tell_alive(h, now());
-    }
     return err;
 }
 
@@ -99,11 +123,11 @@ int helper_builds_main(int fd)
     h.rules = logrule_set_load(&d);
     if (h.rules == NULL) /* the other helper tells of it */
         h.rules = logrule_set_builtin(&d);
-    h.followers = followers_new(h.rules);
     say_hello(&h);
     while ((err = tell(&h)) == 0 && (err = wait_and_work(&h)) == 0)
         ;
     followers_free(h.followers);
+    builddb_close(h.db);
     buf_release(&h.told);
     logrule_set_free(h.rules);
     wire_stream_release(&h.in);

@@ -3,9 +3,10 @@
 #define KFARM_BACKEND_HELPER_LOGS_H
 
 /*
- * The process that follows the log of the selected build: takes WIRE_LOG_FOLLOW on fd, and answers
- * with WIRE_LOG_LINES and WIRE_LOG_STATE (logproto.h) as the files grow. Returns the exit status
- * when the screen is gone (0), or when the stream on fd is not ours (1).
+ * The process between the screen (on fd) and the one that reads the log of the selected build (logreader.h). It keeps the
+ * operator's rights and reads no log; what it does with those rights is to start a reader that has the rights of the
+ * user whose log is followed, and to make the file that a log is saved to. Returns the exit status when the screen is
+ * gone (0), or when a stream is not ours or the reader has ended (1): the screen then starts another one.
  */
 int helper_logs_main(int fd);
 

@@ -3,20 +3,21 @@
  * One thread, one loop: wait for the screen, for events, or for the next look that is due; look at
  * the files that are due; send the lines; with time left, count on in what lies before the tail; send
  * the state if it changed. A read of a hung network file system blocks here, and only here: the
- * screen kills a helper that stays silent.
+ * screen kills a helper, with its readers, that stays silent.
  *
  * When both files have something new, the one of which the first event told is read first; without
  * events, and at the beginning, the one that was written to longer ago.
  */
-#include "backend/helper_logs.h"
+#include "backend/logreader.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "backend/logcount.h"
 #include "backend/logdiags.h"
@@ -40,10 +41,10 @@
 /* A file that grew by more than this since the last look is shown from its tail on again. */
 #define FLOOD_MAX (4 << 20)
 
-struct helper;
+struct logreader;
 
 struct file {
-    struct helper *helper;
+    struct logreader *helper;
     enum log_stream stream;
     char *path;
     const char *name; /* its last part */
@@ -64,12 +65,13 @@ struct file {
     int64_t flood; /* lines left out since the file grew too fast; 0: it did not */
 };
 
-struct helper {
+struct logreader {
     int fd;
     int error; /* negative errno once the screen cannot be reached */
     const struct clock clock;
     struct wire_stream in;
-    struct logrule_set *rules; /* NULL if they could not be read: every line is text */
+    int passed; /* the open file that came with a frame; -1 */
+    const struct logrule_set *rules; /* NULL if they could not be read: every line is text */
     struct watch *watch;
     bool watch_failed;
     bool following;
@@ -87,6 +89,7 @@ struct helper {
     size_t lines_frame, lines_at;
     uint32_t lines_n;
     struct buf state, last_state; /* payloads */
+    bool places_due; /* another file is read than the screen knows */
     int64_t next_state_ms; /* not before then; 0: at once */
     bool state_due;
 };
@@ -98,25 +101,14 @@ static int64_t now(void)
 
 /* ---- to the screen ---- */
 
-static void send_frame(struct helper *h, struct buf *b, size_t frame)
+static void send_frame(struct logreader *h, struct buf *b, size_t frame)
 {
     if (!h->error && wire_end(b, frame))
         h->error = wire_write(h->fd, b->p, b->len);
     buf_clear(b);
 }
 
-static void say_hello(struct helper *h)
-{
-    struct buf b = BUF_INIT;
-    size_t frame = wire_begin(&b, WIRE_HELLO, 0, clock_ms(&h->clock));
-
-    wire_put_str(&b, "logs");
-    wire_put_str(&b, "");
-    send_frame(h, &b, frame);
-    buf_release(&b);
-}
-
-static void send_lines(struct helper *h)
+static void send_lines(struct logreader *h)
 {
     if (h->lines_n == 0)
         return;
@@ -125,7 +117,7 @@ static void send_lines(struct helper *h)
     h->lines_n = 0;
 }
 
-static void put_line(struct helper *h, enum log_stream stream, const struct logtail_line *line,
+static void put_line(struct logreader *h, enum log_stream stream, const struct logtail_line *line,
     const struct log_match *m)
 {
     struct buf *b = &h->lines;
@@ -157,7 +149,7 @@ static void put_file(struct buf *b, const struct file *f)
     wire_put_u8(b, read->tail && (read->dir < 0 || read->linked));
 }
 
-static void put_counts(struct buf *b, const struct helper *h)
+static void put_counts(struct buf *b, const struct logreader *h)
 {
     struct logcount all = {0};
     uint32_t n = 0;
@@ -182,7 +174,7 @@ static void put_counts(struct buf *b, const struct helper *h)
     }
 }
 
-static void send_state(struct helper *h, int64_t now_ms)
+static void send_state(struct logreader *h, int64_t now_ms)
 {
     struct buf *b = &h->state;
     struct buf frame = BUF_INIT;
@@ -208,9 +200,33 @@ static void send_state(struct helper *h, int64_t now_ms)
     h->next_state_ms = now_ms + STATE_MS;
 }
 
+static void put_place(struct buf *b, const struct file *f)
+{
+    const struct file *read = f->same_path ? &f->helper->file[LOG_STDOUT] : f;
+    bool open = read->tail && logtail_state(read->tail)->state == LOG_OPEN;
+    char real[PATH_MAX];
+
+    wire_put_str(b, open && realpath(read->path, real) ? real : "");
+    wire_put_u32(b, open ? logtail_state(read->tail)->uid : UINT32_MAX);
+}
+
+static void send_places(struct logreader *h)
+{
+    struct buf b = BUF_INIT;
+    size_t frame = wire_begin(&b, WIRE_LOG_PLACES, 0, clock_ms(&h->clock));
+
+    wire_put_u32(&b, h->follow);
+    for (int i = 0; i < LOG_STREAM_COUNT; i++)
+        put_place(&b, &h->file[i]);
+    send_frame(h, &b, frame);
+    buf_release(&b);
+    h->places_due = false;
+}
+
 /* ---- lines ---- */
 
-static void recognise(const struct helper *h, const struct logtail_line *line, struct log_match *m)
+static void recognise(
+    const struct logreader *h, const struct logtail_line *line, struct log_match *m)
 {
     *m = (struct log_match){.level = LOG_TEXT, .rule = -1};
     if (h->rules)
@@ -280,7 +296,7 @@ static void on_counted_line(void *user, const struct logtail_line *line)
 
 /* ---- where a file is, and who tells of it ---- */
 
-static void complain(struct helper *h, const struct diag *d)
+static void complain(struct logreader *h, const struct diag *d)
 {
     if (!h->watch_failed && d->text[0])
         fprintf(stderr, "%s; logs are polled\n", d->text);
@@ -289,7 +305,7 @@ static void complain(struct helper *h, const struct diag *d)
 
 static void watch_file(struct file *f, const char *dir)
 {
-    struct helper *h = f->helper;
+    struct logreader *h = f->helper;
     struct diag d = DIAG_INIT;
     int n;
 
@@ -340,7 +356,7 @@ static void touch(struct file *f, int64_t now_ms)
     f->due_ms = KF_MIN(f->due_ms, soon);
 }
 
-static void take_events(struct helper *h, int64_t now_ms)
+static void take_events(struct logreader *h, int64_t now_ms)
 {
     struct watch_event e;
 
@@ -369,20 +385,25 @@ static void something_changed(struct file *f)
     logdiags_changed(f->helper->diags);
 }
 
+static bool is_same_file(const struct logtail_state *a, const struct logtail_state *b)
+{
+    return a->device == b->device && a->inode == b->inode && a->uid == b->uid;
+}
+
 static void look(struct file *f, int64_t now_ms)
 {
-    enum log_file_state before = logtail_state(f->tail)->state;
-    int64_t deadline, size = logtail_state(f->tail)->size, sure = logtail_sure(f->tail);
+    const struct logtail_state *now = logtail_state(f->tail), before = *now;
+    int64_t deadline, sure = logtail_sure(f->tail);
     bool more;
 
     if (f->dir < 0 && f->fs == WATCH_FS_EVENTS)
         place(f);
     more = logtail_poll(f->tail, now_ms, on_line, f);
-    if (logtail_state(f->tail)->state != before)
+    if (now->state != before.state)
         place(f);
-    if (logtail_state(f->tail)->state != before || logtail_state(f->tail)->size != size ||
-        logtail_sure(f->tail) != sure)
+    if (now->state != before.state || now->size != before.size || logtail_sure(f->tail) != sure)
         something_changed(f);
+    f->helper->places_due |= !is_same_file(now, &before);
     f->last_ms = now_ms;
     f->touched = 0;
     f->due_ms = now_ms +
@@ -395,7 +416,7 @@ static void look(struct file *f, int64_t now_ms)
 }
 
 /* The file that is to be looked at next at this wake-up, or NULL. */
-static struct file *next_due(struct helper *h, int64_t now_ms, unsigned done)
+static struct file *next_due(struct logreader *h, int64_t now_ms, unsigned done)
 {
     struct file *next = NULL;
 
@@ -411,7 +432,7 @@ static struct file *next_due(struct helper *h, int64_t now_ms, unsigned done)
     return next;
 }
 
-static void look_at_files(struct helper *h, int64_t now_ms)
+static void look_at_files(struct logreader *h, int64_t now_ms)
 {
     unsigned done = 0;
     struct file *f;
@@ -422,7 +443,7 @@ static void look_at_files(struct helper *h, int64_t now_ms)
     }
 }
 
-static void count_on(struct helper *h)
+static void count_on(struct logreader *h)
 {
     h->counting = false;
     for (int i = 0; i < LOG_STREAM_COUNT; i++)
@@ -441,7 +462,7 @@ static void release_file(struct file *f)
 /* The one written to longer ago comes first. Written to at about the same time, standard error comes
    last: a batch script that fails says so on standard output when the diagnostics are there already,
    and they are what one looks for at the end. */
-static void order_by_age(struct helper *h)
+static void order_by_age(struct logreader *h)
 {
     struct stat out, err;
     bool err_first = false;
@@ -453,7 +474,7 @@ static void order_by_age(struct helper *h)
     h->touches = 2;
 }
 
-static void follow(struct helper *h, uint32_t number, struct wire_reader *r)
+static void follow(struct logreader *h, uint32_t number, struct wire_reader *r)
 {
     const char *paths[LOG_STREAM_COUNT];
 
@@ -474,6 +495,7 @@ static void follow(struct helper *h, uint32_t number, struct wire_reader *r)
     h->counting = false;
     h->lines_n = 0;
     h->next_state_ms = 0;
+    h->places_due = true;
     buf_clear(&h->last_state);
     h->file[LOG_STDERR].same_path = h->file[LOG_STDERR].path[0] &&
                                     strcmp(h->file[LOG_STDOUT].path, h->file[LOG_STDERR].path) == 0;
@@ -494,9 +516,17 @@ static void follow(struct helper *h, uint32_t number, struct wire_reader *r)
     logdiags_follow(h->diags, number, paths);
 }
 
+static int take_passed(struct logreader *h)
+{
+    int fd = h->passed;
+
+    h->passed = -1;
+    return fd;
+}
+
 static int on_frame(void *user, const struct wire_frame *frame)
 {
-    struct helper *h = user;
+    struct logreader *h = user;
     struct wire_reader check = wire_reader(frame);
     struct wire_reader r = check;
     size_t n;
@@ -505,8 +535,9 @@ static int on_frame(void *user, const struct wire_frame *frame)
     case WIRE_LOG_VIEW:
     case WIRE_LOG_PAGE_ASK:
     case WIRE_LOG_SEEK:
+        return logview_take(h->view, frame, -1);
     case WIRE_LOG_SAVE:
-        return logview_take(h->view, frame);
+        return logview_take(h->view, frame, take_passed(h));
     case WIRE_LOG_DIAGS:
     case WIRE_LOG_SOURCE:
         return logdiags_take(h->diags, frame);
@@ -527,7 +558,7 @@ static int on_frame(void *user, const struct wire_frame *frame)
 /* ---- the loop ---- */
 
 /* How long nothing needs to be done, ms; -1 for ever. */
-static int idle_ms(const struct helper *h, int64_t now_ms)
+static int idle_ms(const struct logreader *h, int64_t now_ms)
 {
     int64_t until = KF_MIN(logview_due(h->view), logdiags_due(h->diags));
 
@@ -545,7 +576,7 @@ static int idle_ms(const struct helper *h, int64_t now_ms)
     return until <= now_ms ? 0 : (int)(until - now_ms);
 }
 
-static int wait_and_read(struct helper *h)
+static int wait_and_read(struct logreader *h)
 {
     struct pollfd fds[] = {
         {.fd = h->fd, .events = POLLIN},
@@ -557,10 +588,10 @@ static int wait_and_read(struct helper *h)
     if (n < 0)
         return errno == EINTR ? 0 : -errno;
     take_events(h, now()); /* also those that came while we were busy: their order matters */
-    return fds[0].revents ? wire_read(h->fd, &h->in, on_frame, h) : 0;
+    return fds[0].revents ? wire_read_passed(h->fd, &h->in, &h->passed, on_frame, h) : 0;
 }
 
-static void tell_alive(struct helper *h, int64_t now_ms)
+static void tell_alive(struct logreader *h, int64_t now_ms)
 {
     struct buf b = BUF_INIT;
     size_t frame;
@@ -574,7 +605,7 @@ static void tell_alive(struct helper *h, int64_t now_ms)
     h->alive_ms = now_ms + LOG_ALIVE_MS;
 }
 
-static void work_on_view(struct helper *h, int64_t now_ms)
+static void work_on_view(struct logreader *h, int64_t now_ms)
 {
     h->viewing = logview_work(h->view, now_ms, &h->told);
     h->viewing |= logdiags_work(h->diags, now_ms, &h->told);
@@ -583,7 +614,7 @@ static void work_on_view(struct helper *h, int64_t now_ms)
     buf_clear(&h->told);
 }
 
-static void work(struct helper *h)
+static void work(struct logreader *h)
 {
     int64_t start_ms = now();
 
@@ -591,6 +622,8 @@ static void work(struct helper *h)
         return;
     look_at_files(h, start_ms);
     send_lines(h);
+    if (h->places_due)
+        send_places(h);
     if (h->next_state_ms == 0) /* the first state waits for nothing */
         send_state(h, start_ms);
     count_on(h);
@@ -601,22 +634,13 @@ static void work(struct helper *h)
         send_state(h, start_ms);
 }
 
-int helper_logs_main(int fd)
+int logreader_main(int fd, const void *rules)
 {
-    struct helper h = {.fd = fd, .file = {[LOG_STDERR] = {.stream = LOG_STDERR}}};
-    struct diag d = DIAG_INIT;
+    struct logreader h = {
+        .fd = fd, .passed = -1, .rules = rules, .file = {[LOG_STDERR] = {.stream = LOG_STDERR}}};
 
-    signal(SIGPIPE, SIG_IGN);
-    h.rules = logrule_set_load(&d);
-    if (h.rules == NULL) { /* the user's own are not well: told, and left out */
-        fprintf(stderr, "%s\n", d.text);
-        h.rules = logrule_set_builtin(&d);
-    }
-    if (h.rules == NULL)
-        fprintf(stderr, "%s; no line is recognised\n", d.text);
     h.view = logview_new(h.rules);
     h.diags = logdiags_new(h.rules);
-    say_hello(&h);
     while (!h.error) {
         int err = wait_and_read(&h);
 
@@ -626,11 +650,12 @@ int helper_logs_main(int fd)
     }
     for (int i = 0; i < LOG_STREAM_COUNT; i++)
         release_file(&h.file[i]);
+    if (h.passed >= 0)
+        close(h.passed);
     watch_free(h.watch);
     logview_free(h.view);
     logdiags_free(h.diags);
     buf_release(&h.told);
-    logrule_set_free(h.rules);
     wire_stream_release(&h.in);
     buf_release(&h.lines);
     buf_release(&h.state);

@@ -2,7 +2,6 @@
 #include "backend/logsave.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 #include "backend/logproto.h"
@@ -13,15 +12,15 @@
 #define STEP  (1u << 20) /* bytes written before something else has its turn */
 #define LINES 2000
 
-int logsave_begin(
-    struct logsave *s, char *path, const char *source, int64_t limit, const struct logindex *x)
+int logsave_begin(struct logsave *s, char *path, int to, const char *source, int64_t limit,
+    const struct logindex *x)
 {
     struct stat st;
 
     *s = (struct logsave){.open = true,
         .path = path,
         .from = -1,
-        .to = -1,
+        .to = to,
         .limit = limit,
         .restarts = logindex_state(x)->restarts};
     if (source) {
@@ -29,8 +28,7 @@ int logsave_begin(
         if (s->from < 0)
             return s->from;
     }
-    s->to = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOCTTY | O_CLOEXEC, 0666);
-    return s->to < 0 ? -errno : 0;
+    return to < 0 ? -EBADF : 0;
 }
 
 static int write_some(struct logsave *s, const char *p, size_t n)
@@ -94,7 +92,5 @@ int logsave_end(struct logsave *s, int err)
         close(s->from);
     if (s->to >= 0 && close(s->to) < 0 && err == 0) /* NFS tells of a full disk here */
         err = -errno;
-    if (s->to >= 0 && err)
-        unlink(s->path);
     return err;
 }

@@ -419,8 +419,12 @@ static int look(
         return err;
     if (verdict != SAME && t->remote && ++t->doubts < REMOTE_LOOKS)
         return 0;
-    t->state = (struct logtail_state){
-        .state = LOG_OPEN, .size = st->st_size, .mtime_s = st->st_mtim.tv_sec};
+    t->state = (struct logtail_state){.state = LOG_OPEN,
+        .size = st->st_size,
+        .mtime_s = st->st_mtim.tv_sec,
+        .uid = st->st_uid,
+        .device = st->st_dev,
+        .inode = st->st_ino};
     if (!t->known)
         begin(t, st, fn, user);
     else if (verdict != SAME)

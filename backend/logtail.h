@@ -48,6 +48,8 @@ struct logtail_state {
     int error; /* positive errno for LOG_UNREADABLE, else 0 */
     int64_t size; /* bytes; -1 if not known */
     int64_t mtime_s; /* of the last change; 0 if not known */
+    uint32_t uid; /* whose file it is, … */
+    uint64_t device, inode; /* … and which; 0 if it is not open */
     bool twin; /* it is the same file as the one given to logtail_set_twin() */
 };
 

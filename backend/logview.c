@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "backend/build.h"
 #include "backend/logindex.h"
@@ -329,18 +330,18 @@ static bool shows_all(const struct logview *v)
     return v->test.pick == LOG_PICK_ALL && v->picked[0] == '\0';
 }
 
-static void begin_save(struct logview *v, struct wire_reader *r)
+static void begin_save(struct logview *v, struct wire_reader *r, int to)
 {
     int err;
 
     end_save(v, -ECANCELED);
-    err = logsave_begin(&v->save, wire_get_str(r), shows_all(v) ? v->paths[v->stream] : NULL,
+    err = logsave_begin(&v->save, wire_get_str(r), to, shows_all(v) ? v->paths[v->stream] : NULL,
         limit_of(v), v->index);
     if (err)
         end_save(v, err);
 }
 
-int logview_take(struct logview *v, const struct wire_frame *frame)
+static int take(struct logview *v, const struct wire_frame *frame, int *save_to)
 {
     struct wire_reader r = wire_reader(frame);
     uint32_t follow = wire_get_u32(&r);
@@ -356,13 +357,23 @@ int logview_take(struct logview *v, const struct wire_frame *frame)
     if (frame->head.type == WIRE_LOG_SEEK) {
         begin_seek(v, &r);
     } else if (frame->head.type == WIRE_LOG_SAVE) {
-        begin_save(v, &r);
+        begin_save(v, &r, *save_to);
+        *save_to = -1;
     } else {
         v->page = (struct page){.open = true, .first = wire_get_i64(&r)};
         v->page.first = KF_MAX(v->page.first, 0);
         v->page.n = KF_MIN(wire_get_u32(&r), (uint32_t)LOG_PAGE_MAX);
     }
     return r.bad ? -EPROTO : 0;
+}
+
+int logview_take(struct logview *v, const struct wire_frame *frame, int save_to)
+{
+    int err = take(v, frame, &save_to);
+
+    if (save_to >= 0) /* of another view: nobody writes to it */
+        close(save_to);
+    return err;
 }
 
 /* ---- to the screen ---- */

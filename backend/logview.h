@@ -3,7 +3,7 @@
 #define KFARM_BACKEND_LOGVIEW_H
 /*
  * What the screen looks at of a whole file: the lines of a view, read on in the background and handed out by the
- * page, and the search that goes through them. Answers WIRE_LOG_VIEW, _PAGE_ASK and _SEEK of logproto.h.
+ * page, and the search that goes through them. Answers WIRE_LOG_VIEW, _PAGE_ASK, _SEEK and _SAVE of logproto.h.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,8 +21,9 @@ struct logview *logview_free(struct logview *v);
 
 /* Other files are followed from now on: no view is left. The paths are copied. */
 void logview_follow(struct logview *v, uint32_t follow, const char *const paths[LOG_STREAM_COUNT]);
-/* Takes one of the three frames; one of another follow or view is passed over. 0, or -EPROTO. */
-int logview_take(struct logview *v, const struct wire_frame *frame);
+/* Takes one of the four frames; one of another follow or view is passed over. 0, or -EPROTO. `save_to` is the open file
+   that came with a WIRE_LOG_SAVE, else -1; it is closed here. */
+int logview_take(struct logview *v, const struct wire_frame *frame, int save_to);
 /* A file has changed; it was begun anew, if `restart`. What stands behind the byte `sure` may be still to come
    (logtail_sure()). */
 void logview_changed(struct logview *v, enum log_stream stream, bool restart, int64_t sure);

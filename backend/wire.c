@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -244,4 +245,67 @@ int wire_read(int fd, struct wire_stream *s, wire_fn *fn, void *user)
     if (n == 0)
         return -EPIPE;
     return wire_stream_fed(s, (size_t)n, fn, user);
+}
+
+/* Room for the message that carries one descriptor, aligned as it must be; cmsg(3). */
+union passing {
+    char bytes[CMSG_SPACE(sizeof(int))];
+    struct cmsghdr aligned;
+};
+
+int wire_write_passing(int fd, const void *p, size_t n, int passed)
+{
+    union passing room = {0};
+    struct iovec bytes = {.iov_base = (void *)(uintptr_t)p, .iov_len = n};
+    struct msghdr message = {.msg_iov = &bytes,
+        .msg_iovlen = 1,
+        .msg_control = room.bytes,
+        .msg_controllen = sizeof(room.bytes)};
+    struct cmsghdr *c = CMSG_FIRSTHDR(&message);
+    ssize_t done;
+
+    c->cmsg_level = SOL_SOCKET;
+    c->cmsg_type = SCM_RIGHTS;
+    c->cmsg_len = CMSG_LEN(sizeof(int));
+    memcpy(CMSG_DATA(c), &passed, sizeof(passed));
+    do
+        done = sendmsg(fd, &message, MSG_NOSIGNAL);
+    while (done < 0 && errno == EINTR);
+    if (done < 0)
+        return -errno;
+    return wire_write(fd, (const char *)p + done, n - (size_t)done);
+}
+
+static void take_passed(struct msghdr *message, int *passed)
+{
+    struct cmsghdr *c = CMSG_FIRSTHDR(message);
+
+    if (c == NULL || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS ||
+        c->cmsg_len != CMSG_LEN(sizeof(int)))
+        return;
+    if (*passed >= 0)
+        close(*passed);
+    memcpy(passed, CMSG_DATA(c), sizeof(*passed));
+}
+
+int wire_read_passed(int fd, struct wire_stream *s, int *passed, wire_fn *fn, void *user)
+{
+    union passing room;
+    struct iovec bytes;
+    struct msghdr message = {.msg_iov = &bytes,
+        .msg_iovlen = 1,
+        .msg_control = room.bytes,
+        .msg_controllen = sizeof(room.bytes)};
+    char *p;
+    ssize_t n;
+
+    bytes.iov_len = wire_stream_room(s, &p);
+    bytes.iov_base = p;
+    do
+        n = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
+    while (n < 0 && errno == EINTR);
+    if (n < 0)
+        return -errno;
+    take_passed(&message, passed);
+    return n == 0 ? -EPIPE : wire_stream_fed(s, (size_t)n, fn, user);
 }

@@ -62,6 +62,10 @@ enum wire_type {
     WIRE_LOG_SAVE, /* screen → logs helper */
     WIRE_LOG_SAVED, /* logs helper → screen */
     WIRE_LOG_SILENT, /* builds helper → screen */
+    WIRE_LOG_PLACES, /* logs helper → screen */
+    WIRE_BUILD_ASK, /* reader of builds → builds helper */
+    WIRE_BUILD_PAST, /* builds helper → reader of builds */
+    WIRE_BUILD_LESSON, /* reader of builds → builds helper */
     WIRE_TYPE_COUNT
 };
 
@@ -76,7 +80,8 @@ struct wire_head {
 
 struct wire_frame {
     struct wire_head head;
-    const char *payload; /* head.length bytes, 8-byte aligned; valid during the callback only */
+    /* head.length bytes, 8-byte aligned, right behind the head as it came; valid during the callback only */
+    const char *payload;
     /* Not NULL when this frame is all that the stream's buffer holds: the callback may then take the
        memory (*mine = *owner; *owner = BUF_INIT) instead of copying; the payload begins
        sizeof(struct wire_head) bytes into it. */
@@ -145,5 +150,12 @@ int wire_stream_fed(struct wire_stream *s, size_t n, wire_fn *fn, void *user);
 int wire_write(int fd, const void *p, size_t n);
 /* Reads what is there and feeds it; 0, -EPIPE at end of file, or another negative errno. */
 int wire_read(int fd, struct wire_stream *s, wire_fn *fn, void *user);
+
+/* Writes the n bytes of a frame to a socket, and hands `passed`, an open descriptor that stays ours, over with them
+   (SCM_RIGHTS, unix(7)). As wire_write(). */
+int wire_write_passing(int fd, const void *p, size_t n, int passed);
+/* As wire_read(); a descriptor that was handed over with what is read is *passed before fn is called. It is the
+   caller's, and closed here if another one comes. -1: none. */
+int wire_read_passed(int fd, struct wire_stream *s, int *passed, wire_fn *fn, void *user);
 
 #endif

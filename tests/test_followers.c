@@ -5,6 +5,7 @@
  */
 #include "backend/followers.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -34,7 +35,8 @@ struct world {
     int64_t now_ms;
     struct buf told;
     struct wire_stream in;
-    int64_t steps[32]; /* of WIRE_LOG_BUILD, the last of each build, by its number */
+    int64_t steps[FOLLOWERS_MAX + 2]; /* of WIRE_LOG_BUILD, the last of each build, by its number */
+    int error[FOLLOWERS_MAX + 2]; /* likewise */
     uint32_t silent; /* of WIRE_LOG_SILENT */
     char server[FILESERVER_MAX];
 };
@@ -58,7 +60,7 @@ static int set_up(void **state)
     snprintf(path, sizeof(path), "%s/far", w->dir);
     if (mkdir(path, 0700) < 0)
         return -1;
-    w->followers = followers_new(w->rules);
+    w->followers = followers_new(w->rules, NULL);
     return 0;
 }
 
@@ -100,8 +102,10 @@ static int on_frame(void *user, const struct wire_frame *frame)
     switch (frame->head.type) {
     case WIRE_LOG_BUILD:
         assert_int_equal(buildinfo_get(frame, &build), 0);
-        if (build.job_id < KF_LEN(w->steps))
+        if (build.job_id < KF_LEN(w->steps)) {
             w->steps[build.job_id] = build.steps;
+            w->error[build.job_id] = build.error;
+        }
         break;
     case WIRE_LOG_SILENT:
         w->silent = wire_get_u32(&r);
@@ -134,6 +138,7 @@ static struct buildinfo_job build_of(uint32_t job_id, char *out)
     static char none[] = "", key[] = "key", command[] = "/no/script";
 
     return (struct buildinfo_job){.job_id = job_id,
+        .uid = geteuid(),
         .running = true,
         .start_s = 1,
         .command = command,
@@ -201,10 +206,21 @@ static void wait_build(struct world *w, uint32_t job_id, int64_t steps)
     }
 }
 
+static void wait_error(struct world *w, uint32_t job_id, int error)
+{
+    int64_t until = clock_monotonic_us() + DEADLINE_MS * 1000;
+
+    while (w->error[job_id] != error) {
+        if (clock_monotonic_us() > until)
+            fail_msg("waited in vain for error %d of %u", error, job_id);
+        turn(w, 50);
+    }
+}
+
 /* The followers there are, in the order of their start; how many. */
 static int follower_pids(pid_t *ret, int most)
 {
-    char path[64], list[256] = "", *end;
+    char path[64], list[16 * (FOLLOWERS_MAX + 1)] = "", *end;
     FILE *f;
     int count = 0;
 
@@ -348,11 +364,11 @@ static void test_each_its_own(void **state)
 static void test_many_servers(void **state)
 {
     struct world *w = *state;
-    char paths[2 * FOLLOWERS_MAX][64];
-    struct buildinfo_job jobs[2 * FOLLOWERS_MAX + 1];
+    char paths[2 * FOLLOWERS_SERVERS][64];
+    struct buildinfo_job jobs[2 * FOLLOWERS_SERVERS + 1];
     size_t n;
 
-    for (int i = 0; i < 2 * FOLLOWERS_MAX; i++) {
+    for (int i = 0; i < 2 * FOLLOWERS_SERVERS; i++) {
         n = strlen(w->mounts);
         snprintf(w->mounts + n, sizeof(w->mounts) - n, "s%d:/ /no/%d nfs rw 0 0\n", i, i);
         snprintf(paths[i], sizeof(paths[i]), "/no/%d/1.out", i);
@@ -360,13 +376,79 @@ static void test_many_servers(void **state)
     }
     jobs[0] = build_of(1, w->out);
     give(w, jobs + 1, KF_LEN(jobs) - 1);
-    wait_followers(w, FOLLOWERS_MAX - 1);
+    wait_followers(w, FOLLOWERS_SERVERS);
     append(w->out, "  CC      init/main.o\n");
     give(w, jobs, KF_LEN(jobs));
     wait_build(w, 1, 1);
-    wait_followers(w, FOLLOWERS_MAX);
+    wait_followers(w, FOLLOWERS_SERVERS + 1);
     give(w, jobs, 1);
     wait_followers(w, 1);
+}
+
+static uid_t uid_of(pid_t pid)
+{
+    char path[64], line[256];
+    unsigned uid = 0;
+    FILE *f;
+
+    snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+    f = fopen(path, "re");
+    assert_non_null(f);
+    while (fgets(line, sizeof(line), f) && sscanf(line, "Uid: %u", &uid) != 1)
+        ;
+    fclose(f);
+    return (uid_t)uid;
+}
+
+/* Guards who may read what: a link of a user's to a file of the operator's is followed as that user. */
+static void test_each_as_its_user(void **state)
+{
+    struct world *w = *state;
+    char mine[96], link[96];
+    struct buildinfo_job jobs[2];
+    pid_t pids[2];
+
+    if (geteuid() != 0)
+        skip();
+    snprintf(mine, sizeof(mine), "%s/far/1.out", w->dir);
+    snprintf(link, sizeof(link), "%s/far/link", w->dir);
+    snprintf(w->mounts, sizeof(w->mounts), "/dev/sda1 / ext4 rw 0 0\n");
+    append(mine, "  CC      init/main.o\n");
+    append(w->out, "  CC      init/main.o\n");
+    assert_int_equal(chmod(mine, 0600), 0);
+    assert_int_equal(symlink(mine, link), 0);
+    jobs[0] = build_of(1, w->out);
+    jobs[1] = build_of(2, link);
+    jobs[1].uid = 54321;
+    assert_int_equal(chmod(w->dir, 0755), 0);
+    give(w, jobs, 2);
+    wait_build(w, 1, 1);
+    wait_followers(w, 2);
+    assert_int_equal(follower_pids(pids, 2), 2);
+    wait_error(w, 2, EACCES);
+    assert_int_equal(uid_of(pids[0]), 0);
+    assert_int_equal(uid_of(pids[1]), 54321);
+    assert_int_equal(w->steps[2], 0);
+    remove(link);
+}
+
+/* Guards more users than there may be processes: the first ones are followed. */
+static void test_many_users(void **state)
+{
+    struct world *w = *state;
+    struct buildinfo_job jobs[FOLLOWERS_MAX + 1];
+
+    if (geteuid() != 0)
+        skip();
+    append(w->out, "  CC      init/main.o\n");
+    for (size_t i = 0; i < KF_LEN(jobs); i++) {
+        jobs[i] = build_of((uint32_t)i + 1, w->out);
+        jobs[i].uid = (uint32_t)i;
+    }
+    give(w, jobs, KF_LEN(jobs));
+    wait_build(w, 1, 1);
+    wait_followers(w, FOLLOWERS_MAX);
+    assert_int_equal(w->steps[FOLLOWERS_MAX + 1], 0);
 }
 
 /* Guards a log below an automounter: once it is mounted it is its server's, and nobody else's word of it counts. */
@@ -399,6 +481,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_hangs, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_each_its_own, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_many_servers, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_each_as_its_user, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_many_users, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_automounted, set_up, tear_down),
     };
 

@@ -61,8 +61,13 @@ struct world {
     int fd, words; /* socket, standard error of the helper */
     struct wire_stream in;
     uint32_t follow;
+    uid_t owner; /* of the job */
     bool hello;
     struct log_state state;
+    struct place {
+        char path[96];
+        uint32_t uid;
+    } place[LOG_STREAM_COUNT]; /* the last WIRE_LOG_PLACES */
     struct buf seen;
     uint32_t line_frames;
     size_t largest_frame;
@@ -166,6 +171,11 @@ static int on_frame(void *user, const struct wire_frame *f)
         w->line_frames++;
         w->largest_frame = KF_MAX(w->largest_frame, (size_t)f->head.length);
         read_lines(w, &r);
+    } else if (f->head.type == WIRE_LOG_PLACES) {
+        for (int i = 0; i < LOG_STREAM_COUNT; i++) {
+            wire_get_text(&r, w->place[i].path, sizeof(w->place[i].path));
+            w->place[i].uid = wire_get_u32(&r);
+        }
     } else {
         assert_int_equal(f->head.type, WIRE_LOG_STATE);
         w->state.follow = follow;
@@ -267,7 +277,7 @@ static void start(struct world *w, int (*helper)(int fd))
 
 static void set_up(struct world *w)
 {
-    *w = (struct world){.dir = "/tmp/test_helper_logs.XXXXXX"};
+    *w = (struct world){.dir = "/tmp/test_helper_logs.XXXXXX", .owner = geteuid()};
     assert_non_null(mkdtemp(w->dir));
     assert_int_equal(chmod(w->dir, 0755), 0);
     snprintf(w->out, sizeof(w->out), "%s/out", w->dir);
@@ -305,6 +315,7 @@ static void follow(struct world *w, const char *out, const char *err)
     wire_put_u32(&b, ++w->follow);
     wire_put_str(&b, out);
     wire_put_str(&b, err);
+    wire_put_u32(&b, w->owner);
     assert_true(wire_end(&b, at));
     assert_int_equal(wire_write(w->fd, b.p, b.len), 0);
     buf_release(&b);
@@ -664,6 +675,7 @@ static void test_no_inotify(void **state)
     w.seen = (struct buf){0};
     w.hello = false;
     start(&w, helper_without_inotify);
+    w.owner = STRANGER;
     append(w.out, "a\n");
     follow(&w, w.out, "");
     see(&w, "o|text|a\n");

@@ -68,6 +68,7 @@ uint32_t builds_frame(const struct snapshot *s, struct buf *out)
         const struct job *j = &s->jobs[keys[i].row];
 
         jobs[i] = (struct buildinfo_job){.job_id = j->job_id,
+            .uid = j->uid,
             .restarts = j->restarts,
             .running = !job_finished(j) || (j->flags & JOB_FLAG_COMPLETING),
             .start_s = j->start_time,

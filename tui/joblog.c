@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tui/joblog.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -43,7 +44,7 @@ void joblog_ask(struct app *a, size_t offset)
 
 /* ---- what is followed ---- */
 
-static void follow_paths(struct app *a, const char *out, const char *err)
+static void follow_paths(struct app *a, const char *out, const char *err, uint32_t uid)
 {
     size_t offset;
 
@@ -54,7 +55,9 @@ static void follow_paths(struct app *a, const char *out, const char *err)
     offset = joblog_begin(a, WIRE_LOG_FOLLOW);
     wire_put_str(&a->request, out);
     wire_put_str(&a->request, err);
+    wire_put_u32(&a->request, uid);
     joblog_send(a, offset);
+    memset(a->log_places, 0, sizeof(a->log_places));
     diaglist_restart(a);
     a->log_heard_ms = 0;
     if (out[0]) {
@@ -109,7 +112,7 @@ void joblog_follow(struct app *a)
     a->log_settle_ms = 0;
     if (j == NULL) {
         if (a->log_job)
-            follow_paths(a, "", "");
+            follow_paths(a, "", "", 0);
         a->log_job = 0;
         return;
     }
@@ -125,7 +128,7 @@ void joblog_follow(struct app *a)
         strcmp(err.text, a->log_paths[1]) == 0)
         return;
     a->log_job = j->job_id;
-    follow_paths(a, out.text, err.text);
+    follow_paths(a, out.text, err.text, j->uid);
 }
 
 void joblog_moved(struct app *a)
@@ -143,6 +146,26 @@ void joblog_open(struct app *a)
 }
 
 /* ---- from the process that reads logs ---- */
+
+/* A path that does not begin with a slash would be an option to the program that opens it. */
+static int take_places(struct app *a, const struct wire_frame *frame)
+{
+    struct wire_reader r = wire_reader(frame);
+    uint32_t follow = wire_get_u32(&r);
+    struct log_place places[2];
+
+    for (size_t i = 0; i < KF_LEN(places); i++) {
+        wire_get_text(&r, places[i].path, sizeof(places[i].path));
+        places[i].uid = wire_get_u32(&r);
+        if (places[i].path[0] != '/')
+            places[i].path[0] = '\0';
+    }
+    if (r.bad)
+        return -EBADMSG;
+    if (follow == a->log.follow)
+        memcpy(a->log_places, places, sizeof(places));
+    return 0;
+}
 
 int joblog_take(struct app *a, const struct wire_frame *frame)
 {
@@ -162,6 +185,9 @@ int joblog_take(struct app *a, const struct wire_frame *frame)
     case WIRE_LOG_DIAG_LIST:
     case WIRE_LOG_SOURCE_LINES:
         err = diaglist_take(a, frame);
+        break;
+    case WIRE_LOG_PLACES:
+        err = take_places(a, frame);
         break;
     case WIRE_LOG_SAVED:
         err = loglook_saved(a, frame);

@@ -13,6 +13,12 @@
 struct app;
 struct job;
 
+/* A file that is being read, as the process that reads it has found it. */
+struct log_place {
+    char path[4096]; /* without symbolic links; "": none is read */
+    uint32_t uid; /* whose it is */
+};
+
 /* The job whose log is followed; NULL. */
 const struct job *joblog_job(const struct app *a);
 
