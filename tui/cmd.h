@@ -56,6 +56,7 @@ unsigned cmd_log_go(struct app *a, int unused);
 const char *cmd_log_go_take(struct app *a, int unused, const char *text);
 unsigned cmd_log_wrap(struct app *a, int unused);
 unsigned cmd_pager(struct app *a, int unused);
+const char *cmd_log_blocked(const struct app *a, int unused);
 const char *cmd_pager_blocked(const struct app *a, int unused);
 unsigned cmd_log_first(struct app *a, int unused);
 unsigned cmd_search_next(struct app *a, int by);

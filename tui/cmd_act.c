@@ -201,6 +201,13 @@ unsigned cmd_pager(struct app *a, int unused)
 
 const char *cmd_pager_blocked(const struct app *a, int unused)
 {
+    const char *why = cmd_log_blocked(a, unused);
+
+    return why ? why : shell_pager_blocked(a);
+}
+
+const char *cmd_log_blocked(const struct app *a, int unused)
+{
     (void)unused;
     if (a->log_why[0])
         return a->log_why;

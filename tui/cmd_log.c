@@ -60,8 +60,10 @@ unsigned cmd_log_diagnostics(struct app *a, int unused)
 
 const char *cmd_log_edit_blocked(const struct app *a, int unused)
 {
-    return a->options.read_only ? "an editor can change files, and this is read-only"
-                                : cmd_pager_blocked(a, unused);
+    const char *why = a->options.read_only ? "an editor can change files, and this is read-only"
+                                           : cmd_log_blocked(a, unused);
+
+    return why ? why : shell_editor_blocked(a);
 }
 
 unsigned cmd_log_edit(struct app *a, int unused)
@@ -83,8 +85,9 @@ unsigned cmd_log_copy(struct app *a, int unused)
 
 const char *cmd_log_save_blocked(const struct app *a, int unused)
 {
-    return a->options.read_only ? "nothing is written while this is read-only"
-                                : cmd_pager_blocked(a, unused);
+    return a->options.read_only          ? "nothing is written while this is read-only"
+           : source_is_replay(a->source) ? "this is a recording: there is no file to copy"
+                                         : cmd_log_blocked(a, unused);
 }
 
 unsigned cmd_log_save(struct app *a, int unused)

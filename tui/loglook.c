@@ -345,7 +345,7 @@ int loglook_saved(struct app *a, const struct wire_frame *frame)
 
 /* ---- places ---- */
 
-const char *loglook_line(const struct app *a, int64_t *ret_line)
+enum log_stream loglook_line(const struct app *a, int64_t *ret_line)
 {
     const struct textview *v = &a->log_view;
     uint64_t at = v->has_marked ? v->marked : v->top;
@@ -355,14 +355,14 @@ const char *loglook_line(const struct app *a, int64_t *ret_line)
     *ret_line = 0;
     if (a->whole.open) {
         *ret_line = logwhole_number(&a->whole, at) + 1;
-        return a->log_paths[a->whole.stream];
+        return a->whole.stream;
     }
     /* the live end does not know its numbers */
     if (i && i->first_line && (!v->has_marked || logbuf_contains(&a->log, at, i->message))) {
         *ret_line = i->first_line;
-        return a->log_paths[has_file(a, i->first_stream) ? i->first_stream : LOG_STDOUT];
+        return has_file(a, i->first_stream) ? i->first_stream : LOG_STDOUT;
     }
-    return a->log_paths[main_stream(a)];
+    return main_stream(a);
 }
 
 void loglook_place(const struct app *a, struct buf *out)
@@ -387,7 +387,7 @@ void loglook_place(const struct app *a, struct buf *out)
         buf_add(out, text, n);
         return;
     }
-    path = loglook_line(a, &line);
+    path = a->log_paths[loglook_line(a, &line)];
     buf_adds(out, path);
     if (line > 0)
         buf_addf(out, ":%lld", (long long)line);

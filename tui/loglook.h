@@ -48,7 +48,7 @@ const char *loglook_accept_save(struct app *a, const char *text);
 int loglook_saved(struct app *a, const struct wire_frame *frame);
 
 /* File and number, from 1, of the line that was gone to last, or is first in sight; 0 if it is not known. */
-const char *loglook_line(const struct app *a, int64_t *ret_line);
+enum log_stream loglook_line(const struct app *a, int64_t *ret_line);
 /* The place in the source that is looked at, "kernel/fork.c:133", or else that in the log, as "PATH:LINE". */
 void loglook_place(const struct app *a, struct buf *out);
 

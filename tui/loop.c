@@ -109,7 +109,7 @@ static void on_shell_ended(void *user, int status)
 
 static void start_shell(struct ui *ui)
 {
-    char **env = srun_environment(), words[160];
+    char **env = shell_environment(ui->app), words[160];
     struct diag d = DIAG_INIT;
 
     uv_poll_stop(&ui->input);

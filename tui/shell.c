@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/clock.h"
 #include "base/words.h"
 #include "tui/app.h"
@@ -101,13 +103,61 @@ unsigned shell_open(struct app *a)
     return REACT_SHELL;
 }
 
+/* ---- files of the job's user ---- */
+
+/* An operator's own job names files as the operator would. */
+static const char *place_blocked(const struct app *a, const struct log_place *place)
+{
+    const struct job *j = joblog_job(a);
+
+    if (source_is_replay(a->source))
+        return "this is a recording, and the files that it names may be anybody's";
+    if (place->path[0] == '\0' || j == NULL)
+        return "the file is not there, or not readable for the job's user";
+    if (place->uid != j->uid && j->uid != geteuid())
+        return "the file belongs to another user than the job";
+    return NULL;
+}
+
+const char *shell_pager_blocked(const struct app *a)
+{
+    const char *why = place_blocked(a, &a->log_places[LOG_STDOUT]);
+
+    return why && place_blocked(a, &a->log_places[LOG_STDERR]) ? why : NULL;
+}
+
+/* What the editor goes to, and the line, 0 if none is known. */
+static struct log_place editor_place(const struct app *a, int64_t *ret_line)
+{
+    const struct diaglist_row *r = diaglist_selected(a);
+    struct log_place place;
+    enum log_stream stream;
+
+    if (r == NULL || a->diags.source_path[0] == '\0') {
+        stream = loglook_line(a, ret_line);
+        return a->log_places[stream];
+    }
+    place.uid = a->diags.source_uid;
+    snprintf(place.path, sizeof(place.path), "%s", a->diags.source_path);
+    *ret_line = r->source_line;
+    return place;
+}
+
+const char *shell_editor_blocked(const struct app *a)
+{
+    int64_t line;
+    struct log_place place = editor_place(a, &line);
+
+    return place_blocked(a, &place);
+}
+
 /* The file with the first error comes first, and less goes to it there. */
 static void add_files(const struct app *a, bool less, struct buf *line)
 {
     const struct job *j = joblog_job(a);
     const struct buildinfo *i = j ? progress_of(a->snapshot, j) : NULL;
     int first = i && i->first_line && i->first_stream == LOG_STDERR ? LOG_STDERR : LOG_STDOUT;
-    const char *paths[] = {a->log_paths[first], a->log_paths[!first]};
+    const struct log_place *places[] = {&a->log_places[first], &a->log_places[!first]};
     char at[32];
 
     if (less && i && i->first_line) {
@@ -117,8 +167,9 @@ static void add_files(const struct app *a, bool less, struct buf *line)
         words_add(line, "+G");
     }
     for (int k = 0; k < 2; k++)
-        if (paths[k][0] && (k == 0 || strcmp(paths[0], paths[1]) != 0))
-            words_add(line, paths[k]);
+        if (place_blocked(a, places[k]) == NULL &&
+            (k == 0 || strcmp(places[0]->path, places[1]->path) != 0))
+            words_add(line, places[k]->path);
 }
 
 /* Starts the command line that stands in `line`, as `what` has it. */
@@ -136,10 +187,11 @@ static unsigned open_program(struct app *a, const char *what)
     return REACT_SHELL;
 }
 
-static bool may_open(struct app *a)
+/* The file of the job that is selected, not of the one before. */
+static bool may_open(struct app *a, const char *(*blocked)(const struct app *))
 {
-    joblog_open(a); /* the file of the job that is selected, not of the one before */
-    if (a->shell.open || a->log_paths[0][0] == '\0')
+    joblog_open(a);
+    if (a->shell.open || a->log_paths[0][0] == '\0' || blocked(a))
         return false;
     shell_release(a);
     return true;
@@ -149,10 +201,8 @@ unsigned shell_open_pager(struct app *a)
 {
     const char *pager = getenv("PAGER");
 
-    if (!may_open(a))
+    if (!may_open(a, shell_pager_blocked))
         return REACT_NONE;
-    if (a->options.read_only) /* less(1): neither a shell nor an editor from within it */
-        setenv("LESSSECURE", "1", 1);
     pager = pager && *pager ? pager : "less";
     buf_adds(&a->shell.line, pager);
     add_files(a, strncmp(pager, "less", 4) == 0, &a->shell.line);
@@ -161,29 +211,39 @@ unsigned shell_open_pager(struct app *a)
 
 unsigned shell_open_editor(struct app *a)
 {
-    const char *editor = getenv("VISUAL"), *path;
-    const struct diaglist_row *r;
+    const char *editor = getenv("VISUAL");
+    struct log_place place;
     char at[32];
     int64_t line;
 
-    if (!may_open(a))
+    if (!may_open(a, shell_editor_blocked))
         return REACT_NONE;
-    r = diaglist_selected(a);
     if (editor == NULL || *editor == '\0')
         editor = getenv("EDITOR");
     buf_adds(&a->shell.line, editor && *editor ? editor : "vi");
-    if (r && a->diags.source_path[0]) {
-        path = a->diags.source_path;
-        line = r->source_line;
-    } else {
-        path = loglook_line(a, &line);
-    }
+    place = editor_place(a, &line);
     if (line > 0) {
         snprintf(at, sizeof(at), "+%lld", (long long)line);
         words_add(&a->shell.line, at);
     }
-    words_add(&a->shell.line, path);
+    words_add(&a->shell.line, place.path);
     return open_program(a, "EDITOR");
+}
+
+char **shell_environment(const struct app *a)
+{
+    static char *const secure[] = {(char *)"LESSSECURE=1", (char *)"PAGERSECURE=1"};
+    char **env = srun_environment();
+    size_t n = 0;
+
+    while (env[n])
+        n++;
+    if (!is_local(&a->shell))
+        return env;
+    env = xreallocarray(env, n + KF_LEN(secure) + 1, sizeof(*env));
+    memmove(env + KF_LEN(secure), env, (n + 1) * sizeof(*env));
+    memcpy(env, secure, sizeof(secure)); /* of two that set the same the first one counts */
+    return env;
 }
 
 bool shell_ended(struct app *a, int status, const char *failed, char *words, size_t size)

@@ -15,6 +15,7 @@
 #include "base/buf.h"
 
 struct app;
+struct log_place;
 
 struct shell {
     struct buf line; /* the command line; "" while none is open */
@@ -29,12 +30,22 @@ struct shell {
 const char *shell_blocked(const struct app *a);
 /* Opens one: returns enum reaction. */
 unsigned shell_open(struct app *a);
+/*
+ * A pager or an editor runs with the operator's rights, on a file that the job's user has named, or whoever wrote its log.
+ * So it opens that user's own files only, by the path that the reader of the log has found (joblog.h), and none that a
+ * recording names. Why it does not open these, in plain words, or NULL.
+ */
+const char *shell_pager_blocked(const struct app *a);
+const char *shell_editor_blocked(const struct app *a);
 /* Opens $PAGER (less) on the files of the log that is followed, at the first root error: returns enum
    reaction. */
 unsigned shell_open_pager(struct app *a);
 /* Opens $VISUAL, $EDITOR or vi where the chosen diagnostic points, else on the log at the line that was gone to
    last: returns enum reaction. */
 unsigned shell_open_editor(struct app *a);
+/* The environment of what is to be opened, for free(); the strings are not its own. A pager starts neither a shell nor an
+   editor, and reads no other file: LESSSECURE of less(1), PAGERSECURE of more(1). */
+char **shell_environment(const struct app *a);
 /* It has ended with this status as of waitpid(2), or could not be started (`failed` says why, else
    NULL). True if that was so soon and so badly that what it has printed should be read before the
    screen comes back; `words` is what to say of it. */
