@@ -131,6 +131,7 @@ struct app {
     int64_t log_asked_ms; /* asked to follow, and no word came yet; 0: none is awaited */
     int64_t log_heard_ms; /* the last word of whoever follows it; 0: none came */
     bool log_lost; /* whoever followed it is gone: ask the next one */
+    bool log_confined; /* what their readers can still do has been told, if it is more than usual */
     bool log_fresh; /* whoever is asked next has not followed anything before, … */
     bool
         log_alone; /* … nor had the one that was asked: what it hangs in is this log's file server */

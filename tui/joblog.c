@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "backend/sandbox.h"
 #include "base/alloc.h"
 #include "tui/app.h"
 #include "tui/builds.h"
@@ -214,8 +216,34 @@ void joblog_lost(struct app *a)
     a->log_lost = true;
 }
 
+/* Once, with the first process that reads logs. */
+static void tell_confinement(struct app *a)
+{
+    static const struct {
+        unsigned means;
+        const char *lacks;
+    } rows[] = {{SANDBOX_LANDLOCK, "Landlock"}, {SANDBOX_SECCOMP, "seccomp"}};
+    unsigned has = sandbox_has();
+    int64_t now_ms = app_now_ms(a);
+
+    if (a->log_confined)
+        return;
+    a->log_confined = true;
+    if (geteuid() != 0)
+        messages_add_aside(&a->messages, now_ms, MESSAGE_NOTE,
+            "not run as root: of another user's logs and sources only that user's own files are "
+            "opened, and what "
+            "everybody may read");
+    for (size_t i = 0; i < KF_LEN(rows); i++)
+        if (!(has & rows[i].means))
+            messages_add_aside(&a->messages, now_ms, MESSAGE_WARNING,
+                "the processes that read logs are less confined: this kernel has no %s",
+                rows[i].lacks);
+}
+
 void joblog_started(struct app *a)
 {
+    tell_confinement(a);
     a->log_fresh = true;
     if (!a->log_lost || a->log_why[0])
         return;
