@@ -10,6 +10,9 @@
 #include "backend/slurm_compat.h"
 #include "base/alloc.h"
 #include "base/fmt.h"
+#include "base/quote.h"
+
+#define REASON_COLS 40 /* of a node's reason in a sentence */
 
 void slurm_now_release(struct slurm_now *now)
 {
@@ -249,14 +252,17 @@ bool slurm_now_changed(enum action_verb verb, const struct action_target *t,
     const struct slurm_now *now, char *words, size_t size, bool *ret_same)
 {
     struct job was = {.state = (uint16_t)t->state};
+    char name[QUOTE_BYTES] = "";
     bool requeued;
 
     *ret_same = true;
     if (action_info(verb)->object == ACTION_ON_NODE) {
         if (!node_changed(t, now))
             return false;
+        if (now->reason[0])
+            quote(now->reason, REASON_COLS, name, sizeof(name));
         snprintf(words, size, "the node has changed meanwhile: it is %s now%s%s", now->state_name,
-            now->reason[0] ? ": " : "", now->reason);
+            name[0] ? ": " : "", name);
         return true;
     }
     /* a requeue counts as a restart at once, and sets the time of submission anew when the job has ended; a new job has
@@ -266,7 +272,8 @@ bool slurm_now_changed(enum action_verb verb, const struct action_target *t,
     if (strcmp(now->name, t->name) != 0 ||
         (!t->array_job_id && now->submit_time != t->submit_time && !requeued)) {
         *ret_same = false;
-        snprintf(words, size, "the number belongs to another job now: %s", now->name);
+        snprintf(words, size, "the number belongs to another job now: %s",
+            quote(now->name, QUOTE_NAME, name, sizeof(name)));
         return true;
     }
     if (t->array_job_id) /* its tasks come and go */

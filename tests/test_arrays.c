@@ -470,7 +470,7 @@ static void test_range(void **state)
 
     press(w, "Home c");
     assert_string_equal(
-        d->question, "Cancel array 44 matrix of ana, 8 tasks? Type their number, 8, to do it:");
+        d->question, "Cancel array 44 ‘matrix’ of ana, 8 tasks? Type 8 to confirm:");
     press(w, "Ctrl-T");
     assert_non_null(strstr(d->question, "Which tasks of array 44? (0-9)"));
     type(w, "5-20");

@@ -145,10 +145,42 @@ static void test_other_answers(void **state)
     assert_string_equal(answer, "at");
 }
 
-/* Guards notes in the lines of a box: cut at a blank, but a long name in itself, and not beside its number. */
-static void test_notes(void **state)
+/* ---- what is seen ---- */
+
+/* The picture of a dialog on a screen of this size, for free(). */
+static char *picture(const struct dialog *d, int cols, int rows)
 {
-    struct dialog d = {.kind = DIALOG_CONFIRM};
+    struct buf text = BUF_INIT;
+    struct canvas c;
+
+    canvas_init(&c, cols, rows);
+    dialog_draw(d, &c, (struct rect){0, 0, cols, rows}, (struct rect){0, 0, cols, 1});
+    canvas_dump(&c, &text);
+    canvas_release(&c);
+    return text.p;
+}
+
+static void see(const struct dialog *d, int cols, int rows, const char *text)
+{
+    char *screen = picture(d, cols, rows);
+
+    if (strstr(screen, text) == NULL)
+        fail_msg("\"%s\" is not in:\n%s", text, screen);
+    free(screen);
+}
+
+static struct dialog a_question(const char *question)
+{
+    struct dialog d = {.kind = DIALOG_CONFIRM, .yes = "cancel it", .no = "keep"};
+
+    snprintf(d.question, sizeof(d.question), "%s", question);
+    return d;
+}
+
+/* Guards texts in the lines of a box: cut at a blank, a long name in itself, and the box has a row for each of them. */
+static void test_lines(void **state)
+{
+    struct dialog d = a_question("Cancel job 42?");
     char name[121];
 
     (void)state;
@@ -157,15 +189,45 @@ static void test_notes(void **state)
     dialog_note(&d, "short");
     dialog_note(&d, "%.70s words behind it", name);
     dialog_note(&d, "10 %s of root", name);
-    dialog_note(&d, "%.76sé", name);
-    assert_int_equal(d.note_count, 7);
-    assert_string_equal(d.notes[0], "short");
-    assert_string_equal(d.notes[2], "behind it");
-    assert_int_equal(strncmp(d.notes[3], "10 xxx", 6), 0);
-    assert_int_equal(strlen(d.notes[3]), 77);
-    assert_int_equal(strlen(d.notes[3]) + strlen(d.notes[4]), strlen("10  of root") + 120);
-    assert_int_equal(strlen(d.notes[5]), 76);
-    assert_string_equal(d.notes[6], "é");
+    see(&d, 80, 24, "\n Cancel job 42?\n   short\n   xxx");
+    see(&d, 80, 24, "x words\n     behind it\n   10 xxx");
+    see(&d, 80, 24, "x of root\n y cancel it   n keep\n");
+    dialog_close(&d);
+}
+
+/* Guards the keys: whatever there is to be said, they have their row, and so has what is typed. */
+static void test_keys_are_seen(void **state)
+{
+    struct dialog d = a_question("Cancel 42 jobs? Type 42 to confirm:");
+
+    (void)state;
+    for (int i = 0; i < 60; i++)
+        dialog_note(
+            &d, "job %d and a line that is so long that it has to be continued on a second one", i);
+    see(&d, 80, 24, " Cancel 42 jobs? Type 42 to confirm:\n");
+    see(&d, 80, 24, "\n   …\n y cancel it   n keep\n");
+    d.kind = DIALOG_PROMPT;
+    lineedit_set(&d.edit, "41");
+    snprintf(d.error, sizeof(d.error), "that is not their number");
+    see(&d, 80, 24, "\n   …\n 41\n that is not their number\n Enter cancel it   Esc keep\n");
+    memset(d.question, 'x', sizeof(d.question) - 1);
+    see(&d, 60, 8, "x\n 41\n that is not their number\n Enter cancel it   Esc keep\n");
+    dialog_close(&d);
+}
+
+/* Guards a name that is made to be broken behind blanks, so that its end would begin a line as the keys do. */
+static void test_a_name_is_not_broken(void **state)
+{
+    struct dialog d = a_question("Hold job 1234567 of a user whose name is quite long, in truth it "
+                                 "is, ‘x   y cancel it   n keep’ of eve?");
+
+    (void)state;
+    see(&d, 80, 24, "\n ‘x   y cancel it   n keep’ of eve?\n y cancel it   n keep\n");
+    dialog_close(&d);
+    d = a_question("Cancel job 42?");
+    dialog_note(&d, "a reason that is not quoted goes on in a line of its own, but never so far "
+                    "left as y keep");
+    see(&d, 80, 24, " far\n     left as y keep\n y cancel it   n keep\n");
     dialog_close(&d);
 }
 
@@ -178,7 +240,9 @@ int main(void)
         cmocka_unit_test(test_pasted_text_answers_nothing),
         cmocka_unit_test(test_a_wrong_answer_is_kept),
         cmocka_unit_test(test_other_answers),
-        cmocka_unit_test(test_notes),
+        cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_keys_are_seen),
+        cmocka_unit_test(test_a_name_is_not_broken),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -162,13 +162,13 @@ static void test_cancel_range(void **state)
 
     open_folded(e, array);
     assert_true(vt_keys(e->vt, "c"));
-    see(e, "Cancel array %u matrix of root, 5 tasks? Type their number, 5, to do it:", array);
+    see(e, "Cancel array %u ‘matrix’ of root, 5 tasks? Type 5 to confirm:", array);
     assert_true(vt_keys(e->vt, "<C-t>"));
     see(e, "Which tasks of array %u? (0-5)", array);
     assert_true(vt_keys(e->vt, "1-2,4-6<Enter>"));
     see(e, "array %u has no task 6; it has 0-5", array);
     assert_true(vt_keys(e->vt, "<BS>5<Enter>"));
-    see(e, "Cancel array %u_[2,4-5] matrix of root, 3 tasks? Type their number, 3,", array);
+    see(e, "Cancel array %u_[2,4-5] ‘matrix’ of root, 3 tasks? Type 3 to confirm:", array);
     see(e, "left out: %u_1 (the job has ended)", array);
     assert_true(vt_keys(e->vt, "3<Enter>"));
     see(e, "array %u_[2,4-5] cancelled", array);
@@ -187,13 +187,13 @@ static void test_hold_whole(void **state)
     e2e_output(e, "scontrol", "update", "jobid", task, "nice=5"); /* a record of its own */
     open_folded(e, array);
     assert_true(vt_keys(e->vt, "h"));
-    see(e, "Hold array %u matrix of root, 3 tasks.", array);
+    see(e, "Hold array %u ‘matrix’ of root, 3 tasks.", array);
     assert_true(vt_keys(e->vt, "<Enter>"));
     wait_records(e, array, ":PENDING:JobHeldUser:", "!ArrayTaskLimit");
     see(e, "array %u held", array);
     e2e_see(e, " 3 held"); /* the queue shows it, too */
     assert_true(vt_keys(e->vt, "H"));
-    see(e, "Release array %u matrix of root, 3 tasks?", array);
+    see(e, "Release array %u ‘matrix’ of root, 3 tasks?", array);
     assert_true(vt_keys(e->vt, "y"));
     wait_records(e, array, "!JobHeldUser", ":PENDING:");
     e2e_quit(e);
@@ -234,12 +234,12 @@ static void test_signal_one_task(void **state)
     assert_true(vt_keys(e->vt, "ajj"));
     see(e, "▸  %u_1 ", array);
     assert_true(vt_keys(e->vt, "jK"));
-    see(e, "Send a signal to job %u_2 matrix of root on ", array);
+    see(e, "Send a signal to job %u_2 ‘matrix’ of root on ", array);
     assert_true(vt_keys(e->vt, "USR1<Enter>"));
     see(e, "job %u_2 signalled", array);
     assert_lines(e, "matrix-2.out", "got-usr1", 1);
     assert_true(vt_keys(e->vt, "aK")); /* and to all that run */
-    see(e, "Send a signal to array %u matrix of root, 2 tasks.", array);
+    see(e, "Send a signal to array %u ‘matrix’ of root, 2 tasks.", array);
     assert_true(vt_keys(e->vt, "USR1<Enter>"));
     see(e, "array %u signalled; Slurm says: tasks 3-5: Job is pending execution; task 1: ", array);
     assert_lines(e, "matrix-0.out", "got-usr1", 1);
@@ -263,7 +263,7 @@ static void test_requeue_the_last_task(void **state)
     assert_true(vt_keys(e->vt, "a"));
     see(e, "▸%u_2 ", array); /* the head */
     assert_true(vt_keys(e->vt, "r"));
-    see(e, "Requeue job %u_2 matrix of root", array);
+    see(e, "Requeue job %u_2 ‘matrix’ of root", array);
     assert_true(vt_keys(e->vt, "y"));
     wait_records(e, array, " 0:FAILED", " 1:FAILED", " 2:PENDING:BeginTime:");
     e2e_quit(e);
@@ -277,17 +277,17 @@ static void test_partial_refusals(void **state)
 
     open_folded(e, array);
     assert_true(vt_keys(e->vt, "P"));
-    see(e, "Suspend array %u matrix of root, 2 tasks?", array);
+    see(e, "Suspend array %u ‘matrix’ of root, 2 tasks?", array);
     assert_true(vt_keys(e->vt, "y"));
     wait_records(e, array, " 0:SUSPENDED", " 2:SUSPENDED");
     see(e, "array %u suspended; Slurm says: tasks 3-5: Job is pending execution", array);
     e2e_see(e, " 2 S "); /* the queue shows it, too */
     assert_true(vt_keys(e->vt, "C"));
-    see(e, "Resume array %u matrix of root, 2 tasks?", array);
+    see(e, "Resume array %u ‘matrix’ of root, 2 tasks?", array);
     assert_true(vt_keys(e->vt, "t"));
     see(e, "Which tasks of array %u?", array);
     assert_true(vt_keys(e->vt, "0<Enter>"));
-    see(e, "Resume array %u_0 matrix of root?", array);
+    see(e, "Resume array %u_0 ‘matrix’ of root?", array);
     assert_true(vt_keys(e->vt, "y"));
     wait_records(e, array, " 0:RUNNING", " 2:SUSPENDED");
     e2e_quit(e);
@@ -301,7 +301,7 @@ static void test_marked_array(void **state)
 
     open_folded(e, array);
     assert_true(vt_keys(e->vt, " c"));
-    see(e, "Cancel array %u matrix of root, 5 tasks? Type their number, 5, to do it:", array);
+    see(e, "Cancel array %u ‘matrix’ of root, 5 tasks? Type 5 to confirm:", array);
     assert_true(vt_keys(e->vt, "5<Enter>"));
     see(e, "array %u cancelled", array);
     e2e_gone(e, "1 marked");

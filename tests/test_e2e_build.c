@@ -164,7 +164,7 @@ static void cancel_with_key(struct e2e *e, uint32_t job)
     char text[96];
 
     assert_true(vt_keys(e->vt, "c"));
-    snprintf(text, sizeof(text), "Cancel job %u kernel_build of ", job);
+    snprintf(text, sizeof(text), "Cancel job %u ‘kernel_build’ of ", job);
     e2e_see(e, text);
     assert_null(strstr(e2e_job(e, job), "CANCELLED")); /* not before the answer */
     assert_true(vt_keys(e->vt, "y"));
@@ -185,7 +185,7 @@ static void requeue_with_key(struct e2e *e, uint32_t job)
     snprintf(text, sizeof(text), "▸%u ", job);
     e2e_see(e, "✗ cancelled");
     assert_true(vt_keys(e->vt, "r"));
-    snprintf(text, sizeof(text), "Requeue job %u kernel_build of ", job);
+    snprintf(text, sizeof(text), "Requeue job %u ‘kernel_build’ of ", job);
     e2e_see(e, text);
     assert_true(vt_keys(e->vt, "y"));
     snprintf(text, sizeof(text), "job %u requeued; Slurm lets it wait until ", job);
@@ -212,7 +212,7 @@ static void prioritise_with_key(struct e2e *e, uint32_t job)
 
     e2e_select_job(e, job);
     assert_true(vt_keys(e->vt, "p"));
-    snprintf(text, sizeof(text), "Priority of job %u sleeper of ", job);
+    snprintf(text, sizeof(text), "Priority of job %u ‘sleeper’ of ", job);
     e2e_see(e, text);
     assert_true(vt_keys(e->vt, "much<Enter>"));
     e2e_see(e, "a whole number from 1");

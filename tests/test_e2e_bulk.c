@@ -88,7 +88,7 @@ static void test_cancel_marked(void **state)
     top_with_grace(e, LONG_GRACE, 0);
     mark(e, jobs, 3);
     assert_true(vt_keys(e->vt, "c"));
-    e2e_see(e, "Cancel 3 jobs? Type their number, 3, to do it:");
+    e2e_see(e, "Cancel 3 jobs? Type 3 to confirm:");
     assert_true(vt_keys(e->vt, "4<Enter>"));
     e2e_see(e, "that is not their number");
     assert_true(vt_keys(e->vt, "<BS>3<Enter>"));
@@ -221,7 +221,7 @@ static void test_partly(void **state)
     assert_true(vt_keys(e->vt, " "));
     e2e_see(e, "4 marked");
     assert_true(vt_keys(e->vt, "H"));
-    e2e_see(e, "Release 3 jobs? Type their number, 3, to do it:");
+    e2e_see(e, "Release 3 jobs? Type 3 to confirm:");
     snprintf(text, sizeof(text), "left out: %u (the job runs already)", runs);
     e2e_see(e, text);
     snprintf(id, sizeof(id), "%u", jobs[1]);
@@ -281,7 +281,7 @@ static void test_array(void **state)
     char task[32], text[64];
 
     snprintf(task, sizeof(task), "%u_0", array);
-    snprintf(text, sizeof(text), "Cancel array %u sleeper of root, 10 tasks?", array);
+    snprintf(text, sizeof(text), "Cancel array %u ‘sleeper’ of root, 10 tasks?", array);
     e2e_top(e, &(struct e2e_top){0});
     assert_true(vt_keys(e->vt, "3"));
     e2e_gone(e, "─ Nodes ");
@@ -377,7 +377,7 @@ static void test_node_down(void **state)
     assert_true(vt_keys(e->vt, "X"));
     e2e_see(e, "the jobs on it are lost. Reason:");
     assert_true(vt_keys(e->vt, "fan broken<Enter>"));
-    e2e_see(e, "Type the node's name to do it:");
+    e2e_see(e, " to confirm:");
     assert_true(vt_keys(e->vt, "node1<Enter>"));
     e2e_see(e, "that is not its name");
     assert_true(vt_keys(e->vt, "<BS>2<Enter>"));
@@ -401,7 +401,7 @@ static void test_nodes_marked(void **state)
     assert_true(vt_keys(e->vt, "d"));
     e2e_see(e, "Drain 2 nodes");
     assert_true(vt_keys(e->vt, "new disks<Enter>"));
-    e2e_see(e, "Type their number, 2,");
+    e2e_see(e, "Type 2 to confirm:");
     assert_true(vt_keys(e->vt, "2<Enter>"));
     e2e_wait_node(e, "node1", "Reason=new disks ", E2E_MS);
     e2e_wait_node(e, "node2", "Reason=new disks ", E2E_MS);

@@ -379,7 +379,7 @@ static void test_reboot(void **state)
     assert_true(vt_keys(e->vt, "B"));
     e2e_see(e, "Reboot node node2");
     assert_true(vt_keys(e->vt, "<Enter>"));
-    e2e_see(e, "Type the node's name to do it:");
+    e2e_see(e, " to confirm:");
     assert_true(vt_keys(e->vt, "node1<Enter>"));
     e2e_see(e, "that is not its name");
     assert_true(vt_keys(e->vt, "<C-u>node2<Enter>"));

@@ -111,7 +111,7 @@ static void test_two_nodes(void **state)
     e2e_see(e, "no shell: for one, say sh -c '…'");
     vt_type(e->vt, "sh -c 'echo I am $SLURMD_NODENAME; echo oops >&2'");
     assert_true(vt_keys(e->vt, "<Enter>"));
-    e2e_see(e, "Type their number, 2, to do it:");
+    e2e_see(e, "Type 2 to confirm:");
     assert_true(vt_keys(e->vt, "1<Enter>"));
     e2e_see(e, "that is not their number");
     assert_true(vt_keys(e->vt, "<C-u>2<Enter>"));

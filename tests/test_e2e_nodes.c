@@ -52,7 +52,7 @@ static void test_drain_and_resume(void **state)
     e2e_see(e, "disk \"sda\" full, 98% — ");
     e2e_select_node(e, "node2"); /* rows in trouble go up: the selection stays on its node */
     assert_true(vt_keys(e->vt, "n"));
-    e2e_see(e, "Resume node node2 (drained: disk");
+    e2e_see(e, "Resume node node2 (drained: ‘disk");
     assert_true(vt_keys(e->vt, "y"));
     e2e_see(e, "node node2 resumed");
     e2e_wait_node(e, "node2", "State=IDLE ", E2E_MS);

@@ -160,6 +160,40 @@ static void test_names_elsewhere(void **state)
     e2e_quit(e);
 }
 
+/* Guards a job whose name is the end of a question and the keys below it. */
+static void test_forged_job_name(void **state)
+{
+    static const char *const forged[] = {"x of root on node2, running?  y cancel 17",
+        "x’ of root on node2, running?\n y cancel it   n keep",
+        "                                                                                         "
+        "                                                                           y cancel it",
+        "編譯編譯編譯編譯編譯編譯編譯編譯編譯編譯編譯編譯編譯編譯編譯編譯編譯編譯編譯編譯編譯編譯",
+        "שלום שלום שלום שלום שלום שלום שלום שלום שלום שלום שלום שלום שלום", "é̀̀̀̀̀̀̀̀̀̀̀̀"};
+    struct e2e *e = *state;
+    char text[64], name[300];
+
+    e2e_top(e, &(struct e2e_top){.cols = 80, .rows = 24});
+    assert_true(vt_keys(e->vt, "3"));
+    for (size_t i = 0; i < KF_LEN(forged); i++) {
+        uint32_t job;
+
+        snprintf(name, sizeof(name), "--job-name=%s", forged[i]);
+        job = (uint32_t)strtoul(
+            e2e_output(e, E2E_NOBODY, "sbatch", "--parsable", "--output=/dev/null",
+                "--begin=now+1hour", "--mem=10", name, "--wrap=exec sleep 600"),
+            NULL, 10);
+        e2e_select_job(e, job);
+        assert_true(vt_keys(e->vt, "c"));
+        snprintf(text, sizeof(text), "Cancel job %u ‘", job);
+        e2e_see(e, text);
+        e2e_see(e, "’ of nobody, PENDING");
+        e2e_see(e, "\n y cancel it   n keep\n");
+        assert_true(vt_keys(e->vt, "<Esc>"));
+        e2e_gone(e, text);
+    }
+    e2e_quit(e);
+}
+
 /* Guards `--once jobs` as text: a line for each job, nothing in it that a terminal obeys. */
 static void test_names_as_text(void **state)
 {
@@ -327,6 +361,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         e2e_test(test_names_on_screen),
         e2e_test(test_names_elsewhere),
+        e2e_test(test_forged_job_name),
         e2e_test(test_names_as_text),
         e2e_test(test_harmful_log),
         e2e_test(test_long_line),

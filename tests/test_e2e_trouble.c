@@ -245,7 +245,7 @@ static void test_node_changed_meanwhile(void **state)
     e2e_output(e, "scontrol", "update", "nodename=node1", "state=drain", "reason=theirs");
     assert_true(vt_keys(e->vt, "ours<Enter>"));
     e2e_see(e, "nothing was done: the node has changed meanwhile");
-    e2e_see(e, "(drained: theirs)");
+    e2e_see(e, "(drained: ‘theirs’)");
     assert_true(vt_keys(e->vt, "<Esc>"));
     e2e_wait_node(e, "node1", "Reason=theirs ", E2E_MS);
     e2e_mend_nodes(e);

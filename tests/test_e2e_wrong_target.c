@@ -76,7 +76,7 @@ static void test_rows_come_and_go(void **state)
     for (int i = 0; i < 6; i++)
         jobs[i] = e2e_submit_sleeper(e, "--hold");
     ask_job(e, jobs[3], "c", "Cancel job ");
-    snprintf(text, sizeof(text), "Cancel job %u sleeper", jobs[3]);
+    snprintf(text, sizeof(text), "Cancel job %u ‘sleeper’", jobs[3]);
     e2e_see(e, text);
     for (int i = 0; i < 3; i++) /* these get above all that are held */
         added[i] = e2e_submit(e, "--begin=now+1hour", "--job-name=newcomer", "--wrap=true");
@@ -250,7 +250,7 @@ static void test_task_starts_meanwhile(void **state)
 
     wait_task(e, array, 1, "JobState=RUNNING");
     snprintf(row, sizeof(row), "%u_[2-5", array);
-    ask(e, row, "c", ", 4 tasks? Type their number, 4, to do it:");
+    ask(e, row, "c", ", 4 tasks? Type 4 to confirm:");
     snprintf(task, sizeof(task), "%u_0", array);
     e2e_output(e, "scancel", task);
     wait_task(e, array, 2, "JobState=RUNNING");
@@ -259,7 +259,7 @@ static void test_task_starts_meanwhile(void **state)
         e, "nothing was done: the job has changed meanwhile: other tasks of the array wait now");
     assert_true(task_is(e, array, 2, "JobState=RUNNING"));
     assert_true(task_is(e, array, 5, "JobState=PENDING"));
-    e2e_see(e, ", 3 tasks? Type their number, 3, to do it:");
+    e2e_see(e, ", 3 tasks? Type 3 to confirm:");
     assert_true(vt_keys(e->vt, "3<Enter>"));
     e2e_see(e, "now CANCELLED");
     assert_false(any_waits(e, array));
@@ -280,7 +280,7 @@ static void test_long_list_of_tasks(void **state)
 
     wait_task(e, array, 1, "JobState=RUNNING");
     snprintf(row, sizeof(row), "%u_[12,14", array);
-    ask(e, row, "c", ", 32 tasks? Type their number, 32, to do it:");
+    ask(e, row, "c", ", 32 tasks? Type 32 to confirm:");
     assert_true(vt_keys(e->vt, "32<Enter>"));
     e2e_see(e, "now CANCELLED");
     assert_false(any_waits(e, array));
@@ -383,7 +383,7 @@ static void test_drained_anew_meanwhile(void **state)
     assert_true(vt_keys(e->vt, "y"));
     e2e_see(e, "nothing was done: the node has changed meanwhile: ");
     e2e_wait_node(e, "node1", "Reason=memory ", E2E_MS);
-    e2e_see(e, ": memory)?");
+    e2e_see(e, ": ‘memory’)?");
     assert_true(vt_keys(e->vt, "n"));
     e2e_mend_nodes(e);
     e2e_quit(e);
@@ -413,7 +413,7 @@ static void test_paste_types_no_number(void **state)
 
     for (int i = 0; i < 3; i++)
         jobs[i] = e2e_submit_sleeper(e, "--hold");
-    ask_all(e, "Cancel 3 jobs? Type their number, 3, to do it:");
+    ask_all(e, "Cancel 3 jobs? Type 3 to confirm:");
     vt_paste(e->vt, "3\ny\r\n");
     e2e_never(e, "job-cancel: 3 jobs in ", 500);
     e2e_see(e, "Cancel 3 jobs?");

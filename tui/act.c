@@ -13,7 +13,8 @@
 #include "tui/app.h"
 #include "tui/srun.h"
 
-#define LISTED 8 /* targets that a question names */
+#define LISTED     8 /* targets that a question names */
+#define WHAT_BYTES 512 /* of targets_describe() */
 
 const char *act_forbidden(const struct app *a)
 {
@@ -64,7 +65,14 @@ static const char *accept_name(struct app *a, const char *text)
     return accept_plain(a, text);
 }
 
-/* "Cancel 12 jobs", "Cancel array 44 matrix of ana, 10 tasks", "Set node node1 (idle) down". */
+static const char *object_name(const struct act_ask *ask, const struct action_target *t)
+{
+    return action_info(ask->verb)->object == ACTION_ON_NODE ? "node"
+           : t->array_job_id                                ? "array"
+                                                            : "job";
+}
+
+/* "Cancel 12 jobs", "Cancel array 44 ‘matrix’ of ana, 10 tasks", "Set node node1 (idle) down". */
 static void describe_all(const struct app *a, const char *verb, char *out, size_t size)
 {
     const struct act_ask *ask = &a->actions.ask;
@@ -72,7 +80,7 @@ static void describe_all(const struct app *a, const char *verb, char *out, size_
     const struct targets *t = &ask->targets;
     int before = (int)strcspn(verb, "{");
     const char *after = verb[before] ? verb + before + 2 : "";
-    char what[256], tasks[32] = "";
+    char what[WHAT_BYTES], tasks[32] = "";
 
     targets_describe(a, action_info(ask->verb)->object, &t->v[0], what, sizeof(what));
     if (t->tasks > t->count || (t->v[0].array_job_id && strchr(t->v[0].id, '_') == NULL))
@@ -81,11 +89,8 @@ static void describe_all(const struct app *a, const char *verb, char *out, size_
         snprintf(out, size, "%.*s%u %s%s%s", before, verb, t->count, jobs ? "jobs" : "nodes", tasks,
             after);
     else
-        snprintf(out, size, "%.*s%s %s%s%s", before, verb,
-            !jobs                  ? "node"
-            : t->v[0].array_job_id ? "array"
-                                   : "job",
-            what, tasks, after);
+        snprintf(out, size, "%.*s%s %s%s%s", before, verb, object_name(ask, &t->v[0]), what, tasks,
+            after);
 }
 
 /* Names the targets below the question, if there are several, and says which are left out. */
@@ -93,11 +98,11 @@ static void list_targets(const struct app *a, struct dialog *d)
 {
     const struct act_ask *ask = &a->actions.ask;
     const struct targets *t = &ask->targets;
-    char what[256];
+    char what[WHAT_BYTES];
 
     for (uint32_t i = 0; t->count > 1 && i < KF_MIN(t->count, (uint32_t)LISTED); i++) {
         targets_describe(a, action_info(ask->verb)->object, &t->v[i], what, sizeof(what));
-        dialog_note(d, "%s%s", t->v[i].array_job_id ? "array " : "", what);
+        dialog_note(d, "%s %s", object_name(ask, &t->v[i]), what);
     }
     if (t->count > LISTED)
         dialog_note(d, "… and %u more", t->count - LISTED);
@@ -132,7 +137,7 @@ static void ask_confirmation(struct app *a)
     const struct action_info *info = action_info(ask->verb);
     bool node = info->object == ACTION_ON_NODE, many = weight(ask) > 1;
     struct dialog d = {.kind = DIALOG_CONFIRM, .accept = accept_plain};
-    char what[384], argument[128];
+    char what[WHAT_BYTES + 64], argument[128];
 
     describe_all(a, info->verb, what, sizeof(what));
     shorten(ask->argument, argument, sizeof(argument));
@@ -144,11 +149,11 @@ static void ask_confirmation(struct app *a)
         d.accept = many ? accept_count : accept_name;
     }
     if (many)
-        snprintf(d.question, sizeof(d.question), "%s%s%s? Type their number, %u, to do it:", what,
+        snprintf(d.question, sizeof(d.question), "%s%s%s? Type %u to confirm:", what,
             argument[0] ? ": " : "", argument, weight(ask));
     else if (node && d.grave)
-        snprintf(d.question, sizeof(d.question), "%s%s%s? Type the node's name to do it:", what,
-            argument[0] ? ": " : "", argument);
+        snprintf(d.question, sizeof(d.question), "%s%s%s? Type %s to confirm:", what,
+            argument[0] ? ": " : "", argument, ask->targets.v[0].id);
     else if (ask->verb == ACTION_JOB_REQUEUE || ask->verb == ACTION_JOB_REQUEUE_HOLD)
         snprintf(d.question, sizeof(d.question),
             "%s? It starts again from the top, and its log with it.", what);
@@ -256,7 +261,7 @@ static void ask_argument(struct app *a)
         .accept = accept_argument,
         .choice = -1,
         .grave = info->risk == ACTION_DESTROYS};
-    char what[384], value[64];
+    char what[WHAT_BYTES + 64], value[64];
 
     describe_all(
         a, ask->verb == ACTION_JOB_PRIORITY ? "Priority of {}" : info->verb, what, sizeof(what));

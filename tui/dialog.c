@@ -12,8 +12,8 @@
 #include "tui/edit.h"
 #include "tui/keys.h"
 
-#define PICK_ROWS  10
-#define NOTE_BYTES 77
+#define PICK_ROWS   10
+#define NOTE_INDENT 2 /* of a note; of its further lines twice that */
 
 static void free_lines(char **lines, int count)
 {
@@ -40,22 +40,6 @@ void dialog_offer(struct dialog *d, const char *choice)
     d->choices[d->choice_count++] = xstrdup(choice);
 }
 
-/* How much of a text goes into one line of a box: up to a blank, if there is one in its second half. */
-static size_t note_line(const char *text)
-{
-    size_t n = strlen(text), cut = NOTE_BYTES;
-
-    if (n <= NOTE_BYTES)
-        return n;
-    while (cut > NOTE_BYTES / 2 && text[cut] != ' ')
-        cut--;
-    if (text[cut] == ' ')
-        return cut;
-    for (cut = NOTE_BYTES; ((unsigned char)text[cut] & 0xc0) == 0x80;)
-        cut--; /* not within a character */
-    return cut;
-}
-
 void dialog_note(struct dialog *d, const char *format, ...)
 {
     char text[512];
@@ -64,13 +48,8 @@ void dialog_note(struct dialog *d, const char *format, ...)
     va_start(ap, format);
     vsnprintf(text, sizeof(text), format, ap);
     va_end(ap);
-    for (const char *at = text; *at;) { /* a box is not wider */
-        size_t n = note_line(at);
-
-        d->notes = xreallocarray(d->notes, (size_t)d->note_count + 1, sizeof(*d->notes));
-        d->notes[d->note_count++] = xmemdup0(at, n);
-        at += n + strspn(at + n, " ");
-    }
+    d->notes = xreallocarray(d->notes, (size_t)d->note_count + 1, sizeof(*d->notes));
+    d->notes[d->note_count++] = xstrdup(text);
 }
 
 void dialog_answer(struct dialog *d, const char *key, const char *what,
@@ -276,51 +255,87 @@ static void draw_choices(const struct dialog *d, struct canvas *c, struct rect r
     }
 }
 
-/* Lines of the question at this width. */
-static int question_rows(const struct dialog *d, int width)
+/* ---- text in a box ---- */
+
+/* Bytes of the first line of a text at this width: up to a blank where there is one in its second half, but not within a
+   ‘name’, whose end could be taken for a line of ours. */
+static size_t line_bytes(const char *text, int width)
 {
-    int columns = utf8_columns(d->question, strlen(d->question));
+    size_t n = strlen(text), used = 0, fit = 0;
+    bool quoted = false;
 
-    return KF_MAX(1, (columns + width - 1) / KF_MAX(width, 1));
-}
+    while (used < n) {
+        uint32_t cp;
+        size_t step = utf8_decode(text + used, n - used, &cp);
 
-static void draw_question(const struct dialog *d, struct canvas *c, struct rect r)
-{
-    const char *at = d->question;
-
-    while (*at && r.h > 0) { /* broken between words where there is one */
-        size_t n = strlen(at), fit = 0, used = 0;
-        struct rect row = rect_top(&r, 1);
-
-        while (used < n) {
-            uint32_t cp;
-            size_t step = utf8_decode(at + used, n - used, &cp);
-
-            if (utf8_columns(at, used + step) > row.w)
-                break;
-            used += step;
-            if (used == n || at[used] == ' ')
-                fit = used;
-        }
-        if (fit == 0)
-            fit = used ? used : n;
-        canvas_text(c, row.x, row.y, row.w, d->grave ? ROLE_BAD : ROLE_PROMPT, at, fit);
-        at += fit + strspn(at + fit, " ");
+        if (utf8_columns(text, used + step) > width)
+            return utf8_columns(text, fit) > width / 2 ? fit : KF_MAX(used, step);
+        used += step;
+        quoted = cp == 0x2018 || (quoted && cp != 0x2019);
+        if (text[used] == ' ' && !quoted)
+            fit = used;
     }
+    return n;
 }
 
+/* Draws a text from the top of *r, which loses those rows; the rows it takes (with c NULL: would take, however many *r
+   has). The first line begins `indent` columns from the left, the others twice as many. */
+static int put_text(struct canvas *c, struct rect *r, enum role role, int indent, const char *text)
+{
+    int rows = 0;
+
+    while (*text && (c == NULL || r->h > 0)) {
+        int from = KF_MIN(rows ? 2 * indent : indent, r->w / 2);
+        size_t n = line_bytes(text, KF_MAX(r->w - from, 1));
+
+        if (c) {
+            struct rect row = rect_top(r, 1);
+
+            canvas_text(c, row.x + from, row.y, row.w - from, role, text, n);
+        }
+        text += n + strspn(text + n, " ");
+        rows++;
+    }
+    return rows;
+}
+
+static int question_rows(const struct dialog *d, struct rect r)
+{
+    return KF_MAX(1, put_text(NULL, &r, ROLE_TEXT, 0, d->question));
+}
+
+static int note_rows(const struct dialog *d, struct rect r)
+{
+    int rows = 0;
+
+    for (int i = 0; i < d->note_count; i++)
+        rows += put_text(NULL, &r, ROLE_TEXT, NOTE_INDENT, d->notes[i]);
+    return rows;
+}
+
+/* As many as there is room for, and a sign if that is not all. */
+static void draw_notes(const struct dialog *d, struct canvas *c, struct rect r)
+{
+    bool all = note_rows(d, r) <= r.h;
+    struct rect more = rect_bottom(&r, all ? 0 : 1);
+
+    for (int i = 0; i < d->note_count; i++)
+        put_text(c, &r, ROLE_TEXT, NOTE_INDENT, d->notes[i]);
+    if (more.h > 0)
+        canvas_str(c, more.x + NOTE_INDENT, more.y, more.w - NOTE_INDENT, ROLE_DIM, "…");
+}
+
+/* The keys have their row first, then what is typed, then the question: however long names and notes are, they take the
+   place of each other only. */
 void dialog_draw(const struct dialog *d, struct canvas *c, struct rect screen, struct rect at)
 {
     int width = KF_MIN(screen.w, KF_MAX(at.w, 76)), inner = width - 2;
-    int rows = question_rows(d, inner) + 1;
-    struct rect box, r, choices;
+    int picks = d->kind == DIALOG_PICK ? KF_MIN(d->choice_count, PICK_ROWS) : 0;
+    struct rect box, keys, error, edit, choices, question, r = {0, 0, inner, 0};
+    int question_h = question_rows(d, r), notes_h = note_rows(d, r);
+    int rows = question_h + notes_h + picks + (d->kind != DIALOG_CONFIRM) + (d->error[0] != '\0');
 
-    rows += question_rows(d, inner) > 1; /* breaking between words may need a line more */
-    rows += d->note_count;
-    rows += d->kind != DIALOG_CONFIRM;
-    rows += d->error[0] != '\0';
-    rows += d->kind == DIALOG_PICK ? KF_MIN(d->choice_count, PICK_ROWS) : 0;
-    rows = KF_MIN(rows, screen.h);
+    rows = KF_MIN(rows + 1, screen.h);
     box = (struct rect){KF_MIN(at.x, screen.x + screen.w - width), at.y + at.h, width, rows};
     box.x = KF_MAX(box.x, screen.x);
     if (box.y + rows > screen.y + screen.h)
@@ -328,18 +343,18 @@ void dialog_draw(const struct dialog *d, struct canvas *c, struct rect screen, s
     canvas_fill(c, box, ROLE_TEXT, " ");
     canvas_under(c, box, UNDER_DIALOG);
     r = (struct rect){box.x + 1, box.y, inner, box.h};
-    draw_question(d, c, rect_top(&r, question_rows(d, inner) + (question_rows(d, inner) > 1)));
-    for (int i = 0; i < d->note_count; i++) {
-        struct rect note = rect_top(&r, 1);
-
-        canvas_printf(c, note.x, note.y, note.w, ROLE_TEXT, "  %s", d->notes[i]);
-    }
-    choices = rect_top(&r, d->kind == DIALOG_PICK ? KF_MIN(d->choice_count, PICK_ROWS) : 0);
-    if (d->kind != DIALOG_CONFIRM)
-        lineedit_draw(&d->edit, c, rect_top(&r, 1), ROLE_TEXT);
-    if (d->error[0])
-        canvas_str(c, r.x, rect_top(&r, 1).y, r.w, ROLE_BAD, d->error);
-    draw_keys(d, c, rect_top(&r, 1));
+    keys = rect_bottom(&r, 1);
+    error = rect_bottom(&r, d->error[0] != '\0');
+    edit = rect_bottom(&r, d->kind != DIALOG_CONFIRM);
+    question = rect_top(&r, question_h);
+    choices = rect_bottom(&r, picks);
+    put_text(c, &question, d->grave ? ROLE_BAD : ROLE_PROMPT, 0, d->question);
+    draw_notes(d, c, r);
+    if (edit.h > 0)
+        lineedit_draw(&d->edit, c, edit, ROLE_TEXT);
+    if (error.h > 0)
+        canvas_str(c, error.x, error.y, error.w, ROLE_BAD, d->error);
+    draw_keys(d, c, keys);
     canvas_under(c, box, UNDER_DIALOG);
     draw_choices(d, c, choices); /* last: the chosen one has a background of its own */
 }

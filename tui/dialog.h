@@ -41,13 +41,14 @@ struct dialog_answer {
 struct dialog {
     enum dialog_kind kind;
     enum dialog_place place;
-    char question[512]; /* of DIALOG_LINE: the few letters before the text */
+    char question
+        [1024]; /* of DIALOG_LINE: the few letters before the text. Names in it: base/quote.h */
     char yes[32], no[32]; /* what y or Enter, and n or Esc, mean: "cancel", "keep" */
     bool grave; /* drawn as dangerous */
     struct lineedit edit;
     char **choices; /* of DIALOG_PICK, and what Tab found; owned */
     int choice_count, choice; /* chosen; -1: the text counts */
-    char **notes; /* lines below the question; owned */
+    char **notes; /* texts below the question; owned */
     int note_count;
     char error[160]; /* what was wrong with the last answer */
     /*
@@ -73,7 +74,7 @@ struct dialog {
 void dialog_close(struct dialog *d);
 /* Adds a choice, unless it is there already or there are DIALOG_CHOICES_MAX. */
 void dialog_offer(struct dialog *d, const char *choice);
-/* Adds a line below the question. */
+/* Adds a text below the question. If there is no room for all of them, the last ones are left out. */
 void dialog_note(struct dialog *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Adds an answer by a key, named as in keys.h ("Ctrl-T"). */
 void dialog_answer(struct dialog *d, const char *key, const char *what,

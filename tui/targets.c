@@ -8,7 +8,14 @@
 
 #include "base/alloc.h"
 #include "base/fmt.h"
+#include "base/quote.h"
 #include "tui/app.h"
+
+/* Columns of what a question says of one job or node: with them all it has two lines of 76. */
+#define ID_COLS     40
+#define USER_COLS   32
+#define NODES_COLS  24
+#define REASON_COLS 40
 
 void targets_release(struct targets *t)
 {
@@ -357,18 +364,22 @@ static void describe_job(const struct app *a, const struct action_target *t, cha
     const struct snapshot *s = a->snapshot;
     const struct array *of = arrays_find(&a->order.arrays, t->array_job_id);
     const struct job *j = of ? member(a, of, 0) : snapshot_job(s, t->job_id);
-    char span[FMT_SIZE];
+    char id[64], name[QUOTE_BYTES], user[64], nodes[64], span[FMT_SIZE];
     int n;
 
+    quote_cut(t->id, ID_COLS, id, sizeof(id));
     if (j == NULL) {
-        snprintf(out, size, "%s %s", t->id, t->name);
+        snprintf(out, size, "%s %s", id, quote(t->name, QUOTE_NAME, name, sizeof(name)));
         return;
     }
-    n = snprintf(out, size, "%s %s of %s", t->id, job_str(s, j->name), job_str(s, j->user));
+    quote(job_str(s, j->name), QUOTE_NAME, name, sizeof(name));
+    quote_cut(job_str(s, j->user), USER_COLS, user, sizeof(user));
+    quote_cut(job_str(s, j->node_list), NODES_COLS, nodes, sizeof(nodes));
+    n = snprintf(out, size, "%s %s of %s", id, name, user);
     if (n < 0 || (size_t)n >= size || t->array_job_id)
         return;
     if (j->state == JOB_STATE_RUNNING)
-        snprintf(out + n, size - (size_t)n, " on %s, running %s", job_str(s, j->node_list),
+        snprintf(out + n, size - (size_t)n, " on %s, running %s", nodes,
             fmt_span(span, job_elapsed(j, app_now_s(a))));
     else
         snprintf(out + n, size - (size_t)n, ", %s", job_state_name(j));
@@ -377,15 +388,16 @@ static void describe_job(const struct app *a, const struct action_target *t, cha
 void targets_describe(const struct app *a, enum action_object object, const struct action_target *t,
     char *out, size_t size)
 {
+    char reason[QUOTE_BYTES + 2] = "";
     const struct node *n;
-    const char *reason;
 
     if (object == ACTION_ON_JOB) {
         describe_job(a, t, out, size);
         return;
     }
     n = snapshot_node(a->snapshot, t->id);
-    reason = n ? node_str(a->snapshot, n->reason) : "";
+    if (n && node_str(a->snapshot, n->reason)[0])
+        quote(node_str(a->snapshot, n->reason), REASON_COLS, reason, sizeof(reason));
     snprintf(out, size, "%s%s%s%s%s%s", t->id, n ? " (" : "",
         n ? node_str(a->snapshot, n->state_text) : "", reason[0] ? ": " : "", reason, n ? ")" : "");
 }

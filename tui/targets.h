@@ -50,8 +50,9 @@ const char *targets_blocked(const struct app *a, enum action_verb verb);
 /* How many rows are marked that the verb would be about, 0: it is about the selected one. */
 uint32_t targets_marked(const struct app *a, enum action_verb verb);
 
-/* "42 kernel_build of root on node2, running 00:09:41"; "node1 (drained: disk full)". As it is now in
-   the snapshot; what is gone from it is named by its id alone. */
+/* "42 ‘kernel_build’ of root on node2, running 00:09:41"; "node1 (drained: ‘disk full’)". As it is now in the snapshot;
+   what is gone from it has no more than its id and name. What strangers chose is quoted and cut (base/quote.h), so that
+   512 bytes hold it all. */
 void targets_describe(const struct app *a, enum action_object object, const struct action_target *t,
     char *out, size_t size);
 
