@@ -3,7 +3,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,47 +13,54 @@
 #include "backend/batch_lint.h"
 #include "backend/logpath.h"
 #include "base/alloc.h"
+#include "base/file.h"
 
 /* ---- the script ---- */
 
-static int check_kind(int fd, const char *path, struct diag *d)
+/* A negative errno of file_open_regular(), in words. */
+static int say_unreadable(const char *path, int err, struct diag *d)
 {
-    struct stat st;
-
-    if (fstat(fd, &st) < 0)
-        return diag_set(d, -errno, "%s: %s", path, strerror(errno));
-    if (S_ISDIR(st.st_mode))
-        return diag_set(d, -EISDIR, "%s is a directory; a batch script is wanted", path);
-    if (!S_ISREG(st.st_mode))
+    if (err == -EISDIR)
+        return diag_set(d, err, "%s is a directory; a batch script is wanted", path);
+    if (err == -ENOTSUP)
         return diag_set(d, -EINVAL, "%s is no file; a batch script is wanted", path);
-    if (st.st_size > (off_t)BATCH_BYTES_MAX)
-        return diag_set(d, -EFBIG, "%s has %lld bytes; the controller takes scripts of up to %u",
-            path, (long long)st.st_size, BATCH_BYTES_MAX);
-    return 0;
+    return diag_set(d, err, "%s: %s", path, strerror(-err));
 }
 
-int verdict_read(const char *script, struct buf *ret_text, struct diag *d)
+int verdict_read_file(
+    const char *script, struct buf *ret_text, struct stat *ret_file, struct diag *d)
 {
     struct buf text = {.max = BATCH_BYTES_MAX};
     char piece[65536];
     ssize_t n = 0;
-    int fd = open(script, O_RDONLY | O_CLOEXEC | O_NONBLOCK), err;
+    struct stat st;
+    int fd = file_open_regular(script, &st), err = 0;
 
     if (fd < 0)
-        return diag_set(d, -errno, "%s: %s", script, strerror(errno));
-    err = check_kind(fd, script, d);
-    while (!err && (n = read(fd, piece, sizeof(piece))) > 0)
+        return say_unreadable(script, fd, d);
+    if (st.st_size > (off_t)BATCH_BYTES_MAX)
+        err = diag_set(d, -EFBIG, "%s has %lld bytes; the controller takes scripts of up to %u",
+            script, (long long)st.st_size, BATCH_BYTES_MAX);
+    while (!err && (n = file_read_at(fd, piece, sizeof(piece), (int64_t)text.len)) > 0)
         if (!buf_add(&text, piece, (size_t)n))
             err = diag_set(d, -EFBIG, "%s grew while it was read", script);
     if (!err && n < 0)
-        err = diag_set(d, -errno, "%s: %s", script, strerror(errno));
+        err = diag_set(d, (int)n, "%s: %s", script, strerror((int)-n));
     close(fd);
     if (err) {
         buf_release(&text);
         return err;
     }
     *ret_text = text;
+    *ret_file = st;
     return 0;
+}
+
+int verdict_read(const char *script, struct buf *ret_text, struct diag *d)
+{
+    struct stat st;
+
+    return verdict_read_file(script, ret_text, &st, d);
 }
 
 /* Outside quotes it ends a word of the shell. */

@@ -9,6 +9,7 @@
  * own); the rest only computes, and is done anew whenever an option or the farm changes.
  */
 #include <stdbool.h>
+#include <sys/stat.h>
 
 #include "backend/batch.h"
 #include "backend/findings.h"
@@ -45,6 +46,9 @@ struct verdict {
 /* Reads the script: a regular file of at most BATCH_BYTES_MAX bytes. Blocks. 0, or a negative errno with what
    is wrong in d. A NUL stands behind the text. */
 int verdict_read(const char *script, struct buf *ret_text, struct diag *d);
+/* The same, with what fstat(2) says of the file that was read. */
+int verdict_read_file(
+    const char *script, struct buf *ret_text, struct stat *ret_file, struct diag *d);
 /* The directories of its output files, its working directory, and what the variables name: are they
    there, may we write to them? Blocks. */
 void verdict_files(

@@ -132,7 +132,7 @@ static int make_directories(struct e2e *e)
     snprintf(e->work, sizeof(e->work), "%s/jobs", e->dir);
     snprintf(e->conf, sizeof(e->conf), "%s/etc/slurm.conf", e->dir);
     snprintf(e->top, sizeof(e->top), "%s/kfarm-top", e->dir);
-    if (mkdir(e->work, 0777) < 0 || chmod(e->work, 0777) < 0)
+    if (mkdir(e->work, 0777) < 0 || chmod(e->work, 01777) < 0)
         return -errno;
     return 0;
 }

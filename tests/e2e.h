@@ -28,7 +28,7 @@
 
 struct e2e {
     char dir[64]; /* the farm's; removed at the end */
-    char work[E2E_PATH]; /* a directory in it that every user may write to */
+    char work[E2E_PATH]; /* a directory in it that every user may write to; sticky, as /tmp */
     char conf[E2E_PATH]; /* its slurm.conf */
     char top[E2E_PATH]; /* kfarm-top, where every user may start it */
     const char *source_dir;

@@ -202,6 +202,7 @@ static void test_bad_scripts(void **state)
     snprintf(fifo, sizeof(fifo), "%s/fifo", e->work);
     assert_int_equal(mkfifo(fifo, 0644), 0);
     refuse(e, fifo, "is no file");
+    refuse(e, "/dev/zero", "is no file");
     e2e_file(e, script, "odd.sh", "#!/bin/sh\n#SBATCH --frobnicate -c x\ntrue\n");
     refuse(e, script, "line 2: sbatch knows no option --frobnicate");
     e2e_file(e, script, "odd2.sh", "#!/bin/sh\n#SBATCH -o /nonexistent/%j.out\ntrue\n");
@@ -285,7 +286,7 @@ static void test_left_form(void **state)
     open_form(e, second);
     e2e_see(e, "fits now on");
     e2e_farm(e, "ctl", "start");
-    e2e_never(e, "Submit first.sh?", 1500);
+    e2e_never(e, "Submit ‘first.sh’?", 1500);
     e2e_wait_node(e, "node1", "State=IDLE ", E2E_MS); /* they were silent, too */
     e2e_wait_node(e, "node2", "State=IDLE ", E2E_MS);
     job = submit(e);

@@ -18,9 +18,9 @@
 #include "base/path.h"
 #include "base/words.h"
 #include "tui/app.h"
+#include "tui/scriptcopy.h"
 
 #define ANSWER_MS 15000
-#define KEPT_IN   "kfarm-top/scripts/" /* below the directory for state */
 #define KEPT      500 /* scripts; beyond that the oldest go */
 
 /* The file in which the script of a job is kept; "" without a home. A number comes again, in the worst
@@ -29,13 +29,13 @@ static void kept_path(const char *kind, uint32_t job_id, char *out, size_t size)
 {
     char below[64];
 
-    snprintf(below, sizeof(below), KEPT_IN "%s%u.sh", kind, job_id);
+    snprintf(below, sizeof(below), SCRIPTCOPY_IN "%s%u.sh", kind, job_id);
     path_xdg("XDG_STATE_HOME", ".local/state", below, out, size);
 }
 
 bool resubmit_is_copy(const char *path)
 {
-    return strstr(path, "/" KEPT_IN) != NULL;
+    return strstr(path, "/" SCRIPTCOPY_IN) != NULL;
 }
 
 /* ---- writing, in a thread ---- */
@@ -48,18 +48,6 @@ struct writing {
     struct buf text;
     int err;
 };
-
-static int write_all(int fd, const struct buf *text)
-{
-    for (size_t done = 0; done < text->len;) {
-        ssize_t n = write(fd, text->p + done, text->len - done);
-
-        if (n < 0 && errno != EINTR)
-            return -errno;
-        done += n > 0 ? (size_t)n : 0;
-    }
-    return 0;
-}
 
 /* By the time of their last change: the oldest first. */
 struct kept {
@@ -120,9 +108,7 @@ static void write_file(uv_work_t *work)
         w->err = -errno;
         return;
     }
-    w->err = write_all(fd, &w->text);
-    if (close(fd) < 0 && !w->err)
-        w->err = -errno;
+    w->err = scriptcopy_fill(fd, &w->text);
     if (!w->err && rename(temporary, w->path) < 0)
         w->err = -errno;
     if (w->err)
@@ -206,7 +192,7 @@ static void open_form(struct resubmission *r, const char *path)
             r->job_id);
         return;
     }
-    submit_open(a, path, r->work_dir[0] ? r->work_dir : NULL);
+    submit_open(a, path, r->work_dir[0] == '/' ? r->work_dir : NULL);
     a->submit.resubmits = r->job_id;
     a->submit.job = r->job;
     a->submit.fill_in = true;
@@ -243,7 +229,8 @@ static void on_looked(uv_fs_t *request)
         free(r);
         return;
     }
-    if (kept || r->command[0] == '/') {
+    /* of what was sent as a copy the file is gone */
+    if (kept || (r->command[0] == '/' && !resubmit_is_copy(r->command))) {
         messages_add(&a->messages, app_now_ms(a), MESSAGE_WARNING, "job %u: %s — the script is %s",
             r->job_id, r->refusal,
             kept ? "the copy kept when it was submitted"

@@ -9,6 +9,7 @@
 
 #include "backend/request.h"
 #include "base/alloc.h"
+#include "base/quote.h"
 #include "base/words.h"
 #include "tui/app.h"
 
@@ -48,10 +49,14 @@ void submit_script(const struct app *a, char *out, size_t size)
     const char *text = submit_text(a, FIELD_SCRIPT);
     char here[PATH_MAX];
 
-    if (text[0] == '/' || text[0] == '\0' || getcwd(here, sizeof(here)) == NULL)
-        snprintf(out, size, "%s", text);
-    else
-        snprintf(out, size, "%s/%s", here, text);
+    int n = 0;
+
+    if (text[0] == '/')
+        n = snprintf(out, size, "%s", text);
+    else if (text[0] && getcwd(here, sizeof(here)) && here[0] == '/')
+        n = snprintf(out, size, "%s/%s", here, text);
+    if (n <= 0 || (size_t)n >= size) /* the beginning of a path is another one */
+        out[0] = '\0';
 }
 
 void submit_directory(const struct app *a, char *out, size_t size)
@@ -66,6 +71,30 @@ void submit_directory(const struct app *a, char *out, size_t size)
     slash = strrchr(out, '/');
     if (slash)
         slash[slash == out] = '\0';
+}
+
+void submit_stranger(const struct stranger *s, const char *script, char *out, size_t size)
+{
+    const char *slash = strrchr(script, '/');
+    char name[QUOTE_BYTES], who[sizeof(s->who)];
+
+    quote(slash ? slash + 1 : script, QUOTE_NAME, name, sizeof(name));
+    quote_cut(s->who, QUOTE_NAME, who, sizeof(who));
+    out[0] = '\0';
+    switch (s->way) {
+    case STRANGER_NONE:
+    case STRANGER_WAY_COUNT:
+        break;
+    case STRANGER_OWNS:
+        snprintf(out, size, "%s belongs to %s", name, who);
+        break;
+    case STRANGER_WRITES:
+        snprintf(out, size, "%s may write %s", who, name);
+        break;
+    case STRANGER_REPLACES:
+        snprintf(out, size, "%s may put another file in the place of %s", who, name);
+        break;
+    }
 }
 
 /* ---- what sbatch gets ---- */
@@ -184,6 +213,9 @@ void submit_judge(struct app *a)
         verdict_release(&s->verdict);
     s->judged = false;
     submit_script(a, script, sizeof(script));
+    if (script[0] == '\0' && submit_text(a, FIELD_SCRIPT)[0])
+        snprintf(s->error, sizeof(s->error),
+            "the path is too long, or kfarm-top's directory is gone: type one that begins with /");
     if (strcmp(script, s->read_path) != 0 || s->read_error[0] || script[0] == '\0' ||
         submit_vectors(a, &v, &d) < 0) {
         if (d.text[0])
@@ -311,6 +343,7 @@ void submit_close(struct app *a)
     s->judged = false;
     buf_release(&s->text);
     s->read_path[0] = s->read_error[0] = '\0';
+    s->stranger = (struct stranger){0};
     findings_release(&s->files);
     a->reactions |= REACT_PAINT;
 }

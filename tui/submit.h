@@ -10,10 +10,14 @@
  * The form is a state of the app and has the keys while it is open, as a dialog has. What can hang in a
  * file server (the script, directories) is done by libuv's threads.
  *
+ * A script that others may change (base/stranger.h) runs as the operator, who is often root, all the same: the form and
+ * the question say whose it is and as whom it will run, and sbatch gets a copy of what was judged (scriptcopy.h).
+ *
  *   submit.c        the form's fields: opening, presets, what sbatch gets, judging
  *   submit_read.c   the thread: reading the script, its directories, the files one could choose
  *   submit_form.c   keys and drawing
  *   submit_send.c   sbatch
+ *   scriptcopy.c    what sbatch is to read
  *   resubmit.c      a job's script, from Slurm or as it was kept
  *
  * Open it through act_ask_script() and act_resubmit() only.
@@ -22,6 +26,7 @@
 #include <stdbool.h>
 
 #include "backend/verdict.h"
+#include "base/stranger.h"
 #include "tui/history.h"
 #include "widgets/canvas.h"
 #include "widgets/lineedit.h"
@@ -78,6 +83,7 @@ struct submit {
     struct buf text; /* the script as it was read last */
     char read_path[PATH_MAX]; /* what was read, or could not be: then read_error says why */
     char read_error[256];
+    struct stranger stranger; /* who else decides what is in the script that was read */
     struct findings files; /* of verdict_files() */
     struct submit_reading *readings; /* under way: one that is wanted, and those that hang */
     bool read_again; /* something changed meanwhile */
@@ -130,7 +136,8 @@ struct submit_label {
 };
 const struct submit_label *submit_label(enum submit_field field);
 const char *submit_text(const struct app *a, enum submit_field field);
-/* The script's absolute path; "" if none is chosen. And the directory sbatch is to be started in. */
+/* The script's absolute path; "" if none is chosen, or it has none: no argument of sbatch's begins with what was typed.
+   And the directory sbatch is to be started in. */
 void submit_script(const struct app *a, char *out, size_t size);
 void submit_directory(const struct app *a, char *out, size_t size);
 
@@ -142,6 +149,9 @@ struct submit_vectors {
 };
 int submit_vectors(const struct app *a, struct submit_vectors *ret_vectors, struct diag *d);
 void submit_vectors_release(struct submit_vectors *v);
+
+/* Who else decides what is in the script: "‘x.sh’ belongs to eve"; "" if nobody does. */
+void submit_stranger(const struct stranger *s, const char *script, char *out, size_t size);
 
 void submit_read(struct app *a);
 /* What is being read is not wanted any more. */

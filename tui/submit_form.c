@@ -435,6 +435,27 @@ static void put_options(const struct verdict *v, struct page *p)
     p->role = ROLE_TEXT;
 }
 
+/* Whose the script is, or was, if it will run as somebody else than that. */
+static void put_stranger(const struct app *a, struct page *p)
+{
+    const struct submit *s = &a->submit;
+    const char *user = a->snapshot->cluster.user;
+    char words[400];
+
+    submit_stranger(&s->stranger, s->read_path, words, sizeof(words));
+    if (words[0]) {
+        size_t n = strlen(words);
+
+        snprintf(words + n, sizeof(words) - n, "; it will run as %s", user);
+        put(p, ROLE_WARN, "▲ ", words);
+    }
+    if (s->resubmits && strcmp(s->job.user, user) != 0) {
+        snprintf(words, sizeof(words), "job %s was %s's: this one will be %s's", s->job.label,
+            s->job.user, user);
+        put(p, ROLE_WARN, "▲ ", words);
+    }
+}
+
 static void put_verdict(struct app *a, struct page *p)
 {
     const struct submit *s = &a->submit;
@@ -450,6 +471,8 @@ static void put_verdict(struct app *a, struct page *p)
             "paths.");
         return;
     }
+    if (s->judged)
+        put_stranger(a, p);
     if (!s->judged && s->error[0]) /* the options cannot be read: nothing can be said */
         return;
     if (!s->judged) {

@@ -26,7 +26,9 @@ struct submit_reading {
     char script[PATH_MAX], directory[PATH_MAX];
     struct submit_vectors vectors;
     char variables[3][128]; /* their names: source, output, config */
+    bool recorded; /* the farm is: nothing is submitted, whoever the script is of */
     struct buf text;
+    struct stranger stranger;
     struct findings files;
     struct diag diag;
     int err;
@@ -40,8 +42,11 @@ static void read_script(uv_work_t *work)
         .argv = (const char *const *)r->vectors.argv,
         .environment = r->vectors.environment,
         .variables = {r->variables[0], r->variables[1], r->variables[2]}};
+    struct stat file;
 
-    r->err = verdict_read(r->script, &r->text, &r->diag);
+    r->err = verdict_read_file(r->script, &r->text, &file, &r->diag);
+    if (r->err == 0 && !r->recorded)
+        r->stranger = stranger_of(r->script, &file);
     if (r->err == 0)
         verdict_files(&job, buf_str(&r->text), r->text.len, &r->files);
 }
@@ -54,6 +59,7 @@ static void take_script(struct app *a, struct submit_reading *r)
     findings_release(&s->files);
     s->text = r->text;
     s->files = r->files;
+    s->stranger = r->stranger;
     r->text = BUF_INIT;
     r->files = (struct findings){0};
     snprintf(s->read_path, sizeof(s->read_path), "%s", r->script);
@@ -149,6 +155,7 @@ void submit_read(struct app *a)
     snprintf(r->variables[0], sizeof(r->variables[0]), "%s", c->source_variable);
     snprintf(r->variables[1], sizeof(r->variables[1]), "%s", c->output_variable);
     snprintf(r->variables[2], sizeof(r->variables[2]), "%s", c->config_variable);
+    r->recorded = a->source && source_is_replay(a->source);
     r->wanted = true;
     r->app = a;
     r->work.data = r;

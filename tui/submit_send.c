@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * From the form to the queue: sbatch --test-only for a second opinion, the question, sbatch --parsable. What
- * is sent is captured when Enter is pressed; the form is as it was until the job is in the queue.
+ * is sent is captured when Enter is pressed; the form is as it was until the job is in the queue. Both times sbatch
+ * reads what was captured, or is not started: see scriptcopy.h.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,12 +10,15 @@
 
 #include "backend/process.h"
 #include "base/alloc.h"
+#include "base/quote.h"
 #include "base/words.h"
 #include "tui/app.h"
+#include "tui/scriptcopy.h"
 
 #define ANSWER_MS 60000
 
 #define FOUND_TOLD 4 /* findings that the question repeats */
+#define PATH_COLS  140 /* of the script's path in the question: two lines */
 
 /*
  * One sbatch under way, or waiting for the operator's answer. All that it is about is captured when
@@ -22,10 +26,14 @@
  */
 struct submission {
     struct app *app; /* NULL: nobody listens any more */
+    uv_loop_t *loop;
     struct process *process;
+    struct scriptcopy *checking; /* the script, before sbatch is started */
     unsigned form; /* the opening of the form that it is from */
-    bool confirmed; /* by the operator: it is being submitted */
+    bool confirmed; /* by the operator */
     char script[PATH_MAX], directory[PATH_MAX];
+    char copy[PATH_MAX]; /* what sbatch reads in its place; "": none */
+    struct stranger stranger;
     struct buf text; /* of the script */
     struct submit_vectors vectors;
     char verdict[256]; /* ours, in words */
@@ -37,11 +45,20 @@ struct submission {
     unsigned long number; /* in the audit file */
 };
 
+static void remove_copy(struct submission *sub)
+{
+    if (sub->copy[0])
+        scriptcopy_remove(sub->loop, sub->copy);
+    sub->copy[0] = '\0';
+}
+
 static void free_submission(struct submission *sub)
 {
     if (sub->app && sub->app->submit.under_way == sub)
         sub->app->submit.under_way = NULL;
     process_free(sub->process);
+    scriptcopy_forget(sub->checking);
+    remove_copy(sub);
     submit_vectors_release(&sub->vectors);
     buf_release(&sub->request);
     buf_release(&sub->text);
@@ -80,13 +97,29 @@ static void write_request(struct submission *sub, const char *mode)
         words_add(&sub->request, *word);
 }
 
+/* The request, and as a comment what it does not say: that sbatch read a copy, and whose script it is. The bytes are
+   kept, under the job's number (resubmit_keep()). */
+static void add_argument(const struct submission *sub, struct buf *out)
+{
+    char words[400];
+
+    buf_adds(out, buf_str(&sub->request));
+    submit_stranger(&sub->stranger, sub->script, words, sizeof(words));
+    if (words[0])
+        buf_addf(out, " # a private copy of what was read: %zu bytes; %s", sub->text.len, words);
+    if (sub->owner[0])
+        buf_addf(out, " # job %s was %s's", sub->job, sub->owner);
+}
+
 static void audit(struct submission *sub, const char *event, enum action_outcome outcome,
     uint32_t job_id, const char *words)
 {
     struct app *a = sub->app;
     struct action_target target = {0};
     struct action_result result = {.outcome = outcome};
+    struct buf argument = BUF_INIT;
 
+    add_argument(sub, &argument);
     if (job_id)
         snprintf(target.id, sizeof(target.id), "%u", job_id);
     snprintf(target.name, sizeof(target.name), "%s", file_name(sub->script));
@@ -94,13 +127,14 @@ static void audit(struct submission *sub, const char *event, enum action_outcome
     audit_add(&a->audit, &(struct audit_entry){.time_ms = app_now_ms(a),
                              .event = event,
                              .verb = "job-submit",
-                             .argument = buf_str(&sub->request),
+                             .argument = buf_str(&argument),
                              .cluster = a->snapshot->cluster.name,
                              .user = a->snapshot->cluster.user,
                              .number = sub->number,
                              .targets = &target,
                              .results = strcmp(event, "result") == 0 ? &result : NULL,
                              .count = 1});
+    buf_release(&argument);
 }
 
 /* What sbatch said, in one line and without its name. */
@@ -135,6 +169,7 @@ static void on_submitted(struct submission *sub, uint32_t id)
     audit(sub, "result", ACTION_DONE, id, "");
     history_add(&a->submit.scripts, sub->script);
     resubmit_keep(a, id, &sub->text);
+    remove_copy(sub);
     app_select_job(a, id);
     if (has_form(sub))
         submit_close(a);
@@ -200,7 +235,7 @@ static bool run(struct submission *sub, const char *mode, const struct process_e
     argv = xcalloc(KF_LEN(head) + n + behind + 2, sizeof(*argv));
     memcpy(argv, head, sizeof(head));
     memcpy(argv + KF_LEN(head), sub->vectors.argv, n * sizeof(*argv));
-    argv[KF_LEN(head) + n] = sub->script;
+    argv[KF_LEN(head) + n] = sub->copy[0] ? sub->copy : sub->script; /* both begin with / */
     memcpy(argv + KF_LEN(head) + n + 1, sub->vectors.arguments, behind * sizeof(*argv));
     write_request(sub, mode);
     sub->process = process_command_env(
@@ -212,16 +247,34 @@ static bool run(struct submission *sub, const char *mode, const struct process_e
     return sub->process != NULL;
 }
 
-static const char *send_confirmed(struct app *a, const char *text)
+/* The script is not what was judged, or cannot be handed over: nothing is sent. */
+static void take_back(struct submission *sub, const struct scriptcopy_answer *answer)
+{
+    struct app *a = sub->app;
+    char name[QUOTE_BYTES], words[512];
+
+    quote(file_name(sub->script), QUOTE_NAME, name, sizeof(name));
+    if (answer->changed)
+        snprintf(words, sizeof(words),
+            "%s changed since it was read, and is read again: Enter submits it as it is now", name);
+    else
+        snprintf(words, sizeof(words), "not submitted: %s", answer->wrong);
+    if (has_form(sub)) {
+        snprintf(a->submit.error, sizeof(a->submit.error), "%s", words);
+        submit_read(a);
+    } else {
+        messages_add(&a->messages, app_now_ms(a), MESSAGE_FAILED, "%s", words);
+    }
+    a->reactions |= REACT_PAINT;
+    free_submission(sub);
+}
+
+static void submit(struct submission *sub)
 {
     static const struct process_events events = {
         .output_line = on_output_line, .ended = on_sbatch_ended};
-    struct submission *sub = a->submit.under_way;
+    struct app *a = sub->app;
 
-    (void)text;
-    if (sub == NULL || act_forbidden(a))
-        return NULL;
-    sub->confirmed = true;
     sub->number = ++a->actions.number;
     write_request(sub, "--parsable");
     audit(sub, "request", ACTION_SENDING, 0, "");
@@ -229,6 +282,35 @@ static const char *send_confirmed(struct app *a, const char *text)
         audit(sub, "result", ACTION_NOT_SENT, 0, a->submit.error);
         free_submission(sub);
     }
+}
+
+/* The operator's own script was compared with what was judged once more. */
+static void on_compared(void *user, const struct scriptcopy_answer *answer)
+{
+    struct submission *sub = user;
+
+    sub->checking = NULL;
+    if (answer->path)
+        submit(sub);
+    else
+        take_back(sub, answer);
+}
+
+static const char *send_confirmed(struct app *a, const char *text)
+{
+    struct submission *sub = a->submit.under_way;
+
+    (void)text;
+    if (sub == NULL || act_forbidden(a))
+        return NULL;
+    sub->confirmed = true;
+    if (sub->copy[0]) {
+        submit(sub);
+        return NULL;
+    }
+    sub->checking = scriptcopy_start(a->loop, sub->script, &sub->text, false, on_compared, sub);
+    if (sub->checking == NULL)
+        take_back(sub, &(struct scriptcopy_answer){.wrong = "no thread can be started"});
     return NULL;
 }
 
@@ -249,13 +331,20 @@ static void ask(struct submission *sub, const char *words)
         .grave = sub->grave,
         .yes = "submit",
         .no = "back to the form"};
+    const char *user = sub->app->snapshot->cluster.user;
+    char name[QUOTE_BYTES], whose[400], path[4 * QUOTE_BYTES];
 
-    snprintf(
-        d.question, sizeof(d.question), "Submit %s? It %s.", file_name(sub->script), sub->verdict);
-    dialog_note(&d, "sbatch says: %s", words);
+    quote(file_name(sub->script), QUOTE_NAME, name, sizeof(name));
+    submit_stranger(&sub->stranger, sub->script, whose, sizeof(whose));
+    snprintf(d.question, sizeof(d.question), "Submit %s%s%s? It %s.", name, whose[0] ? " as " : "",
+        whose[0] ? user : "", sub->verdict);
+    if (whose[0]) {
+        dialog_note(&d, "%s; it will run as %s", whose, user);
+        dialog_note(&d, "%s", quote(sub->script, PATH_COLS, path, sizeof(path)));
+    }
     if (sub->owner[0])
-        dialog_note(&d, "job %s was %s's: this one will be %s's", sub->job, sub->owner,
-            sub->app->snapshot->cluster.user);
+        dialog_note(&d, "job %s was %s's: this one will be %s's", sub->job, sub->owner, user);
+    dialog_note(&d, "sbatch says: %s", words);
     for (int i = 0; i < FOUND_TOLD && sub->found[i]; i++)
         dialog_note(&d, "%s", sub->found[i]);
     sub->app->dialog = d;
@@ -285,6 +374,24 @@ static void on_tested(void *user, const struct process_end *end)
     ask(sub, words);
 }
 
+/* The script is what was judged, or a copy of that is there. */
+static void on_checked(void *user, const struct scriptcopy_answer *answer)
+{
+    static const struct process_events events = {.ended = on_tested};
+    struct submission *sub = user;
+
+    sub->checking = NULL;
+    if (answer->path == NULL) {
+        take_back(sub, answer);
+        return;
+    }
+    if (sub->stranger.way != STRANGER_NONE)
+        snprintf(sub->copy, sizeof(sub->copy), "%s", answer->path);
+    sub->app->reactions |= REACT_PAINT;
+    if (!run(sub, "--test-only", &events))
+        free_submission(sub);
+}
+
 static void say_dry(struct app *a, struct submission *sub)
 {
     write_request(sub, "--parsable");
@@ -307,7 +414,8 @@ static void capture(struct submission *sub, const struct app *a)
         snprintf(sub->owner, sizeof(sub->owner), "%s", s->job.user);
     snprintf(sub->job, sizeof(sub->job), "%s", s->job.label);
     snprintf(sub->verdict, sizeof(sub->verdict), "%s%s", v->fit.words, verdict_but(v));
-    sub->grave = v->findings.levels[FINDING_FAULT] > 0;
+    sub->stranger = s->stranger;
+    sub->grave = v->findings.levels[FINDING_FAULT] > 0 || sub->stranger.way != STRANGER_NONE;
     for (uint32_t i = 0; i < v->findings.count && told < FOUND_TOLD; i++)
         if (v->findings.v[i].level <= FINDING_WARNING) {
             const struct finding *f = &v->findings.v[i];
@@ -347,7 +455,6 @@ static bool is_not_ready(struct app *a)
 
 void submit_send(struct app *a)
 {
-    static const struct process_events events = {.ended = on_tested};
     struct submit *s = &a->submit;
     struct submission *sub;
 
@@ -357,27 +464,42 @@ void submit_send(struct app *a)
         return;
     sub = xcalloc(1, sizeof(*sub));
     sub->app = a;
+    sub->loop = a->loop;
     submit_script(a, sub->script, sizeof(sub->script));
     submit_directory(a, sub->directory, sizeof(sub->directory));
     submit_vectors(a, &sub->vectors, NULL); /* it was judged: they can be read */
     capture(sub, a);
     s->under_way = sub;
-    if (a->options.dry_run)
+    if (a->options.dry_run) {
         say_dry(a, sub);
-    else if (!run(sub, "--test-only", &events))
-        free_submission(sub);
+        return;
+    }
+    sub->checking = scriptcopy_start(
+        a->loop, sub->script, &sub->text, sub->stranger.way != STRANGER_NONE, on_checked, sub);
+    if (sub->checking == NULL)
+        take_back(sub, &(struct scriptcopy_answer){.wrong = "no thread can be started"});
 }
 
 void submit_forget_opinion(struct submit *s)
 {
-    if (s->under_way && !s->under_way->confirmed)
-        free_submission(s->under_way);
+    struct submission *sub = s->under_way;
+
+    if (sub == NULL || (sub->confirmed && sub->checking == NULL))
+        return;
+    if (sub->confirmed)
+        messages_add(&sub->app->messages, app_now_ms(sub->app), MESSAGE_WARNING,
+            "not submitted: the form was left before the script had been read again — %s",
+            buf_str(&sub->request));
+    free_submission(sub);
 }
 
 void submit_release_sending(struct submit *s)
 {
     if (s->under_way == NULL)
         return;
+    if (s->under_way
+            ->confirmed) /* that sbatch goes on, and may not have read it yet: the next copy removes it */
+        s->under_way->copy[0] = '\0';
     s->under_way->process = process_abandon(s->under_way->process);
     free_submission(s->under_way);
 }
