@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The followed build: a title, what is known of it, its log. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -168,8 +169,10 @@ static void draw_state(const struct app *a, const struct job *j, struct canvas *
             a->whole.open ? "   the whole file: f follows" : "   paused: f follows");
 }
 
-/* A line for a file that cannot be shown; true if it was needed. */
-static bool draw_trouble(const struct app *a, int stream, struct canvas *c, struct rect r)
+/* A line for a file that cannot be shown; true if it was needed. The file is read as the job's user, who is named: root
+   would wonder at being denied anything. */
+static bool draw_trouble(
+    const struct app *a, const struct job *j, int stream, struct canvas *c, struct rect r)
 {
     static const char *const names[] = {
         [LOG_STDOUT] = "standard output", [LOG_STDERR] = "standard error"};
@@ -178,8 +181,9 @@ static bool draw_trouble(const struct app *a, int stream, struct canvas *c, stru
     if (f->state == LOG_WAITING)
         canvas_printf(c, r.x + 1, r.y, r.w - 1, ROLE_DIM, "waiting for %s", a->log_paths[stream]);
     else if (f->state == LOG_UNREADABLE)
-        canvas_printf(c, r.x + 1, r.y, r.w - 1, ROLE_BAD, "%s cannot be read: %s: %s",
-            names[stream], a->log_paths[stream], strerror(f->error));
+        canvas_printf(c, r.x + 1, r.y, r.w - 1, ROLE_BAD, "%s cannot be read for %s: %s: %s",
+            names[stream], job_str(a->snapshot, j->user), a->log_paths[stream],
+            f->error == EPERM ? "it is another user's" : strerror(f->error));
     else
         return false;
     return true;
@@ -214,7 +218,7 @@ void pane_log_draw(struct app *a, struct canvas *c, struct rect r)
         if (r.h > 3 && draw_advice(a, j, c, r))
             rect_top(&r, 1);
         for (int i = 0; i < LOG_STREAM_COUNT; i++)
-            if (draw_trouble(a, i, c, r))
+            if (draw_trouble(a, j, i, c, r))
                 rect_top(&r, 1);
     }
     if (!a->log_why[0] && !a->log.known && a->log_paths[0][0])
