@@ -17,6 +17,7 @@
 #include "backend/reader.h"
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/harmless.h"
 
 #define PAUSE_FIRST_MS 500
 #define PAUSE_LAST_MS  30000
@@ -105,8 +106,7 @@ static void use(struct one *o, uid_t owner, const char *server)
 static void tell_full(struct followers *f)
 {
     if (!f->told_full)
-        fprintf(stderr,
-            "builds of more users than %d processes can follow: the last ones are not\n",
+        harmless_error("builds of more users than %d processes can follow: the last ones are not",
             FOLLOWERS_MAX);
     f->told_full = true;
 }
@@ -228,7 +228,7 @@ static void start(struct followers *f, struct one *o)
     err = reader_start(&o->reader, o->owner, follower_main, f->rules);
     if (err == 0)
         return;
-    fprintf(stderr, "no process to follow builds: %s\n", strerror(-err));
+    harmless_error("no process to follow builds: %s", strerror(-err));
     plan_start(f, o);
 }
 
@@ -270,7 +270,7 @@ static int take_lesson(struct followers *f, struct one *o, const struct wire_fra
         return err;
     if (builddb_add(f->db, job->key, &lesson.kind, job->job_id, job->start_s, &lesson.build, &d) <
         0)
-        fprintf(stderr, "%s\n", d.text);
+        harmless_error("%s", d.text);
     return 0;
 }
 
@@ -303,7 +303,7 @@ static void take(struct followers *f, struct one *o)
     if (wire_read(o->reader.fd, &o->reader.in, on_frame, f) == 0)
         return;
     reader_pass_words(&o->reader); /* its last ones */
-    fprintf(stderr, "the process that follows builds on %s ended; again in %.1f s\n",
+    harmless_error("the process that follows builds on %s ended; again in %.1f s",
         o->server[0] ? o->server : "this machine", (double)o->pause_ms / 1000);
     plan_start(f, o);
 }

@@ -10,6 +10,7 @@
 #include "backend/slurm_client.h"
 #include "base/alloc.h"
 #include "base/diag.h"
+#include "base/harmless.h"
 
 struct act {
     int fd;
@@ -97,7 +98,7 @@ int helper_act_main(int fd)
 
     alloc_keep_freed();
     if (client == NULL) {
-        fprintf(stderr, "%s\n", d.text);
+        harmless_error("%s", d.text);
         return 1;
     }
     while (err == 0 && a.order.count == 0)

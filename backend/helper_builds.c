@@ -17,6 +17,7 @@
 #include "backend/wire.h"
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/harmless.h"
 #include "base/path.h"
 
 struct helper {
@@ -62,8 +63,8 @@ static void start(struct helper *h)
     if (path[0])
         h->db = builddb_open(path, &d);
     if (h->db == NULL)
-        fprintf(stderr, "%s; nothing is learned from builds\n",
-            path[0] ? d.text : "there is no home directory");
+        harmless_error(
+            "%s; nothing is learned from builds", path[0] ? d.text : "there is no home directory");
     h->followers = followers_new(h->rules, h->db);
 }
 

@@ -22,6 +22,7 @@
 #include "backend/wire.h"
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/harmless.h"
 
 /* The file that a log is being saved to. */
 struct saving {
@@ -167,7 +168,7 @@ static int prepare_reader(struct helper *h, const struct wire_frame *frame)
     if (!err)
         err = reader_start(&h->reader, owner, logreader_main, h->rules);
     if (err)
-        fprintf(stderr, "no process to read logs: %s\n", strerror(-err));
+        harmless_error("no process to read logs: %s", strerror(-err));
     return err;
 }
 
@@ -248,11 +249,11 @@ int helper_logs_main(int fd)
     signal(SIGCHLD, SIG_IGN); /* the end of a reader shows on its socket */
     h.rules = logrule_set_load(&d);
     if (h.rules == NULL) { /* the user's own are not well: told, and left out */
-        fprintf(stderr, "%s\n", d.text);
+        harmless_error("%s", d.text);
         h.rules = logrule_set_builtin(&d);
     }
     if (h.rules == NULL)
-        fprintf(stderr, "%s; no line is recognised\n", d.text);
+        harmless_error("%s; no line is recognised", d.text);
     say_hello(&h, &hello);
     err = wire_write(fd, hello.p, hello.len);
     while (!err)

@@ -8,6 +8,7 @@
 #include "backend/wire.h"
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/harmless.h"
 
 struct reader {
     int fd;
@@ -57,7 +58,7 @@ int helper_slurm_main(int fd)
     alloc_keep_freed();
     r.client = slurm_client_new(&d);
     if (r.client == NULL) {
-        fprintf(stderr, "%s\n", d.text);
+        harmless_error("%s", d.text);
         return 1;
     }
     err = say_hello(fd);

@@ -30,6 +30,7 @@
 #include "backend/wire.h"
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/harmless.h"
 
 #define LOOK_MS       1000 /* between looks; also with events, which may be lost */
 #define LOOK_LOCAL_MS 250 /* … where looking is cheap and no event comes */
@@ -299,7 +300,7 @@ static void on_counted_line(void *user, const struct logtail_line *line)
 static void complain(struct logreader *h, const struct diag *d)
 {
     if (!h->watch_failed && d->text[0])
-        fprintf(stderr, "%s; logs are polled\n", d->text);
+        harmless_error("%s; logs are polled", d->text);
     h->watch_failed = true;
 }
 

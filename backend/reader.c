@@ -11,6 +11,7 @@
 #include "backend/owner.h"
 #include "backend/process.h"
 #include "backend/sandbox.h"
+#include "base/harmless.h"
 
 /* It keeps nothing of the helper's open: a reader that hangs in a file server would hold it as long. It ends without the
    helper's exit handlers, among them those of libraries that would look for what the sandbox forbids. */
@@ -28,7 +29,7 @@ static _Noreturn void be_reader(int fd, int words, uid_t owner, reader_main *mai
             status = main(PROCESS_HELPER_FD, with);
     }
     if (d.text[0])
-        fprintf(stderr, "logs of user %u are not read: %s\n", owner, d.text);
+        harmless_error("logs of user %u are not read: %s", owner, d.text);
     fflush(NULL);
     _exit(status);
 }

@@ -18,6 +18,7 @@
 #include "backend/slurm_convert.h"
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/harmless.h"
 
 struct result {
     enum section_result result;
@@ -72,7 +73,7 @@ static void on_fatal(int status, void *starting)
     const char *path = getenv("SLURM_CONF");
 
     if (*(bool *)starting && status != 0 && path)
-        fprintf(stderr, "Slurm cannot use its configuration %s\n", path);
+        harmless_error("Slurm cannot use its configuration %s", path);
 }
 
 struct slurm_client *slurm_client_new(struct diag *d)

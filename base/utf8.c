@@ -102,9 +102,10 @@ uint32_t utf8_harmless(uint32_t cp)
     if (cp == 0xAD || (cp >= 0x200B && cp <= 0x200D) || cp == 0x2060 || cp == 0xFEFF)
         return 0; /* soft hyphen, zero-width spaces and joiners */
     if (cp == 0x061C || cp == 0x200E || cp == 0x200F || (cp >= 0x2028 && cp <= 0x202E) ||
-        (cp >= 0x2061 && cp <= 0x206F) || (cp >= 0xFFF9 && cp <= 0xFFFB) ||
+        cp == 0x180E || (cp >= 0x2061 && cp <= 0x206F) || (cp >= 0xFFF9 && cp <= 0xFFFB) ||
+        (cp >= 0x1BCA0 && cp <= 0x1BCA3) || (cp >= 0x1D173 && cp <= 0x1D17A) ||
         (cp >= 0xE0000 && cp <= 0xE0FFF))
-        return UTF8_REPLACEMENT; /* bidi controls, line separators, annotations, tags */
+        return UTF8_REPLACEMENT; /* bidi controls, line separators, invisible formats, tags */
     return cp;
 }
 

@@ -12,6 +12,7 @@
 #include "backend/process.h"
 #include "base/alloc.h"
 #include "base/fmt.h"
+#include "base/harmless.h"
 #include "tui/app.h"
 
 #define ANSWER_MS      30000 /* for one target */
@@ -318,7 +319,7 @@ void actions_release(struct actions *acts)
         if (!back)
             settle(run, "kfarm-top was left before the answer came");
         /* the terminal is the shell's again */
-        fprintf(stderr, "kfarm-top: %s: %s, %u %s\n",
+        harmless_error("kfarm-top: %s: %s, %u %s",
             back ? "taken back, nothing was sent" : "left before the answer came",
             action_info(run->ask.verb)->name, run->ask.targets.count, objects(run));
         audit(run, back ? "taken-back" : "result");

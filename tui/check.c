@@ -12,7 +12,7 @@
 #include "backend/process.h"
 #include "base/alloc.h"
 #include "base/fmt.h"
-#include "tui/harmless.h"
+#include "base/harmless.h"
 #include "tui/once.h"
 #include "tui/print.h"
 
@@ -172,7 +172,8 @@ static void print_text(const struct options *o, const struct verdict *v, const s
 {
     bool runs = v->runs && (!opinion->asked || opinion->accepted);
 
-    buf_addf(out, "%s: %s: %s%s%s\n", o->batch, runs ? "yes" : "no", v->fit.words, verdict_but(v),
+    harmless_add(out, o->batch, strlen(o->batch));
+    buf_addf(out, ": %s: %s%s%s\n", runs ? "yes" : "no", v->fit.words, verdict_but(v),
         v->runs && !runs ? ", but Slurm says no" : "");
     print_request(v, s, out);
     check_node_lines(v, s, LINES_MAX, print_line, out);
@@ -197,10 +198,10 @@ int check_main(const struct options *o)
         .variables = {
             o->config->source_variable, o->config->output_variable, o->config->config_variable}};
     int64_t now_ms;
-    int status;
+    int status, err;
 
     if (verdict_read(o->batch, &text, &d) < 0) {
-        fprintf(stderr, "kfarm-top: %s\n", d.text);
+        harmless_error("kfarm-top: %s", d.text);
         return 2;
     }
     s = once_snapshot(
@@ -212,14 +213,14 @@ int check_main(const struct options *o)
             ask_sbatch(o, &opinion);
         if (o->format == FORMAT_JSON) {
             check_json(o, &v, s, &opinion, &out);
-            fputs(buf_str(&out), stdout);
+            err = harmless_data(&out, stdout);
         } else {
             print_text(o, &v, s, &opinion, &out);
-            harmless_write(&out, stdout);
+            err = harmless_write(&out, stdout);
         }
         status = v.runs && (!opinion.asked || opinion.accepted) ? 0 : 1;
-        if (fflush(stdout) != 0)
-            status = print_unwritten();
+        if (err)
+            status = print_unwritten(err);
         verdict_release(&v);
     }
     findings_release(&files);

@@ -98,11 +98,6 @@ static json_t *options(const struct verdict *v)
     return list;
 }
 
-static int append(const char *bytes, size_t n, void *user)
-{
-    return buf_add(user, bytes, n) ? 0 : -1;
-}
-
 void check_json(const struct options *o, const struct verdict *v, const struct snapshot *s,
     const struct check_opinion *opinion, struct buf *out)
 {
@@ -128,7 +123,6 @@ void check_json(const struct options *o, const struct verdict *v, const struct s
     json_object_set_new(root, "findings", findings(v));
     json_object_set_new(root, "options", options(v));
     json_object_set_new(root, "slurm", slurm);
-    json_dump_callback(root, append, out, JSON_INDENT(1));
-    buf_addc(out, '\n');
+    json_text_dump(root, JSON_INDENT(1), out);
     json_decref(root);
 }

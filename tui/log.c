@@ -11,7 +11,7 @@
 #include "backend/watch.h"
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "tui/harmless.h"
+#include "base/harmless.h"
 #include "tui/print.h"
 
 #define CHUNK    (512u << 10) /* bytes per read */
@@ -63,7 +63,7 @@ static bool unreadable(const struct log *l)
 
         if (error == 0)
             continue;
-        fprintf(stderr, "kfarm-top: %s: %s\n", l->o->logs[i],
+        harmless_error("kfarm-top: %s: %s", l->o->logs[i],
             error == ENOTSUP ? "it is no file, but a pipe or a device" : strerror(error));
         return true;
     }
@@ -103,6 +103,11 @@ static const char *const basis_words[] = {
 };
 _Static_assert(KF_LEN(basis_words) == BUILD_BASIS_COUNT, "words for every basis");
 
+static void put_name(const struct log *l, int file, struct buf *out)
+{
+    harmless_add(out, l->o->logs[file], strlen(l->o->logs[file]));
+}
+
 static void put_place(struct buf *out, const struct build_diag *d)
 {
     if (d->source[0])
@@ -134,8 +139,9 @@ static void put_first(const struct log *l, const struct build_report *r, struct 
 {
     const char *line = r->first->context;
 
-    buf_addf(out, "  %s, %s:%lld:\n", basis_words[r->basis], l->o->logs[r->first->file],
-        (long long)r->first->line);
+    buf_addf(out, "  %s, ", basis_words[r->basis]);
+    put_name(l, r->first->file, out);
+    buf_addf(out, ":%lld:\n", (long long)r->first->line);
     while (line) {
         const char *end = strchrnul(line, '\n');
 
@@ -164,8 +170,10 @@ static void put_steps(const struct log *l, const struct build_report *r, struct 
 
 static void put_text(const struct log *l, const struct build_report *r, struct buf *out)
 {
-    for (int i = 0; l->o->logs[i]; i++)
-        buf_addf(out, "%s%s", i ? ", " : "", l->o->logs[i]);
+    for (int i = 0; l->o->logs[i]; i++) {
+        buf_adds(out, i ? ", " : "");
+        put_name(l, i, out);
+    }
     buf_addf(out, ": %s%s%s\n", build_result_name(r->result), r->cause ? ": " : "",
         cause_words[r->cause]);
     put_steps(l, r, out);
@@ -179,15 +187,6 @@ static void put_text(const struct log *l, const struct build_report *r, struct b
     for (size_t i = l->told; i < build_diag_count(l->build); i++)
         if (build_diag(l->build, i)->level != LOG_MAKE && build_diag(l->build, i) != r->first)
             put_diag(out, build_diag(l->build, i));
-}
-
-static int write_out(const struct buf *out)
-{
-    harmless_write(out, stdout);
-    if (fflush(stdout) == 0)
-        return 0;
-    print_unwritten();
-    return -1;
 }
 
 /* ---- following ---- */
@@ -207,7 +206,7 @@ static int tell_news(struct log *l, const struct build_report *r)
              l->told < build_diag_count(l->build); l->told++)
             if (build_diag(l->build, l->told)->level != LOG_MAKE)
                 put_diag(&out, build_diag(l->build, l->told));
-        err = write_out(&out);
+        err = harmless_write(&out, stdout);
     }
     l->phase = r->phase;
     buf_release(&out);
@@ -248,7 +247,7 @@ static int open_files(struct log *l)
         bool remote = l->o->follow && watch_fs_of(l->o->logs[i]) == WATCH_FS_REMOTE;
 
         if (buildlog_add(l->files, l->o->logs[i], remote) < 0) {
-            fprintf(stderr, "kfarm-top: log: more than %d files\n", BUILD_FILES_MAX);
+            harmless_error("kfarm-top: log: more than %d files", BUILD_FILES_MAX);
             return -E2BIG;
         }
     }
@@ -263,17 +262,14 @@ static int report(struct log *l)
 
     if (l->o->format == FORMAT_JSON) {
         log_json(l->o, l->build, &r, &out);
-        fputs(buf_str(&out), stdout);
-        err = fflush(stdout) != 0 || ferror(stdout);
-        if (err)
-            print_unwritten();
+        err = harmless_data(&out, stdout);
     } else {
         put_text(l, &r, &out);
-        err = write_out(&out);
+        err = harmless_write(&out, stdout);
     }
     buf_release(&out);
     if (err)
-        return 2;
+        return print_unwritten(err);
     return r.result == BUILD_SUCCESS                                 ? 0
            : r.result == BUILD_FAILED || r.result == BUILD_CANCELLED ? 1
                                                                      : NOT_FINISHED;
@@ -286,7 +282,7 @@ int log_main(const struct options *o)
     int status = 2;
 
     if (l.rules == NULL) {
-        fprintf(stderr, "kfarm-top: %s\n", d.text);
+        harmless_error("kfarm-top: %s", d.text);
         return 2;
     }
     l.files = buildlog_new(
@@ -294,12 +290,14 @@ int log_main(const struct options *o)
     l.build = buildlog_build(l.files);
     l.heard_ms = monotonic_ms();
     if (open_files(&l) == 0) {
-        bool well = !o->follow || follow(&l) == 0;
+        int err = o->follow ? follow(&l) : 0;
 
         look(&l, monotonic_ms());
         look(&l, monotonic_ms() + REST_MS); /* a last line without its end has rested then */
         buildlog_end(l.files);
-        if (well && !unreadable(&l))
+        if (err)
+            status = print_unwritten(err);
+        else if (!unreadable(&l))
             status = report(&l);
     }
     buildlog_free(l.files);

@@ -64,11 +64,6 @@ static json_t *diagnostics(const struct options *o, const struct build *b)
     return list;
 }
 
-static int append(const char *bytes, size_t n, void *user)
-{
-    return buf_add(user, bytes, n) ? 0 : -1;
-}
-
 void log_json(
     const struct options *o, struct build *b, const struct build_report *r, struct buf *out)
 {
@@ -94,7 +89,6 @@ void log_json(
     json_object_set_new(root, "image", text(r->image));
     json_object_set_new(root, "first_error", first);
     json_object_set_new(root, "diagnostics", diagnostics(o, b));
-    json_dump_callback(root, append, out, JSON_INDENT(1));
-    buf_addc(out, '\n');
+    json_text_dump(root, JSON_INDENT(1), out);
     json_decref(root);
 }

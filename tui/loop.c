@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/harmless.h"
 #include "tui/foreground.h"
-#include "tui/harmless.h"
 #include "tui/srun.h"
 #include "tui/term.h"
 
@@ -94,6 +94,7 @@ static void take_screen_back(struct ui *ui)
 static void on_shell_ended(void *user, int status)
 {
     struct ui *ui = user;
+    struct buf line = BUF_INIT;
     char words[160];
 
     if (!shell_ended(ui->app, status, NULL, words, sizeof(words))) {
@@ -102,8 +103,9 @@ static void on_shell_ended(void *user, int status)
     }
     /* its last words stand above, and would go with this screen */
     ui->screen = SCREEN_AWAITS_ENTER;
-    printf("\r\nkfarm-top: %s; press Enter ", words);
-    fflush(stdout);
+    buf_addf(&line, "\nkfarm-top: %s; press Enter ", words);
+    harmless_write(&line, stdout);
+    buf_release(&line);
     uv_poll_start(&ui->input, UV_READABLE | UV_DISCONNECT, on_input);
 }
 
@@ -115,10 +117,7 @@ static void start_shell(struct ui *ui)
     uv_poll_stop(&ui->input);
     ui->screen = SCREEN_LENT;
     term_lend(ui->term);
-    printf("kfarm-top: ");
-    harmless_write(&ui->app->shell.line, stdout); /* paths are of strangers */
-    printf("\r\n");
-    fflush(stdout);
+    harmless_line(stdout, "kfarm-top: %s", buf_str(&ui->app->shell.line));
     if (foreground_start(&ui->shell, ui->app->shell.argv, env, on_shell_ended, ui, &d) < 0) {
         shell_ended(ui->app, 0, d.text, words, sizeof(words));
         take_screen_back(ui);
@@ -205,6 +204,16 @@ static void on_signal(uv_signal_t *handle, int signum)
     }
 }
 
+/* What is pasted into a shell must be no key of its line editor. */
+static void copy(struct ui *ui)
+{
+    struct buf text = BUF_INIT;
+
+    harmless_add(&text, buf_str(&ui->app->copy), ui->app->copy.len);
+    term_copy(ui->term, buf_str(&text));
+    buf_release(&text);
+}
+
 static void on_draw(uv_prepare_t *prepare)
 {
     struct ui *ui = prepare->data;
@@ -224,7 +233,7 @@ static void on_draw(uv_prepare_t *prepare)
         return;
     }
     if (reactions & REACT_COPY)
-        term_copy(ui->term, buf_str(&ui->app->copy));
+        copy(ui);
     if (reactions & REACT_REDRAW)
         term_redraw(ui->term);
     if (reactions) {
@@ -270,7 +279,7 @@ static void close_handles(struct ui *ui)
 
 static int fail(struct ui *ui, const struct diag *d)
 {
-    fprintf(stderr, "kfarm-top: %s\n", d->text);
+    harmless_error("kfarm-top: %s", d->text);
     loop_finish(ui->app, &ui->loop);
     return 2;
 }

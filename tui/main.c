@@ -14,6 +14,7 @@
 #include "backend/process.h"
 #include "backend/slurm_client.h"
 #include "base/alloc.h"
+#include "base/harmless.h"
 #include "tui/check.h"
 #include "tui/column.h"
 #include "tui/command.h"
@@ -22,6 +23,7 @@
 #include "tui/loop.h"
 #include "tui/once.h"
 #include "tui/options.h"
+#include "tui/print.h"
 #include "tui/script.h"
 #include "tui/theme.h"
 
@@ -38,7 +40,7 @@ static int run_helper(const char *role)
     for (size_t i = 0; i < KF_LEN(helpers); i++)
         if (strcmp(role, helpers[i].role) == 0)
             return helpers[i].main(PROCESS_HELPER_FD);
-    fprintf(stderr, "kfarm-top: no helper \"%s\"\n", role);
+    harmless_error("kfarm-top: no helper \"%s\"", role);
     return 2;
 }
 
@@ -62,9 +64,9 @@ static int check_rules(const char *path)
     if (err == 0)
         err = logrule_set_ready(set, &d);
     if (err < 0)
-        fprintf(stderr, "kfarm-top: %s\n", d.text);
+        harmless_error("kfarm-top: %s", d.text);
     else
-        printf("%s: well\n", path);
+        harmless_line(stdout, "%s: well", path);
     logrule_set_free(set);
     return err < 0 ? 2 : 0;
 }
@@ -72,7 +74,7 @@ static int check_rules(const char *path)
 static void print_mistake(void *unused, const char *mistake)
 {
     (void)unused;
-    fprintf(stderr, "kfarm-top: %s\n", mistake);
+    harmless_error("kfarm-top: %s", mistake);
 }
 
 static int check_config(const struct options *o)
@@ -84,12 +86,12 @@ static int check_config(const struct options *o)
     if (path == NULL)
         path = usual;
     if (o->config_file == NULL && !config_is_there(usual)) {
-        printf("there is no file %s: the built-in configuration counts\n", usual);
+        harmless_line(stdout, "there is no file %s: the built-in configuration counts", usual);
         return 0;
     }
     if (config_check(path, print_mistake, NULL) > 0)
         return 2;
-    printf("%s: well\n", path);
+    harmless_line(stdout, "%s: well", path);
     return 0;
 }
 
@@ -101,7 +103,7 @@ static int run(struct options *o)
     int status;
 
     if (config_load(&c, o->config_file, &d) < 0) {
-        fprintf(stderr, "kfarm-top: %s\n", d.text);
+        harmless_error("kfarm-top: %s", d.text);
         return 2;
     }
     options_use(o, c);
@@ -117,6 +119,7 @@ static int print_list(enum mode mode)
 {
     struct buf out = BUF_INIT;
     char library[32];
+    int err;
 
     switch (mode) {
     case MODE_LIST_COMMANDS:
@@ -136,9 +139,9 @@ static int print_list(enum mode mode)
     default:
         options_help(&out);
     }
-    fputs(buf_str(&out), stdout);
+    err = harmless_write(&out, stdout);
     buf_release(&out);
-    return fflush(stdout) == 0 ? 0 : 1;
+    return err ? print_unwritten(err) : 0;
 }
 
 int main(int argc, char **argv)
@@ -149,7 +152,7 @@ int main(int argc, char **argv)
     setlocale(LC_CTYPE, "");
     signal(SIGPIPE, SIG_IGN);
     if (options_parse(&o, argc, argv, &d) < 0 || command_check(&d) < 0) {
-        fprintf(stderr, "kfarm-top: %s\n", d.text);
+        harmless_error("kfarm-top: %s", d.text);
         return 2;
     }
     switch (o.mode) {

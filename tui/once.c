@@ -10,6 +10,7 @@
 
 #include "backend/source.h"
 #include "base/alloc.h"
+#include "base/harmless.h"
 #include "tui/builds.h"
 #include "tui/print.h"
 #include "tui/print_messages.h"
@@ -81,7 +82,8 @@ static void on_lost(void *user, enum source_role role, const char *words, uint64
 
     (void)retry_ms;
     if (role == SOURCE_BUILDS) { /* what Slurm says is there all the same */
-        fprintf(stderr, "kfarm-top: the logs could not be read: %s\n", words);
+        harmless_error("kfarm-top: the logs could not be read: %s",
+            strrchr(words, '\n') ? strrchr(words, '\n') + 1 : words);
         o->over = true;
         return;
     }
@@ -111,7 +113,7 @@ static void on_logs_deadline(uv_timer_t *timer)
     struct once *o = timer->data;
 
     o->over = true;
-    fprintf(stderr, "kfarm-top: not all logs could be read in %d s\n", LOGS_MS / 1000);
+    harmless_error("kfarm-top: not all logs could be read in %d s", LOGS_MS / 1000);
 }
 
 static void on_deadline(uv_timer_t *timer)
@@ -141,10 +143,10 @@ static void print_failure(struct once *o)
         size_t n = strcspn(at, "\n");
 
         if (strncmp(at, o->failure, n) != 0 || o->failure[n] != '\0')
-            fprintf(stderr, "%.*s\n", (int)n, at);
+            harmless_error("%.*s", (int)n, at);
         at += n + 1;
     }
-    fprintf(stderr, "kfarm-top: %s\n", o->failure);
+    harmless_error("kfarm-top: %s", o->failure);
 }
 
 /* A recording holds what the logs said then. */
@@ -210,7 +212,7 @@ struct snapshot *once_snapshot(const struct options *options, uint32_t want,
 
     *ret_status = 0;
     if (start(&o, options, &d) < 0) {
-        fprintf(stderr, "kfarm-top: %s\n", d.text);
+        harmless_error("kfarm-top: %s", d.text);
         *ret_status = 2;
         snapshot_free(o.snapshot);
         return NULL;
@@ -238,10 +240,10 @@ int once_main(const struct options *options)
     struct diag d = DIAG_INIT;
     struct snapshot *s;
     int64_t now_ms;
-    int status;
+    int status, err;
 
     if (print_plan(&p, options, &d) < 0) {
-        fprintf(stderr, "kfarm-top: %s\n", d.text);
+        harmless_error("kfarm-top: %s", d.text);
         print_release(&p);
         return 2;
     }
@@ -250,8 +252,8 @@ int once_main(const struct options *options)
         return print_messages(options, stdout);
     }
     s = once_snapshot(options, REFRESH_ALL, p.logs ? &progress : NULL, &now_ms, &status);
-    if (s && print_snapshot(&p, s, now_ms, stdout) < 0)
-        status = print_unwritten();
+    if (s && (err = print_snapshot(&p, s, now_ms, stdout)) < 0)
+        status = print_unwritten(err);
     print_release(&p);
     snapshot_free(s);
     progress_release(&progress);

@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/fmt.h"
+#include "base/harmless.h"
 #include "base/utf8.h"
 #include "tui/print_json.h"
 #include "tui/summary.h"
@@ -44,10 +45,10 @@ static const struct view *find_view(const char *name)
     return NULL;
 }
 
-int print_unwritten(void)
+int print_unwritten(int err)
 {
-    if (errno != EPIPE)
-        fprintf(stderr, "kfarm-top: cannot write: %s\n", strerror(errno));
+    if (err != -EPIPE)
+        harmless_error("kfarm-top: cannot write to standard output: %s", strerror(-err));
     return 1;
 }
 
@@ -288,6 +289,7 @@ int print_snapshot(const struct print *p, const struct snapshot *s, int64_t now_
     int64_t now_s = now_ms / 1000;
     struct order order = {0};
     struct buf b = BUF_INIT;
+    int err;
 
     order_build(&order, s, &by, now_s, REFRESH_ALL);
     if (p->format == FORMAT_JSON)
@@ -305,8 +307,7 @@ int print_snapshot(const struct print *p, const struct snapshot *s, int64_t now_
         }
     }
     order_release(&order);
-    errno = 0;
-    fwrite(buf_str(&b), 1, b.len, out);
+    err = p->format == FORMAT_TEXT ? harmless_write(&b, out) : harmless_data(&b, out);
     buf_release(&b);
-    return fflush(out) == 0 && !ferror(out) ? 0 : -(errno ? errno : EIO);
+    return err;
 }

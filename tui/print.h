@@ -29,9 +29,9 @@ int print_plan(struct print *p, const struct options *o, struct diag *d);
 void print_release(struct print *p);
 /* A field of CSV, in quotes if it has to be. */
 void print_csv_field(struct buf *out, const char *text);
-/* Says that standard output cannot be written (errno), unless whoever read it has seen enough: head(1). Returns the exit
-   status. */
-int print_unwritten(void);
+/* Reports that standard output cannot be written (err: a negative errno), unless its reader has seen enough: head(1).
+   Returns the exit status. */
+int print_unwritten(int err);
 /* Writes it all, or -errno. */
 int print_snapshot(const struct print *p, const struct snapshot *s, int64_t now_ms, FILE *out);
 

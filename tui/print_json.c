@@ -86,11 +86,6 @@ static json_t *summary_value(const struct snapshot *s)
         (json_int_t)sum.mem_total_mb);
 }
 
-static int append(const char *bytes, size_t n, void *user)
-{
-    return buf_add(user, bytes, n) ? 0 : -1;
-}
-
 void print_json(const struct print *p, const struct snapshot *s, const struct order *o,
     int64_t now_ms, struct buf *out)
 {
@@ -108,10 +103,8 @@ void print_json(const struct print *p, const struct snapshot *s, const struct or
         json_object_set_new(root, "nodes", default_section(p, COLUMNS_NODES, s, o, now_ms / 1000));
         json_object_set_new(root, "jobs", default_section(p, COLUMNS_JOBS, s, o, now_ms / 1000));
     } else {
-        json_object_set_new(
-            root, p->name, section(p, &p->columns, p->set, s, o, now_ms / 1000));
+        json_object_set_new(root, p->name, section(p, &p->columns, p->set, s, o, now_ms / 1000));
     }
-    json_dump_callback(root, append, out, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
-    buf_addc(out, '\n');
+    json_text_dump(root, JSON_INDENT(1) | JSON_REAL_PRECISION(6), out);
     json_decref(root);
 }

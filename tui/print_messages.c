@@ -11,8 +11,10 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/harmless.h"
 #include "base/utf8.h"
 #include "tui/audit.h"
+#include "tui/json_text.h"
 #include "tui/print.h"
 #include "widgets/canvas.h"
 
@@ -127,8 +129,7 @@ static int read_lines(int fd, const char *path, json_t *rows, json_t *open)
 
     for (unsigned number = 1; (n = getline(&line, &room, f)) > 0; number++)
         if (!take_line(rows, open, line, (size_t)n))
-            fprintf(
-                stderr, "kfarm-top: %s:%u: no line of an audit file, passed over\n", path, number);
+            harmless_error("kfarm-top: %s:%u: no line of an audit file, passed over", path, number);
     err = ferror(f) ? -errno : 0;
     free(line);
     fclose(f);
@@ -185,7 +186,7 @@ static json_t *read_rows(const char *path, int keep)
     json_decref(open);
     if (err == 0)
         return rows;
-    fprintf(stderr, "kfarm-top: %s: %s\n", path, strerror(-err));
+    harmless_error("kfarm-top: %s: %s", path, strerror(-err));
     json_decref(rows);
     return NULL;
 }
@@ -253,10 +254,8 @@ static void put_text(const json_t *rows, struct buf *out)
 static void put_json(json_t *rows, struct buf *out)
 {
     json_t *root = json_pack("{s:i,s:O}", "schema", SCHEMA, "messages", rows);
-    char *text = json_dumps(root, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
 
-    buf_addf(out, "%s\n", text);
-    free(text);
+    json_text_dump(root, JSON_INDENT(1) | JSON_PRESERVE_ORDER, out);
     json_decref(root);
 }
 
@@ -265,11 +264,11 @@ int print_messages(const struct options *o, FILE *out)
     struct buf b = BUF_INIT;
     char path[4096];
     json_t *rows;
-    bool written;
+    int err;
 
     audit_path(o->config->audit_file, path, sizeof(path));
     if (path[0] == '\0') {
-        fprintf(stderr, "kfarm-top: no audit file is kept: [audit] file in the configuration\n");
+        harmless_error("kfarm-top: no audit file is kept: [audit] file in the configuration");
         return 2;
     }
     rows = read_rows(path, o->config->audit_keep);
@@ -282,9 +281,7 @@ int print_messages(const struct options *o, FILE *out)
     else
         put_text(rows, &b);
     json_decref(rows);
-    written = fwrite(buf_str(&b), 1, b.len, out) == b.len && fflush(out) == 0;
-    if (!written)
-        print_unwritten();
+    err = o->format == FORMAT_TEXT ? harmless_write(&b, out) : harmless_data(&b, out);
     buf_release(&b);
-    return written ? 0 : 1;
+    return err ? print_unwritten(err) : 0;
 }

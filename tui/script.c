@@ -8,10 +8,12 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/harmless.h"
 #include "base/parse.h"
 #include "base/utf8.h"
 #include "tui/keys.h"
 #include "tui/loop.h"
+#include "tui/print.h"
 
 #define STEP_MS     50 /* granularity of waiting */
 #define PATIENCE_MS 30000
@@ -20,6 +22,7 @@
 struct script {
     const char *name;
     int line;
+    int unwritten; /* negative errno of standard output */
     uv_loop_t loop;
     uv_timer_t timer; /* keeps uv_run(ONCE) from sleeping for ever */
     struct app *app;
@@ -126,9 +129,11 @@ static int step_dump(struct script *s, bool roles)
         canvas_dump_roles(&s->canvas, &s->screen);
     else
         canvas_dump(&s->canvas, &s->screen);
-    printf("== %s:%d %dx%d%s\n%s", s->name, s->line, s->canvas.cols, s->canvas.rows,
-        roles ? " roles" : "", buf_str(&s->screen));
-    return 0;
+    s->unwritten = harmless_line(stdout, "== %s:%d %dx%d%s", s->name, s->line, s->canvas.cols,
+        s->canvas.rows, roles ? " roles" : "");
+    if (s->unwritten == 0)
+        s->unwritten = harmless_write(&s->screen, stdout);
+    return s->unwritten;
 }
 
 /* 0 to go on, 1 at the end (a key said quit), or a negative errno with the reason in s->diag. */
@@ -172,16 +177,27 @@ static int run(struct script *s, FILE *f)
     return err < 0 ? err : 0;
 }
 
+/* The exit status. */
+static int complain(struct script *s, int err)
+{
+    harmless_error("%s", s->diag.text);
+    if (err != -ETIMEDOUT)
+        return 2;
+    screen_text(s);
+    harmless_write(&s->screen, stderr);
+    return 1;
+}
+
 int script_main(const struct options *o)
 {
     const struct app_options options = options_app(o);
     const char *slash = strrchr(o->script, '/');
     struct script s = {.name = slash ? slash + 1 : o->script};
     FILE *f = fopen(o->script, "re");
-    int err;
+    int err, status;
 
     if (f == NULL) {
-        fprintf(stderr, "kfarm-top: %s: %s\n", o->script, strerror(errno));
+        harmless_error("kfarm-top: %s: %s", o->script, strerror(errno));
         return 2;
     }
     uv_loop_init(&s.loop);
@@ -194,14 +210,11 @@ int script_main(const struct options *o)
         pass(&s, 0);
         err = run(&s, f);
     }
-    if (err < 0)
-        fprintf(stderr, "%s\n", s.diag.text);
-    if (err == -ETIMEDOUT)
-        fputs(screen_text(&s), stderr);
+    status = s.unwritten ? print_unwritten(s.unwritten) : err < 0 ? complain(&s, err) : 0;
     fclose(f);
     uv_close((uv_handle_t *)&s.timer, NULL);
     loop_finish(s.app, &s.loop);
     canvas_release(&s.canvas);
     buf_release(&s.screen);
-    return err == -ETIMEDOUT ? 1 : err < 0 ? 2 : 0;
+    return status;
 }

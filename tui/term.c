@@ -16,6 +16,8 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/buf.h"
+#include "base/harmless.h"
 #include "tui/keys.h"
 
 /* Of <term.h>, whose own struct term is in the way (terminfo(3)). */
@@ -28,7 +30,9 @@ extern int del_curterm(void *terminal);
 #define PASTE_BEGIN  (KEY_MAX + 1)
 #define PASTE_END    (KEY_MAX + 2)
 #define ESC_DELAY_MS 25
-#define PAIRS_MAX    255 /* colour pairs we use; every terminal with 256 colours has as many */
+#define STDERR_MAX                                                                                 \
+    (1u << 20) /* bytes that libraries write to standard error while the screen is open */
+#define PAIRS_MAX 255 /* colour pairs we use; every terminal with 256 colours has as many */
 
 struct pair {
     short fg, bg;
@@ -109,6 +113,7 @@ static void capture_stderr(struct term *t)
 
 static void release_stderr(struct term *t)
 {
+    struct buf words = {.max = STDERR_MAX};
     char chunk[4096];
     ssize_t n;
 
@@ -117,7 +122,9 @@ static void release_stderr(struct term *t)
     if (t->captured >= 0) {
         lseek(t->captured, 0, SEEK_SET);
         while ((n = read(t->captured, chunk, sizeof(chunk))) > 0)
-            (void)!write(STDERR_FILENO, chunk, (size_t)n);
+            buf_add(&words, chunk, (size_t)n);
+        harmless_write(&words, stderr); /* a library may have named what strangers named */
+        buf_release(&words);
         close(t->captured);
     }
     if (t->saved_stderr >= 0)
@@ -323,8 +330,8 @@ static char ascii_for(const struct cell *cell)
         {"▊", '#'}, {"▋", '#'}, {"▌", '='}, {"▍", '='}, {"▎", '-'}, {"▏", '-'}, {"▁", '_'},
         {"▂", '_'}, {"▃", '-'}, {"▄", '-'}, {"▅", '='}, {"▆", '='}, {"▇", '#'}, {"·", '.'},
         {"▸", '>'}, {"■", '*'}, {"◆", '+'}, {"▲", '^'}, {"▼", 'v'}, {"▾", 'v'}, {"▴", '^'},
-        {"●", '*'}, {"•", '*'}, {"○", 'o'}, {"◐", '%'}, {"✗", 'x'}, {"✓", 'v'}, {"⚠", '!'}, {"…", '~'},
-        {"–", '-'}, {"→", '>'}, {"‘", '\''}, {"’", '\''}, {"“", '"'}, {"”", '"'}};
+        {"●", '*'}, {"•", '*'}, {"○", 'o'}, {"◐", '%'}, {"✗", 'x'}, {"✓", 'v'}, {"⚠", '!'},
+        {"…", '~'}, {"–", '-'}, {"→", '>'}, {"‘", '\''}, {"’", '\''}, {"“", '"'}, {"”", '"'}};
 
     if (cell->len == 1)
         return cell->text[0];
