@@ -12,13 +12,17 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/descriptors.h"
 #include "base/diag.h"
 
-#define PIPE_BYTES (1 << 20) /* pipe-max-size of proc(5), for everybody */
+#define PIPE_BYTES  (1 << 20) /* pipe-max-size of proc(5), for everybody */
+#define DESCRIPTORS 32 /* of a loop, its helpers, a command and the files that are open meanwhile */
+#define MEMORY      (64u << 20) /* of a loop's four threads and their stacks */
 
 /* A line that is being read. */
 struct partial {
@@ -42,6 +46,23 @@ struct process {
     struct process_events events;
     void *user;
 };
+
+int process_loop_init(uv_loop_t *loop, struct diag *d)
+{
+    int err = descriptors_left(DESCRIPTORS, d);
+    void *room;
+
+    if (err < 0)
+        return err;
+    room = mmap(NULL, MEMORY, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (room == MAP_FAILED)
+        return diag_set(d, -errno,
+            "less than %u MiB of memory are left: %s; raise the limit with ulimit -v unlimited",
+            MEMORY >> 20, strerror(errno));
+    munmap(room, MEMORY);
+    err = uv_loop_init(loop);
+    return err < 0 ? diag_set(d, err, "no event loop: %s", uv_strerror(err)) : 0;
+}
 
 void process_bind_to_parent(void)
 {

@@ -21,6 +21,10 @@
 
 struct process;
 
+/* uv_loop_init(), which ends the whole process where descriptors or memory are short: that is asked before. 0, or a
+   negative errno with what would be right in d. */
+int process_loop_init(uv_loop_t *loop, struct diag *d);
+
 struct process_end {
     int exit_status;
     int signal; /* signal that ended it, 0 if none */

@@ -5,15 +5,15 @@
  * handed out at once: it sees the log as it was at this moment of the recording.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "backend/logproto.h"
 #include "backend/source_impl.h"
 #include "base/alloc.h"
+#include "base/given.h"
+
+#define RECORDING_MAX BUF_MAX_DEFAULT /* bytes */
 
 struct recorded {
     struct wire_head head;
@@ -25,7 +25,7 @@ struct recorded {
 struct replay {
     struct source source;
     struct clock *clock;
-    char *bytes;
+    struct buf bytes;
     struct recorded *frames;
     size_t count, next;
     char *following; /* path the screen follows now, NULL if none */
@@ -168,30 +168,9 @@ static void replay_free(struct source *s)
     for (size_t i = 0; i < r->count; i++)
         free(r->frames[i].file);
     free(r->frames);
-    free(r->bytes);
+    buf_release(&r->bytes);
     free(r->following);
     free(r);
-}
-
-static int read_file(const char *path, char **ret_bytes, size_t *ret_size, struct diag *d)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    struct buf b = BUF_INIT;
-    ssize_t n = -1;
-
-    if (fd < 0)
-        return diag_set(d, -errno, "%s: %s", path, strerror(errno));
-    while (buf_reserve(&b, 1 << 20) && (n = read(fd, b.p + b.len, 1 << 20)) > 0)
-        b.len += (size_t)n;
-    close(fd);
-    if (n != 0) {
-        buf_release(&b);
-        return diag_set(
-            d, -EIO, "%s: %s", path, b.overflow ? "too large for a recording" : strerror(errno));
-    }
-    *ret_bytes = b.p;
-    *ret_size = b.len;
-    return 0;
 }
 
 static bool is_log(const struct wire_head *h)
@@ -200,16 +179,17 @@ static bool is_log(const struct wire_head *h)
 }
 
 /* Cuts the bytes into frames. A last frame that is not whole is left out: the recorder was killed. */
-static int index_frames(struct replay *r, const char *path, size_t size, struct diag *d)
+static int index_frames(struct replay *r, const char *path, struct diag *d)
 {
+    const char *bytes = buf_str(&r->bytes);
+    size_t at = 0, size = r->bytes.len;
     char *file = NULL;
-    size_t at = 0;
 
     while (size - at >= sizeof(struct wire_head)) {
-        struct recorded f = {.payload = r->bytes + at + sizeof(f.head)};
+        struct recorded f = {.payload = bytes + at + sizeof(f.head)};
         uint32_t follow;
 
-        memcpy(&f.head, r->bytes + at, sizeof(f.head));
+        memcpy(&f.head, bytes + at, sizeof(f.head));
         if (f.head.magic != WIRE_MAGIC || f.head.version != WIRE_VERSION ||
             f.head.length > WIRE_FRAME_MAX) {
             free(file);
@@ -241,11 +221,10 @@ struct source *source_replay(const char *path, struct clock *clock,
     static const struct source_ops ops = {
         .send = replay_send, .advance = replay_advance, .free = replay_free};
     struct replay *r = xcalloc(1, sizeof(*r));
-    size_t size = 0;
 
     r->source = (struct source){.ops = &ops, .events = *events, .user = user, .record_fd = -1};
     r->clock = clock;
-    if (read_file(path, &r->bytes, &size, d) < 0 || index_frames(r, path, size, d) < 0) {
+    if (given_read(path, RECORDING_MAX, &r->bytes, d) < 0 || index_frames(r, path, d) < 0) {
         replay_free(&r->source);
         return NULL;
     }

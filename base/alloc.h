@@ -2,16 +2,17 @@
 #ifndef KFARM_BASE_ALLOC_H
 #define KFARM_BASE_ALLOC_H
 /*
- * Small allocations abort in one place: no caller can do anything sensible about a missing hundred
- * bytes, and a checked-everywhere style hides the real logic. Sizes that follow outside data are
+ * Small allocations end the program in one place: no caller can do anything sensible about a missing hundred
+ * bytes, and a checked-everywhere style hides the real logic. It says "out of memory"; the exit status is 2, or that
+ * of SIGABRT if a handler of it has to give the terminal back. Sizes that follow outside data are
  * capped by their owner before they get here (see buf.h).
  */
 #include <stddef.h>
 
-/* Zeroed memory for n objects of size bytes; never NULL; free() it. Aborts on overflow. */
+/* Zeroed memory for n objects of size bytes; never NULL; free() it. Ends the program on overflow. */
 void *xcalloc(size_t n, size_t size) __attribute__((malloc, returns_nonnull));
 
-/* Like realloc for n objects of size bytes; never NULL for n * size > 0; aborts on overflow. */
+/* Like realloc for n objects of size bytes; never NULL for n * size > 0; ends it on overflow. */
 void *xreallocarray(void *p, size_t n, size_t size);
 
 /* A copy of the string s; never NULL; free() it. */

@@ -9,8 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/buf.h"
-
-#define CONF_FILE_MAX (1u << 20)
+#include "base/given.h"
 
 struct reader {
     const char *name;
@@ -90,20 +89,9 @@ int conf_parse(
 
 int conf_parse_file(const char *path, conf_fn *fn, void *user, struct diag *d)
 {
-    struct buf text = {.max = CONF_FILE_MAX};
-    char chunk[4096];
-    size_t n;
-    int err = 0;
-    FILE *f = fopen(path, "re");
+    struct buf text = BUF_INIT;
+    int err = given_read(path, CONF_FILE_MAX, &text, d);
 
-    if (f == NULL)
-        return diag_set(d, -errno, "%s: %s", path, strerror(errno));
-    while (!err && (n = fread(chunk, 1, sizeof(chunk), f)) > 0)
-        if (!buf_add(&text, chunk, n))
-            err = diag_set(d, -EFBIG, "%s: larger than %u bytes", path, CONF_FILE_MAX);
-    if (!err && ferror(f))
-        err = diag_set(d, -EIO, "%s: %s", path, strerror(errno));
-    fclose(f);
     if (!err)
         err = conf_parse(path, buf_str(&text), text.len, fn, user, d);
     buf_release(&text);

@@ -24,7 +24,9 @@ typedef int conf_fn(
 int conf_parse(
     const char *name, const char *text, size_t len, conf_fn *fn, void *user, struct diag *d);
 
-/* The same from a file; -ENOENT and the like if it cannot be read, -EFBIG beyond 1 MiB. */
+#define CONF_FILE_MAX (1u << 20) /* bytes of a file */
+
+/* The same from a file that a person named: given_read() with its errors, -EFBIG beyond CONF_FILE_MAX. */
 int conf_parse_file(const char *path, conf_fn *fn, void *user, struct diag *d);
 
 #endif

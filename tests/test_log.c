@@ -178,10 +178,11 @@ static void test_unreadable(void **state)
     assert_int_equal(run("nothing-here", &out), 2);
     expect(&out, "kfarm-top: nothing-here: No such file or directory\n");
     assert_int_equal(run("--format json /tmp", &out), 2);
-    expect(&out, "kfarm-top: /tmp: Is a directory\n");
+    expect(&out, "kfarm-top: /tmp: this is a directory; a regular file is needed\n");
     assert_int_equal(mkfifo("fifo", 0600), 0);
     assert_int_equal(run("fifo", &out), 2);
-    expect(&out, "kfarm-top: fifo: it is no file, but a pipe or a device\n");
+    expect(
+        &out, "kfarm-top: fifo: this is a pipe, a socket or a device; a regular file is needed\n");
     assert_int_equal(run("", &out), 2);
     expect(&out, "log: which file?");
     assert_int_equal(run("--nothing x", &out), 2);

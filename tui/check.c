@@ -50,8 +50,9 @@ static void ask_sbatch(const struct options *o, struct check_opinion *opinion)
 {
     static const struct process_events events = {.ended = on_ended};
     struct asking asking = {.opinion = opinion};
-    struct process *p;
+    struct process *p = NULL;
     struct diag d = DIAG_INIT;
+    bool begun = false;
     const char **argv;
     size_t n = 0;
     uv_loop_t loop;
@@ -63,15 +64,19 @@ static void ask_sbatch(const struct options *o, struct check_opinion *opinion)
     argv[1] = "--test-only";
     memcpy(argv + 2, o->batch_options, n * sizeof(*argv));
     argv[n + 2] = o->batch;
-    uv_loop_init(&loop);
-    p = process_command(&loop, argv, NULL, ANSWER_MS, &events, &asking, &d);
+    if (process_loop_init(&loop, &d) == 0) {
+        p = process_command(&loop, argv, NULL, ANSWER_MS, &events, &asking, &d);
+        begun = true;
+    }
     while (p && !asking.over)
         uv_run(&loop, UV_RUN_ONCE);
     if (p == NULL)
         snprintf(opinion->words, sizeof(opinion->words), "%s", d.text);
     process_free(p);
-    uv_run(&loop, UV_RUN_DEFAULT);
-    uv_loop_close(&loop);
+    if (begun) {
+        uv_run(&loop, UV_RUN_DEFAULT);
+        uv_loop_close(&loop);
+    }
     free(argv);
 }
 

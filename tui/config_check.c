@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/conf.h"
+#include "base/given.h"
 #include "tui/config_impl.h"
 
 struct mistake {
@@ -52,13 +53,11 @@ static int collect_all(
 }
 
 /* One without a key in it is a mistake, too, and inih does not tell of it. */
-static void check_sections(struct checker *c)
+static void check_sections(struct checker *c, char *text)
 {
-    FILE *f = fopen(c->path, "re");
-    char *line = NULL, *begin, *end;
-    size_t size = 0;
+    char *line, *begin, *end;
 
-    for (int number = 1; f && getline(&line, &size, f) >= 0; number++) {
+    for (int number = 1; (line = strsep(&text, "\n")) != NULL; number++) {
         struct diag why = DIAG_INIT, at;
         char name[CONFIG_NAME + 1];
         enum part part;
@@ -73,9 +72,6 @@ static void check_sections(struct checker *c)
         diag_at(&at, 0, c->path, number, "%s", why.text);
         add_mistake(c, number, at.text);
     }
-    free(line);
-    if (f)
-        fclose(f);
 }
 
 static int by_line(const void *a, const void *b)
@@ -90,15 +86,18 @@ int config_check(const char *path, void (*tell)(void *user, const char *mistake)
     struct config *config = config_default();
     struct checker c = {.path = path};
     struct diag d = DIAG_INIT;
+    struct buf text = BUF_INIT;
 
-    if (conf_parse_file(path, collect_all, &c, &d) < 0) {
+    if (given_read(path, CONF_FILE_MAX, &text, &d) < 0) {
+        add_mistake(&c, 0, d.text);
+    } else if (conf_parse(path, buf_str(&text), text.len, collect_all, &c, &d) < 0) {
         int line = 0; /* "PATH:LINE: …" */
 
         sscanf(d.text + KF_MIN(strlen(path), strlen(d.text)), ":%d:", &line);
         add_mistake(&c, line, d.text);
     }
-    if (c.count == 0 || c.mistakes[c.count - 1].line > 0) /* it can be read */
-        check_sections(&c);
+    if (text.p)
+        check_sections(&c, text.p);
     for (int i = 0; i < c.reader.count; i++)
         if (config_set_entry(config, &c.reader, &c.reader.entries[i], path, &d) < 0)
             add_mistake(&c, c.reader.entries[i].line, d.text);
@@ -109,6 +108,7 @@ int config_check(const char *path, void (*tell)(void *user, const char *mistake)
         free(c.mistakes[i].text);
     }
     free(c.mistakes);
+    buf_release(&text);
     config_release(&c.reader);
     config_free(config);
     return c.count;

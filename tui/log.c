@@ -11,6 +11,8 @@
 #include "backend/watch.h"
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/descriptors.h"
+#include "base/given.h"
 #include "base/harmless.h"
 #include "tui/print.h"
 
@@ -21,6 +23,8 @@
 #define DONE_MS  60000 /* one that went well: modules, a copy may follow */
 #define REST_MS  1
 #define TAGS_MAX 8 /* kinds of steps that are told */
+#define DESCRIPTORS                                                                                \
+    8 /* of rules and logs; with too few, the rules of the user would be passed over */
 
 enum { NOT_FINISHED = 4 };
 
@@ -63,8 +67,7 @@ static bool unreadable(const struct log *l)
 
         if (error == 0)
             continue;
-        harmless_error("kfarm-top: %s: %s", l->o->logs[i],
-            error == ENOTSUP ? "it is no file, but a pipe or a device" : strerror(error));
+        harmless_error("kfarm-top: %s: %s", l->o->logs[i], given_strerror(error));
         return true;
     }
     return false;
@@ -281,8 +284,9 @@ int log_main(const struct options *o)
     struct log l = {.o = o, .rules = logrule_set_load(&d)};
     int status = 2;
 
-    if (l.rules == NULL) {
+    if (l.rules == NULL || descriptors_left(DESCRIPTORS, &d) < 0) {
         harmless_error("kfarm-top: %s", d.text);
+        logrule_set_free(l.rules);
         return 2;
     }
     l.files = buildlog_new(

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "backend/process.h"
 #include "base/alloc.h"
 #include "base/harmless.h"
 #include "tui/foreground.h"
@@ -292,7 +293,10 @@ int loop_main(const struct options *o)
     struct diag d = DIAG_INIT;
 
     alloc_keep_freed();
-    uv_loop_init(&ui.loop);
+    if (process_loop_init(&ui.loop, &d) < 0) {
+        harmless_error("kfarm-top: %s", d.text);
+        return 2;
+    }
     ui.app = app_new(&ui.loop, &options);
     if (theme_load(&theme, o->theme, &d) < 0 || loop_attach(ui.app, o, &d) < 0)
         return fail(&ui, &d);

@@ -14,6 +14,7 @@
 #include "backend/process.h"
 #include "backend/slurm_client.h"
 #include "base/alloc.h"
+#include "base/descriptors.h"
 #include "base/harmless.h"
 #include "tui/check.h"
 #include "tui/column.h"
@@ -55,6 +56,14 @@ static void list_columns(struct buf *out)
     }
 }
 
+/* The exit status. */
+static int say_well(const char *path)
+{
+    int err = harmless_line(stdout, "%s: well", path);
+
+    return err ? print_unwritten(err) : 0;
+}
+
 static int check_rules(const char *path)
 {
     struct logrule_set *set = logrule_set_new();
@@ -65,10 +74,8 @@ static int check_rules(const char *path)
         err = logrule_set_ready(set, &d);
     if (err < 0)
         harmless_error("kfarm-top: %s", d.text);
-    else
-        harmless_line(stdout, "%s: well", path);
     logrule_set_free(set);
-    return err < 0 ? 2 : 0;
+    return err < 0 ? 2 : say_well(path);
 }
 
 static void print_mistake(void *unused, const char *mistake)
@@ -81,18 +88,19 @@ static int check_config(const struct options *o)
 {
     char usual[4096];
     const char *path = o->config_file;
+    int err;
 
     config_path(usual, sizeof(usual));
     if (path == NULL)
         path = usual;
     if (o->config_file == NULL && !config_is_there(usual)) {
-        harmless_line(stdout, "there is no file %s: the built-in configuration counts", usual);
-        return 0;
+        err =
+            harmless_line(stdout, "there is no file %s: the built-in configuration counts", usual);
+        return err ? print_unwritten(err) : 0;
     }
     if (config_check(path, print_mistake, NULL) > 0)
         return 2;
-    harmless_line(stdout, "%s: well", path);
-    return 0;
+    return say_well(path);
 }
 
 /* The ways to run that show the farm: with a configuration. */
@@ -149,8 +157,11 @@ int main(int argc, char **argv)
     struct options o;
     struct diag d = DIAG_INIT;
 
+    if (descriptors_fill() < 0)
+        return 2; /* and nowhere to say so */
     setlocale(LC_CTYPE, "");
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a write beyond RLIMIT_FSIZE fails instead */
     if (options_parse(&o, argc, argv, &d) < 0 || command_check(&d) < 0) {
         harmless_error("kfarm-top: %s", d.text);
         return 2;

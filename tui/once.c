@@ -8,6 +8,7 @@
 #include <string.h>
 #include <uv.h>
 
+#include "backend/process.h"
 #include "backend/source.h"
 #include "base/alloc.h"
 #include "base/harmless.h"
@@ -31,7 +32,7 @@ struct once {
     uint32_t want; /* enum refresh_want */
     struct progress *progress; /* what the logs say; NULL: they are not asked */
     uint32_t builds; /* so many are awaited */
-    bool over;
+    bool begun, over;
     char failure[512];
     struct buf words; /* lines of the helper's standard error */
 };
@@ -188,7 +189,9 @@ static int start(struct once *o, const struct options *options, struct diag *d)
         .frame = on_frame, .lost = on_lost, .started = on_started, .words = on_words};
     int fd;
 
-    uv_loop_init(&o->loop);
+    if (process_loop_init(&o->loop, d) < 0)
+        return -EINVAL;
+    o->begun = true;
     o->snapshot = snapshot_new();
     o->source = options->replay ? source_replay(options->replay, &o->clock, &events, o, d)
                                 : source_farm(&o->loop, &events, o);
@@ -203,6 +206,17 @@ static int start(struct once *o, const struct options *options, struct diag *d)
     return 0;
 }
 
+/* Frees what start() made before it failed. */
+static void give_up(struct once *o)
+{
+    source_free(o->source);
+    snapshot_free(o->snapshot);
+    if (o->begun) {
+        uv_run(&o->loop, UV_RUN_DEFAULT);
+        uv_loop_close(&o->loop);
+    }
+}
+
 struct snapshot *once_snapshot(const struct options *options, uint32_t want,
     struct progress *progress, int64_t *ret_now_ms, int *ret_status)
 {
@@ -214,7 +228,7 @@ struct snapshot *once_snapshot(const struct options *options, uint32_t want,
     if (start(&o, options, &d) < 0) {
         harmless_error("kfarm-top: %s", d.text);
         *ret_status = 2;
-        snapshot_free(o.snapshot);
+        give_up(&o);
         return NULL;
     }
     get_snapshot(&o);

@@ -11,6 +11,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/given.h"
 #include "base/harmless.h"
 #include "base/utf8.h"
 #include "tui/audit.h"
@@ -186,7 +187,7 @@ static json_t *read_rows(const char *path, int keep)
     json_decref(open);
     if (err == 0)
         return rows;
-    harmless_error("kfarm-top: %s: %s", path, strerror(-err));
+    harmless_error("kfarm-top: %s: %s", path, given_strerror(-err));
     json_decref(rows);
     return NULL;
 }

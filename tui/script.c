@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/process.h"
 #include "base/alloc.h"
+#include "base/given.h"
 #include "base/harmless.h"
 #include "base/parse.h"
 #include "base/utf8.h"
@@ -17,7 +19,7 @@
 
 #define STEP_MS     50 /* granularity of waiting */
 #define PATIENCE_MS 30000
-#define LINE_BYTES  1024
+#define SCRIPT_MAX  (1u << 20) /* bytes */
 
 struct script {
     const char *name;
@@ -161,18 +163,20 @@ static int step(struct script *s, char *line)
         "\"%s\" is no step; it is one of keys, type, wait, gone, advance, size, dump, roles", line);
 }
 
-static int run(struct script *s, FILE *f)
+static int run(struct script *s, char *text, size_t size)
 {
-    char line[LINE_BYTES];
+    char *line;
     int err = 0;
 
-    while (err == 0 && fgets(line, sizeof(line), f)) {
-        size_t n = strlen(line);
+    while (err == 0 && (line = strsep(&text, "\n")) != NULL) {
+        size_t n = text ? (size_t)(text - 1 - line) : size;
 
         s->line++;
-        if (n > 0 && line[n - 1] == '\n')
-            line[n - 1] = '\0';
-        err = step(s, line);
+        size -= text ? n + 1 : n;
+        if (strlen(line) != n)
+            err = diag_at(&s->diag, -EINVAL, s->name, s->line, "a NUL byte: this is no text file");
+        else
+            err = step(s, line);
     }
     return err < 0 ? err : 0;
 }
@@ -193,14 +197,15 @@ int script_main(const struct options *o)
     const struct app_options options = options_app(o);
     const char *slash = strrchr(o->script, '/');
     struct script s = {.name = slash ? slash + 1 : o->script};
-    FILE *f = fopen(o->script, "re");
+    struct buf text = BUF_INIT;
     int err, status;
 
-    if (f == NULL) {
-        harmless_error("kfarm-top: %s: %s", o->script, strerror(errno));
+    if (given_read(o->script, SCRIPT_MAX, &text, &s.diag) < 0 ||
+        process_loop_init(&s.loop, &s.diag) < 0) {
+        harmless_error("kfarm-top: %s", s.diag.text);
+        buf_release(&text);
         return 2;
     }
-    uv_loop_init(&s.loop);
     s.app = app_new(&s.loop, &options);
     canvas_init(&s.canvas, o->cols, o->rows);
     uv_timer_init(&s.loop, &s.timer);
@@ -208,10 +213,10 @@ int script_main(const struct options *o)
     err = loop_attach(s.app, o, &s.diag);
     if (err == 0) {
         pass(&s, 0);
-        err = run(&s, f);
+        err = text.len ? run(&s, text.p, text.len) : 0;
     }
     status = s.unwritten ? print_unwritten(s.unwritten) : err < 0 ? complain(&s, err) : 0;
-    fclose(f);
+    buf_release(&text);
     uv_close((uv_handle_t *)&s.timer, NULL);
     loop_finish(s.app, &s.loop);
     canvas_release(&s.canvas);

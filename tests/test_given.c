@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Files that a person names on the command line and that are none: a FIFO without a writer, a directory, a socket, a
+ * device without an end, a hundred gigabytes. And what is one all the same: a pipe that the shell hands over.
+ */
+#include "base/given.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/alloc.h"
+#include "tests/program.h"
+
+#define REC SOURCE_DIR "/tests/golden/farm.rec"
+
+static char dir[] = "/tmp/kfarm-given.XXXXXX";
+static struct buf out, err;
+
+static void write_file(const char *path, const char *text)
+{
+    FILE *f = fopen(path, "we");
+
+    assert_non_null(f);
+    fputs(text, f);
+    assert_int_equal(fclose(f), 0);
+}
+
+static int start(void **state)
+{
+    struct sockaddr_un name = {.sun_family = AF_UNIX, .sun_path = "socket"};
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    (void)state;
+    if (mkdtemp(dir) == NULL || chdir(dir) < 0 || setenv("HOME", dir, 1) < 0 ||
+        mkfifo("fifo", 0600) < 0 || mkdir("directory", 0700) < 0 ||
+        bind(fd, (struct sockaddr *)&name, sizeof(name)) < 0)
+        return -1;
+    close(fd);
+    write_file("sparse", "");
+    return truncate("sparse", 100ll << 30);
+}
+
+static int remove_it(const char *path, const struct stat *st, int kind, struct FTW *ftw)
+{
+    (void)st;
+    (void)kind;
+    (void)ftw;
+    return remove(path);
+}
+
+static int end(void **state)
+{
+    (void)state;
+    return chdir("/") == 0 ? nftw(dir, remove_it, 8, FTW_DEPTH | FTW_PHYS) : -1;
+}
+
+static int run_list(const char *const *argv)
+{
+    return program_run(&(struct program){.argv = argv}, &out, &err);
+}
+#define RUN(...) run_list((const char *const[]){KFARM_TOP, __VA_ARGS__, NULL})
+
+/* The ways to name a file, with NULL in its place. */
+static const char *const ways[][8] = {
+    {"--once", "jobs", "--replay", ""},
+    {"--once", "jobs", "--replay", REC, "--config", ""},
+    {"--config", "", "--replay", REC},
+    {"--check-config", ""},
+    {"--check-rules", ""},
+    {"--theme", "", "--replay", REC},
+    {"--script", "", "--replay", REC},
+    {"--script", "script", "--replay", ""},
+    {"--script", "script", "--replay", REC, "--config", ""},
+    {"log", ""},
+    {"log", "--format", "json", "script", ""},
+    {"check", "--replay", REC, ""},
+    {"check", "--replay", "", "script"},
+    {"check", "--replay", REC, "--config", "", "script"},
+};
+
+static void expect_refused(const char *path, const char *words)
+{
+    for (size_t i = 0; i < KF_LEN(ways); i++) {
+        const char *argv[10] = {KFARM_TOP};
+        int status;
+
+        for (int k = 0; k < 8 && ways[i][k]; k++)
+            argv[k + 1] = ways[i][k][0] ? ways[i][k] : path;
+        status = run_list(argv);
+        if (status != 2 || out.len > 0 || strstr(buf_str(&err), path) == NULL)
+            fail_msg("%s %s, %s: status %d: %s%s", ways[i][0], ways[i][1], path, status,
+                buf_str(&out), buf_str(&err));
+        if (strcmp(ways[i][0], "check") == 0 && strcmp(ways[i][3], "") == 0)
+            continue; /* the words for a batch script are its own */
+        if (strstr(buf_str(&err), words) == NULL)
+            fail_msg("%s %s, %s: %s", ways[i][0], ways[i][1], path, buf_str(&err));
+    }
+}
+
+/* Guards that each is told by its name, with what would be right, at once and not after the whole of it. */
+static void test_kinds(void **state)
+{
+    (void)state;
+    write_file("script", "# nothing\n");
+    expect_refused("./fifo", "a pipe, a socket or a device; a regular file is needed");
+    expect_refused("./socket", "a pipe, a socket or a device; a regular file is needed");
+    expect_refused("/dev/zero", "a pipe, a socket or a device; a regular file is needed");
+    expect_refused("/dev/tty", "a pipe, a socket or a device; a regular file is needed");
+    expect_refused("./directory", "a directory; a regular file is needed");
+    expect_refused("./none", "No such file or directory");
+}
+
+/* Guards against reading a hundred gigabytes: all have a cap but logs, whose holes are passed over. */
+static void test_sparse(void **state)
+{
+    (void)state;
+    write_file("script", "# nothing\n");
+    for (size_t i = 0; i < KF_LEN(ways); i++) {
+        const char *argv[10] = {KFARM_TOP};
+        int status;
+
+        for (int k = 0; k < 8 && ways[i][k]; k++)
+            argv[k + 1] = ways[i][k][0] ? ways[i][k] : "./sparse";
+        status = run_list(argv);
+        if (strcmp(ways[i][0], "log") == 0)
+            assert_int_equal(status, 4);
+        else if (status != 2 || strstr(buf_str(&err), "./sparse") == NULL)
+            fail_msg("%s %s: status %d: %s", ways[i][0], ways[i][1], status, buf_str(&err));
+    }
+}
+
+/* Guards a script of keys against bytes behind which a line would be lost. */
+static void test_script(void **state)
+{
+    static const char nul[] = "keys q\0dump\n";
+    FILE *f = fopen("nul", "we");
+
+    (void)state;
+    assert_non_null(f);
+    fwrite(nul, 1, sizeof(nul) - 1, f);
+    assert_int_equal(fclose(f), 0);
+    assert_int_equal(RUN("--script", "nul", "--replay", REC), 2);
+    assert_non_null(strstr(buf_str(&err), "nul:1: a NUL byte: this is no text file"));
+    write_file("last", "size 90x20\ndump"); /* the last line without its newline */
+    assert_int_equal(RUN("--script", "last", "--replay", REC), 0);
+    assert_non_null(strstr(buf_str(&out), "== last:2 90x20\n"));
+}
+
+/* ---- what is handed over ---- */
+
+/* In the child: standard input is a pipe with this text in it, and nobody writes to it any more. */
+static void feed(void *text)
+{
+    int ends[2];
+
+    if (pipe(ends) < 0 || write(ends[1], text, strlen(text)) < 0 || close(ends[1]) < 0 ||
+        dup2(ends[0], STDIN_FILENO) < 0)
+        _exit(126);
+}
+
+static int run_fed(const char *text, const char *const *argv)
+{
+    return program_run(
+        &(struct program){.argv = argv, .prepare = feed, .user = (char *)(uintptr_t)text}, &out,
+        &err);
+}
+#define RUN_FED(text, ...) run_fed(text, (const char *const[]){KFARM_TOP, __VA_ARGS__, NULL})
+
+static void test_handed_over(void **state)
+{
+    static const char *const names[] = {"/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"};
+
+    (void)state;
+    for (size_t i = 0; i < KF_LEN(names); i++) {
+        assert_int_equal(RUN_FED("[general]\ntheme = mono\n", "--check-config", names[i]), 0);
+        assert_int_equal(RUN_FED("[generic]\n", "--check-config", names[i]), 2);
+        assert_non_null(strstr(buf_str(&err), ":1: there is no section [generic]"));
+        assert_int_equal(RUN_FED("dump\n", "--script", names[i], "--replay", REC), 0);
+        assert_non_null(strstr(buf_str(&out), "80x24\n"));
+        assert_int_equal(
+            RUN_FED("[general]\n", "--once", "--config", names[i], "--replay", REC), 0);
+        /* logs are read by place, which a pipe has not */
+        assert_int_equal(RUN_FED("  CC  a.o\n", "log", names[i]), 2);
+        assert_non_null(strstr(buf_str(&err), "a pipe, a socket or a device"));
+    }
+    assert_int_equal(RUN("--once", "--config", "/dev/null", "--replay", REC), 0);
+}
+
+/* In the child: bash's process substitution, whose writer may be gone or still be there. */
+static void test_substitution(void **state)
+{
+    static const char command[] =
+        "\"$0\" --once jobs --replay <(cat \"$1\") --config <(echo '[general]')";
+    const char *const argv[] = {"/bin/bash", "-c", command, KFARM_TOP, REC, NULL};
+
+    (void)state;
+    assert_int_equal(run_list(argv), 0);
+    assert_non_null(strstr(buf_str(&out), "JOB"));
+}
+
+/* Guards the reader itself: the cap is the same of a file and of a pipe. */
+static void test_cap(void **state)
+{
+    struct diag d = DIAG_INIT;
+    struct buf b = BUF_INIT;
+
+    (void)state;
+    write_file("ten", "0123456789");
+    assert_int_equal(given_read("ten", 10, &b, &d), 0);
+    assert_string_equal(buf_str(&b), "0123456789");
+    buf_release(&b);
+    assert_int_equal(given_read("ten", 9, &b, &d), -EFBIG);
+    assert_string_equal(d.text, "ten: larger than 9 bytes");
+    write_file("ten", "");
+    assert_int_equal(given_read("ten", 9, &b, &d), 0);
+    assert_string_equal(buf_str(&b), "");
+    buf_release(&b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_kinds),
+        cmocka_unit_test(test_sparse),
+        cmocka_unit_test(test_script),
+        cmocka_unit_test(test_handed_over),
+        cmocka_unit_test(test_substitution),
+        cmocka_unit_test(test_cap),
+    };
+    int failed = cmocka_run_group_tests(tests, start, end);
+
+    buf_release(&out);
+    buf_release(&err);
+    return failed;
+}
