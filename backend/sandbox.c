@@ -109,6 +109,7 @@ static const struct limited limited[] = {
     {SCMP_SYS(openat), 2, WRITING, O_RDONLY},
     {SCMP_SYS(clone), 0, CLONE_THREAD, CLONE_THREAD},
     {SCMP_SYS(ioctl), 1, WHOLE, FIONREAD}, /* how much an inotify descriptor holds */
+    {SCMP_SYS(ioctl), 1, WHOLE, TCGETS}, /* isatty() */
     FCNTL(F_GETFD),
     FCNTL(F_SETFD),
     FCNTL(F_GETFL),

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -21,6 +22,7 @@
 #include <jansson.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 
 #define BUILDS SOURCE_DIR "/tests/builds/"
 
@@ -268,6 +270,40 @@ static void test_follow(void **state)
     buf_release(&out);
 }
 
+/* The kernel's word on a process: proc(5), status. */
+static bool has_status(pid_t pid, const char *line)
+{
+    char path[64], text[8192];
+    FILE *f;
+    size_t n;
+
+    snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+    f = fopen(path, "re");
+    n = f ? fread(text, 1, sizeof(text) - 1, f) : 0;
+    text[n] = '\0';
+    if (f)
+        fclose(f);
+    return strstr(text, line) != NULL;
+}
+
+/* Guards who parses a stranger's log: a process that can do nothing else (tests/test_reader.c). */
+static void test_confined(void **state)
+{
+    const int64_t until = clock_monotonic_us() + 20 * 1000000;
+    pid_t pid = fork();
+
+    (void)state;
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        execl(KFARM_TOP, "kfarm-top", "log", "--follow", "never", NULL);
+        _exit(127);
+    }
+    while (!has_status(pid, "Seccomp:\t2") || !has_status(pid, "NoNewPrivs:\t1"))
+        assert_true(clock_monotonic_us() < until);
+    kill(pid, SIGKILL);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -277,6 +313,7 @@ int main(void)
         cmocka_unit_test(test_edges),
         cmocka_unit_test(test_own_rules),
         cmocka_unit_test(test_follow),
+        cmocka_unit_test(test_confined),
     };
 
     return cmocka_run_group_tests(tests, start, end);

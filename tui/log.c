@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "backend/buildlog.h"
+#include "backend/sandbox.h"
 #include "backend/watch.h"
 #include "base/alloc.h"
 #include "base/clock.h"
@@ -284,7 +285,8 @@ int log_main(const struct options *o)
     struct log l = {.o = o, .rules = logrule_set_load(&d)};
     int status = 2;
 
-    if (l.rules == NULL || descriptors_left(DESCRIPTORS, &d) < 0) {
+    if (l.rules == NULL || descriptors_left(DESCRIPTORS, &d) < 0 ||
+        sandbox_enter(sandbox_has(), &d) < 0) {
         harmless_error("kfarm-top: %s", d.text);
         logrule_set_free(l.rules);
         return 2;

@@ -8,7 +8,8 @@
 /*
  * kfarm-top log [--format text|json] [--follow] FILE…: understands a build log; several files are one
  * build, as its standard output and standard error. Exit status: 0 the build succeeded, 1 it failed or
- * was cancelled, 2 a file cannot be read, 4 it has not finished.
+ * was cancelled, 2 a file cannot be read, 4 it has not finished. The process is in its sandbox from then on
+ * (sandbox.h): the log may be anybody's.
  */
 int log_main(const struct options *o);
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #include "backend/helper_act.h"
 #include "backend/helper_builds.h"
@@ -152,6 +153,16 @@ static int print_list(enum mode mode)
     return err ? print_unwritten(err) : 0;
 }
 
+/* It ends in its sandbox, and so without exit handlers, among them those of libraries that would look for what that
+   forbids. */
+static _Noreturn void run_log(const struct options *o)
+{
+    int status = log_main(o);
+
+    fflush(NULL);
+    _exit(status);
+}
+
 int main(int argc, char **argv)
 {
     struct options o;
@@ -175,7 +186,7 @@ int main(int argc, char **argv)
     case MODE_CHECK:
         return run(&o);
     case MODE_LOG:
-        return log_main(&o);
+        run_log(&o);
     case MODE_CHECK_RULES:
         return check_rules(o.rules);
     case MODE_CHECK_CONFIG:
