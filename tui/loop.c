@@ -6,7 +6,6 @@
 #include "tui/loop.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +15,7 @@
 #include "backend/process.h"
 #include "base/alloc.h"
 #include "base/harmless.h"
+#include "base/ownfile.h"
 #include "tui/foreground.h"
 #include "tui/srun.h"
 #include "tui/term.h"
@@ -43,19 +43,22 @@ struct ui {
 int loop_attach(struct app *a, const struct options *o, struct diag *d)
 {
     struct source *s;
-    int fd;
+    int fd = -1;
 
+    if (o->record) {
+        struct diag why = DIAG_INIT;
+
+        fd = ownfile_open_path(o->record, 0, OWNFILE_ANEW, &why);
+        if (fd < 0)
+            return diag_set(d, fd, "--record: %.480s", why.text);
+    }
     s = o->replay ? source_replay(o->replay, &a->clock, &app_source_events, a, d)
                   : source_farm(a->loop, &app_source_events, a);
-    if (s == NULL)
+    if (s == NULL) /* of a replay, which is not recorded */
         return -EINVAL;
     app_attach(a, s);
-    if (o->record) {
-        fd = open(o->record, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-        if (fd < 0)
-            return diag_set(d, -errno, "--record %s: %s", o->record, strerror(errno));
+    if (fd >= 0)
         source_record(s, fd);
-    }
     return 0;
 }
 

@@ -2,7 +2,6 @@
 #include "tui/once.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include "backend/source.h"
 #include "base/alloc.h"
 #include "base/harmless.h"
+#include "base/ownfile.h"
 #include "tui/builds.h"
 #include "tui/print.h"
 #include "tui/print_messages.h"
@@ -187,8 +187,14 @@ static int start(struct once *o, const struct options *options, struct diag *d)
 {
     static const struct source_events events = {
         .frame = on_frame, .lost = on_lost, .started = on_started, .words = on_words};
-    int fd;
+    struct diag why = DIAG_INIT;
+    int fd = -1;
 
+    if (options->record) {
+        fd = ownfile_open_path(options->record, 0, OWNFILE_ANEW, &why);
+        if (fd < 0)
+            return diag_set(d, fd, "--record: %.480s", why.text);
+    }
     if (process_loop_init(&o->loop, d) < 0)
         return -EINVAL;
     o->begun = true;
@@ -197,12 +203,8 @@ static int start(struct once *o, const struct options *options, struct diag *d)
                                 : source_farm(&o->loop, &events, o);
     if (o->source == NULL)
         return -EINVAL;
-    if (options->record) {
-        fd = open(options->record, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-        if (fd < 0)
-            return diag_set(d, -errno, "--record %s: %s", options->record, strerror(errno));
+    if (fd >= 0)
         source_record(o->source, fd);
-    }
     return 0;
 }
 
