@@ -7,8 +7,9 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/path.h"
+#include "base/ownfile.h"
 
+#define FLAGS   (SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW)
 #define BUSY_MS 200 /* another kfarm-top may be writing */
 #define EARLY   0.2 /* of the time: before it, how fast this build is counts only in part */
 
@@ -46,9 +47,15 @@ static const char sql_prune[] =
 struct builddb *builddb_open(const char *path, struct diag *d)
 {
     struct builddb *h = xcalloc(1, sizeof(*h));
+    struct ownfile f;
+    int err = ownfile_init(&f, path, OWNFILE_PARENTS | OWNFILE_ALONE, d);
 
-    path_make_parents(path);
-    if (sqlite3_open(path, &h->db) != SQLITE_OK ||
+    if (!err)
+        err = ownfile_make(&f, d);
+    ownfile_release(&f);
+    if (err)
+        return builddb_close(h);
+    if (sqlite3_open_v2(f.path, &h->db, FLAGS, NULL) != SQLITE_OK ||
         sqlite3_busy_timeout(h->db, BUSY_MS) != SQLITE_OK ||
         sqlite3_exec(h->db, schema, NULL, NULL, NULL) != SQLITE_OK ||
         (sqlite3_exec(h->db, sql_has_makes, NULL, NULL, NULL) != SQLITE_OK &&

@@ -49,7 +49,8 @@ struct builddb_estimate {
 
 struct builddb;
 
-/* Opens the file, or makes it. NULL with the reason in d. */
+/* Opens the file, or makes it: as one of the user's own, in a directory that nobody else may write (base/ownfile.h), as
+   SQLite plays back any journal it finds beside it. NULL with the reason in d. */
 struct builddb *builddb_open(const char *path, struct diag *d);
 /* Takes NULL; returns NULL. */
 struct builddb *builddb_close(struct builddb *h);

@@ -191,7 +191,58 @@ static void test_no_database(void **state)
     assert_null(builddb_open("junk", &d));
     assert_non_null(strstr(d.text, "junk: file is not a database"));
     assert_null(builddb_open("/proc/nothing/here/builds.sqlite", &d));
-    assert_non_null(strstr(d.text, "/proc/nothing/here/builds.sqlite: "));
+    assert_non_null(strstr(d.text, "/proc/nothing: No such file or directory"));
+}
+
+static void must_refuse(const char *path, const char *words)
+{
+    struct diag d = DIAG_INIT;
+
+    assert_null(builddb_open(path, &d));
+    if (strstr(d.text, words) == NULL)
+        fail_msg("%s: %s", path, d.text);
+}
+
+/* Guards against what another user may have put there, where he may: a link to a database of the user's that is
+   another program's, a file of his own, a journal that SQLite would play back. A directory that is a link of
+   the user's own is as good as any. */
+static void test_strangers(void **state)
+{
+    struct diag d = DIAG_INIT;
+    struct builddb *db = builddb_open("home/state/builds.sqlite", &d);
+    struct stat st;
+
+    (void)state;
+    assert_non_null(db);
+    builddb_close(db);
+    assert_int_equal(stat("home/state/builds.sqlite", &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0600);
+    assert_int_equal(symlink("home/state", "linked"), 0);
+    db = builddb_open("linked/builds.sqlite", &d);
+    assert_non_null(db);
+    builddb_close(db);
+    assert_int_equal(symlink("state/builds.sqlite", "home/link.sqlite"), 0);
+    must_refuse("home/link.sqlite", "/home/link.sqlite is a symbolic link; name the file itself");
+    assert_int_equal(mkfifo("home/fifo", 0600), 0);
+    must_refuse("home/fifo", "/home/fifo is a FIFO; it must be a regular file");
+    assert_int_equal(chmod("home/state", 01777), 0);
+    must_refuse("home/state/builds.sqlite", "/home/state (mode 1777); chmod go-w ");
+    must_refuse("home/state/new.sqlite", "/home/state (mode 1777); chmod go-w ");
+    assert_int_equal(access("home/state/new.sqlite", F_OK), -1);
+    assert_int_equal(chmod("home/state", 0700), 0);
+    if (geteuid() == 0) {
+        assert_int_equal(chown("home/state/builds.sqlite", 65534, 65534), 0);
+        must_refuse("home/state/builds.sqlite",
+            "/builds.sqlite belongs to user 65534; it must belong to user 0");
+        assert_int_equal(chown("home/state", 65534, 65534), 0);
+        must_refuse("home/state/new.sqlite", "/home/state belongs to user 65534");
+    }
+    unlink("home/state/builds.sqlite");
+    unlink("home/link.sqlite");
+    unlink("home/fifo");
+    unlink("linked");
+    rmdir("home/state");
+    assert_int_equal(rmdir("home"), 0);
 }
 
 /* A build that compiles 90 % of its steps in the first half of its time, and links in the other. */
@@ -282,6 +333,7 @@ int main(void)
         cmocka_unit_test(test_kinds),
         cmocka_unit_test(test_targets),
         cmocka_unit_test(test_no_database),
+        cmocka_unit_test(test_strangers),
         cmocka_unit_test(test_estimate),
         cmocka_unit_test(test_curve),
     };
