@@ -397,6 +397,40 @@ static void test_end(void **state)
 
 #define views_test(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 
+/* Guards who keeps his views elsewhere: his link stays, and so does the file that another user's link names. */
+static void test_links(void **state)
+{
+    struct fixture *f = *state;
+    char target[256], sound[128];
+    struct stat st;
+    char *text;
+
+    snprintf(target, sizeof(target), "%s/kfarm-top", f->dir);
+    assert_int_equal(mkdir(target, 0700), 0);
+    snprintf(target, sizeof(target), "%s/dotfile", f->dir);
+    write_file(target, "");
+    assert_int_equal(symlink("../dotfile", f->path), 0);
+    assert_non_null(strstr(save(f, "mine"), "view \"mine\" saved in "));
+    text = content(target);
+    assert_non_null(strstr(text, "[view mine]"));
+    free(text);
+    assert_int_equal(lstat(f->path, &st), 0);
+    assert_true(S_ISLNK(st.st_mode));
+    snprintf(sound, sizeof(sound), "%s/kfarm-top", f->dir);
+    assert_int_equal(chmod(sound, 0777), 0); /* anybody could have put it there */
+    assert_non_null(
+        strstr(save(f, "other"), "view \"other\" is not saved: others can replace files in "));
+    assert_int_equal(chmod(sound, 0700), 0);
+    if (geteuid() == 0) {
+        assert_int_equal(lchown(f->path, 65534, 65534), 0);
+        assert_non_null(strstr(save(f, "other"), "is not saved: the symbolic link "));
+    }
+    text = content(target);
+    assert_null(strstr(text, "[view other]"));
+    free(text);
+    unlink(target);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -408,6 +442,7 @@ int main(void)
         views_test(test_broken),
         views_test(test_places),
         views_test(test_refused),
+        views_test(test_links),
         views_test(test_end),
     };
 

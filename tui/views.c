@@ -2,15 +2,12 @@
 #include "tui/views.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
-#include "base/path.h"
+#include "base/ownfile.h"
 #include "tui/app.h"
 
 /* A view on its way into the file; all of it is the thread's while it works. */
@@ -24,43 +21,6 @@ struct views_write {
 };
 
 /* ---- in the thread ---- */
-
-static int write_all(int fd, const struct buf *text)
-{
-    for (size_t done = 0; done < text->len;) {
-        ssize_t n = write(fd, text->p + done, text->len - done);
-
-        if (n < 0 && errno != EINTR)
-            return -errno;
-        done += n > 0 ? (size_t)n : 0;
-    }
-    return fsync(fd) < 0 ? -errno : 0; /* or a crash leaves an empty file behind the new name */
-}
-
-/* Either the old file is there or the new one, whatever happens. */
-static int replace_file(const char *path, const struct buf *text, struct diag *d)
-{
-    char target[PATH_MAX], temporary[PATH_MAX + 8];
-    int fd, err;
-
-    path_make_parents(path);
-    if (realpath(path, target) == NULL) /* a symbolic link stays one */
-        snprintf(target, sizeof(target), "%s", path);
-    snprintf(temporary, sizeof(temporary), "%s.XXXXXX", target);
-    fd = mkostemp(temporary, O_CLOEXEC);
-    if (fd < 0)
-        return diag_set(d, -errno, "%s: %s", target, strerror(errno));
-    err = write_all(fd, text);
-    if (close(fd) < 0 && !err)
-        err = -errno;
-    if (!err && rename(temporary, target) < 0)
-        err = -errno;
-    if (err) {
-        unlink(temporary);
-        return diag_set(d, err, "%s: %s", target, strerror(-err));
-    }
-    return 0;
-}
 
 static void in_thread(uv_work_t *work)
 {
@@ -76,7 +36,8 @@ static void in_thread(uv_work_t *work)
     if (!err)
         err = config_write_views(c, &text, &w->diag);
     if (!err)
-        err = replace_file(w->path, &text, &w->diag);
+        err =
+            ownfile_replace_path(w->path, OWNFILE_PARENTS | OWNFILE_FOLLOW, &text, 0600, &w->diag);
     w->written = err ? config_free(c) : c;
     buf_release(&text);
 }

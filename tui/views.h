@@ -6,6 +6,7 @@
  * (config.h); those saved here go into a file of their own, which is read anew before it is written,
  * since another kfarm-top of the same user may have saved one too. A thread of libuv's does that,
  * because the file server of a home directory may hang.
+ * A file that is a symbolic link of the user's or root's stays one.
  */
 #include "tui/config.h"
 
