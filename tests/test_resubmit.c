@@ -108,27 +108,30 @@ static void test_left_while_fetching(void **state)
     buf_release(&text);
 }
 
-/* Guards the end of the program when what is written hangs: it is not waited for longer than that, and said to hang. A
-   process of its own, as libuv's threads keep exit() waiting. */
+static void hang(uv_work_t *work)
+{
+    (void)work;
+    pause();
+}
+
+/* Guards the end of the program when what is written hangs, as all does that a file server has that is gone: it is not
+   waited for longer than that, and said to hang. A process of its own, as libuv's threads keep exit() waiting. */
 static void test_left_while_it_hangs(void **state)
 {
     const struct app_options options = {0};
     struct buf text = BUF_INIT;
-    char path[128];
     int status;
     pid_t pid;
 
     (void)state;
-    snprintf(path, sizeof(path), "%s/kfarm-top/scripts/7.sh", dir);
-    path_make_parents(path);
-    snprintf(path, sizeof(path), "%s/kfarm-top/scripts/7.sh.new", dir);
-    assert_int_equal(mkfifo(path, 0700), 0); /* to open it takes a reader */
     pid = fork();
     if (pid == 0) {
+        uv_work_t hanging;
         uv_loop_t loop;
         struct app *a;
 
         uv_loop_init(&loop);
+        uv_queue_work(&loop, &hanging, hang, nothing); /* there is one thread */
         a = app_new(&loop, &options);
         buf_adds(&text, "#!/bin/sh\ntrue\n");
         resubmit_keep(a, 7, &text);
@@ -136,7 +139,32 @@ static void test_left_while_it_hangs(void **state)
     }
     assert_int_equal(waitpid(pid, &status, 0), pid);
     assert_int_equal(status, 0);
-    unlink(path);
+}
+
+/* Guards a directory that another user has made where the copies are kept: he could change them before they are
+   submitted once more. */
+static void test_not_kept_at_a_strangers(void **state)
+{
+    const struct app_options options = {0};
+    struct buf text = BUF_INIT;
+    uv_loop_t loop;
+    struct app *a;
+    char path[128];
+    int err;
+
+    (void)state;
+    snprintf(path, sizeof(path), "%s/kfarm-top/scripts/7.sh", dir);
+    path_make_parents(path);
+    *strrchr(path, '/') = '\0';
+    assert_int_equal(chmod(path, 0777), 0);
+    uv_loop_init(&loop);
+    a = app_new(&loop, &options);
+    buf_adds(&text, "#!/bin/sh\ntrue\n");
+    resubmit_keep(a, 7, &text);
+    assert_true(loop_finish(a, &loop));
+    err = rmdir(path); /* it is empty */
+    assert_int_equal(err, 0);
+    buf_release(&text);
 }
 
 /* Guards an operator who leaves right after a submission while the disk is slow: the script was not kept then, nor its
@@ -173,6 +201,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_kept_when_left_at_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_left_while_fetching, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_left_while_it_hangs, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_not_kept_at_a_strangers, set_up, tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,6 +15,7 @@
 
 #include "backend/process.h"
 #include "base/alloc.h"
+#include "base/ownfile.h"
 #include "base/path.h"
 #include "base/words.h"
 #include "tui/app.h"
@@ -47,6 +48,7 @@ struct writing {
     char path[PATH_MAX];
     struct buf text;
     int err;
+    struct diag diag; /* what went wrong */
 };
 
 /* By the time of their last change: the oldest first. */
@@ -98,22 +100,9 @@ static void remove_oldest(const char *path)
 static void write_file(uv_work_t *work)
 {
     struct writing *w = work->data;
-    char temporary[PATH_MAX + 8];
-    int fd;
 
-    path_make_parents(w->path);
-    snprintf(temporary, sizeof(temporary), "%s.new", w->path);
-    fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0700);
-    if (fd < 0) {
-        w->err = -errno;
-        return;
-    }
-    w->err = scriptcopy_fill(fd, &w->text);
-    if (!w->err && rename(temporary, w->path) < 0)
-        w->err = -errno;
-    if (w->err)
-        unlink(temporary);
-    else
+    w->err = ownfile_replace_path(w->path, OWNFILE_PARENTS, &w->text, 0700, &w->diag);
+    if (!w->err)
         remove_oldest(w->path);
 }
 
@@ -207,8 +196,9 @@ static void on_written(uv_work_t *work, int status)
 
     if (r && r->writing == w) {
         if (status < 0 || w->err < 0)
-            messages_add(&a->messages, app_now_ms(a), MESSAGE_FAILED, "job-resubmit: %s: %s",
-                w->path, strerror(w->err ? -w->err : EIO));
+            messages_add(&a->messages, app_now_ms(a), MESSAGE_FAILED, "job-resubmit: %s",
+                w->diag.text[0] ? w->diag.text
+                                : "there is no home directory to keep the script in");
         else
             open_form(r, w->path);
         a->reactions |= REACT_PAINT;
