@@ -7,9 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
+
+#define LOCK_US 5000 /* between two tries */
 
 /* Set by file_serve() before the process has a second thread. */
 static struct {
@@ -140,4 +144,16 @@ char *file_read_all(
     text = file_read_open(fd, ret, max, ret_size, ret_error);
     close(fd);
     return text;
+}
+
+int file_lock(int fd, int operation, int64_t until_us)
+{
+    while (flock(fd, operation | LOCK_NB) < 0) {
+        if (errno != EWOULDBLOCK && errno != EINTR)
+            return -errno;
+        if (clock_monotonic_us() >= until_us)
+            return -EWOULDBLOCK;
+        usleep(LOCK_US);
+    }
+    return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef KFARM_BASE_FILE_H
 #define KFARM_BASE_FILE_H
-/* Reading regular files whose names came from outside. */
+/* Reading regular files whose names came from outside, and their locks. */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -35,5 +35,9 @@ char *file_read_open(int fd, const struct stat *st, size_t max, size_t *ret_size
 /* The same of a regular file by its name. */
 char *file_read_all(
     const char *path, size_t max, struct stat *ret, size_t *ret_size, int *ret_error);
+
+/* flock(2) that does not wait for ever, but until that time of clock_monotonic_us(). 0; -EWOULDBLOCK if somebody else
+   still holds it; or another negative errno, as where there are no locks. */
+int file_lock(int fd, int operation, int64_t until_us);
 
 #endif

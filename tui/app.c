@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/fnv.h"
+#include "base/harmless.h"
 #include "tui/builds.h"
 #include "tui/command.h"
 #include "tui/fold.h"
@@ -15,7 +16,7 @@
 #include "tui/joblog.h"
 #include "tui/keys.h"
 
-#define WRITTEN_MS 2000
+#define WRITTEN_MS 3000 /* longer than the lock of the audit file is waited for, twice */
 
 int64_t app_now_ms(const struct app *a)
 {
@@ -31,6 +32,10 @@ static void on_audit_failed(void *user, const char *words)
 {
     struct app *a = user;
 
+    if (a->leaving) { /* the terminal is the shell's again */
+        harmless_error("kfarm-top: %s", words);
+        return;
+    }
     messages_add(&a->messages, app_now_ms(a), MESSAGE_FAILED, "%s", words);
     a->reactions |= REACT_PAINT;
 }
@@ -44,6 +49,7 @@ static void init_audit(struct app *a)
     a->audit.user = a;
     a->audit.size_max = c->audit_size;
     a->audit.keep = c->audit_keep;
+    a->audit.none = c->audit_file && c->audit_file[0] == '\0';
     audit_path(c->audit_file, a->audit.path, sizeof(a->audit.path));
 }
 
@@ -80,16 +86,21 @@ static void wait_written(struct app *a)
         uv_run(a->loop, UV_RUN_NOWAIT);
         usleep(1000);
     }
+    if (audit_unwritten(&a->audit) > 0)
+        harmless_error("kfarm-top: what was done last is not in the audit file (lines: %zu): %s "
+                       "does not answer",
+            audit_unwritten(&a->audit), a->audit.path);
 }
 
 struct app *app_free(struct app *a)
 {
     if (a) {
-        /* what these two have to say is written down; from there on nothing runs the loop */
+        a->leaving = true;
+        /* what these have to say is written down; from there on nothing runs the loop */
         noderun_release(a);
         actions_release(&a->actions);
-        wait_written(a);
         shell_release(a);
+        wait_written(a);
         dialog_close(&a->dialog);
         detail_release(&a->detail);
         submit_release(&a->submit);
@@ -540,6 +551,7 @@ void app_tick(struct app *a)
     if (refresh_ask(&a->refresh, now_ms, &a->request))
         source_send(a->source, &a->request);
     joblog_tick(a);
+    audit_tick(&a->audit);
 }
 
 int64_t app_due_ms(const struct app *a)

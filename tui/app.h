@@ -146,6 +146,7 @@ struct app {
     struct submit submit;
     struct shell shell;
     struct audit audit;
+    bool leaving; /* the screen is closed: what is said now goes to standard error */
     bool pasting; /* between the terminal's marks of pasted text */
 
     uint32_t spark[APP_SPARK];

@@ -2,34 +2,46 @@
 #include "tui/audit.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/path.h"
+#include "tui/audit_file.h"
 #include "tui/json_text.h"
 
-#define AGAIN_MS    60000 /* the same complaint is told once in this time */
-#define PENDING_MAX (16u << 20) /* while the file server hangs */
+#define AGAIN_MS    60000 /* the same remark is made once in this time */
+#define PENDING_MAX (64u << 20) /* while the file server hangs */
 #define SIZE_MAX_   (10ll << 20)
 #define KEEP        5
-#define TRIES       100 /* to get hold of the file between two that rotate it */
+#define PATIENCE_MS 5000
 
-/* Lines on their way into the file; all of it is the thread's while it works. */
+#define NO_HOME                                                                                    \
+    "there is no home directory for an audit file; name one in the configuration ([audit] file), " \
+    "or say there that you want none (file = none)"
+
+/* What a line is about. */
+struct audit_note {
+    unsigned long number; /* of the action */
+    char what[160]; /* "the result of job-cancel 42" */
+    const char *why; /* it cannot be written; static, NULL: it may be */
+    uint64_t since_ms; /* by the loop's clock */
+    bool settled; /* what became of it was said, or need not be */
+    audit_written_fn *written; /* who waits for it; NULL: nobody, or nobody any more */
+    void *user;
+};
+
+/* Lines on their way into the file; while the thread works it has file, lines, and what comes of them. */
 struct audit_write {
     uv_work_t work;
     struct audit *audit; /* NULL: nobody listens any more */
-    char path[4096];
-    int64_t size_max;
-    int keep;
-    struct buf lines;
-    char words[512]; /* what went wrong */
+    struct audit_file file;
+    struct audit_batch batch;
+    int err;
+    struct diag diag;
 };
 
 void audit_default_path(char *out, size_t size)
@@ -47,116 +59,82 @@ void audit_path(const char *configured, char *out, size_t size)
 
 void audit_init(struct audit *a, uv_loop_t *loop)
 {
-    *a = (struct audit){.loop = loop, .size_max = SIZE_MAX_, .keep = KEEP};
-    a->pending.max = PENDING_MAX;
+    *a = (struct audit){
+        .loop = loop, .size_max = SIZE_MAX_, .keep = KEEP, .patience_ms = PATIENCE_MS};
+    a->pending.lines.max = PENDING_MAX;
 }
 
 /* ---- in the thread ---- */
 
-/* FILE.4 becomes FILE.5, …, FILE becomes FILE.1. */
-static void rotate(const struct audit_write *w)
-{
-    char from[4160], to[4160];
-
-    for (int i = w->keep - 1; i >= 0; i--) {
-        if (i == 0)
-            snprintf(from, sizeof(from), "%s", w->path);
-        else
-            snprintf(from, sizeof(from), "%s.%d", w->path, i);
-        snprintf(to, sizeof(to), "%s.%d", w->path, i + 1);
-        rename(from, to);
-    }
-}
-
-/* Opens the file and keeps others from writing and rotating until it is closed again. The one that was
-   waited for may have become FILE.1 meanwhile: then it is the next one's turn. A negative errno. */
-static int open_locked(const char *path)
-{
-    struct stat here, there;
-
-    for (int i = 0; i < TRIES; i++) {
-        int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
-        int err;
-
-        if (fd < 0)
-            return -errno;
-        if (fstat(fd, &here) == 0 && !S_ISREG(here.st_mode)) {
-            close(fd);
-            return -EINVAL;
-        }
-        while (flock(fd, LOCK_EX) < 0 && errno == EINTR)
-            continue; /* without locks it is written all the same: O_APPEND keeps lines whole */
-        if (stat(path, &there) == 0 && there.st_dev == here.st_dev && there.st_ino == here.st_ino)
-            return fd;
-        err = errno;
-        close(fd);
-        if (i + 1 == TRIES)
-            return err ? -err : -EAGAIN;
-    }
-    return -EAGAIN;
-}
-
-static int append(int fd, const struct buf *lines)
-{
-    size_t done = 0;
-
-    while (done < lines->len) {
-        ssize_t n = write(fd, lines->p + done, lines->len - done);
-
-        if (n < 0 && errno != EINTR)
-            return -errno;
-        done += n > 0 ? (size_t)n : 0;
-    }
-    return 0;
-}
-
-/* Two that rotate at once would put one's new file over the other's old one; so whoever rotates holds
-   the file, and looks at its size only then. */
-static int write_lines(const struct audit_write *w)
-{
-    int fd = open_locked(w->path), err;
-    struct stat st;
-
-    if (fd >= 0 && w->keep > 0 && fstat(fd, &st) == 0 && st.st_size > 0 &&
-        st.st_size + (int64_t)w->lines.len > w->size_max) {
-        rotate(w);
-        close(fd);
-        fd = open_locked(w->path);
-    }
-    if (fd < 0)
-        return fd;
-    err = append(fd, &w->lines);
-    if (close(fd) < 0 && !err)
-        err = -errno;
-    return err;
-}
-
 static void in_thread(uv_work_t *work)
 {
     struct audit_write *w = work->data;
-    int err;
 
-    path_make_parents(w->path);
-    err = write_lines(w);
-    if (err)
-        snprintf(w->words, sizeof(w->words), "the audit file %.300s is not written: %s", w->path,
-            err == -EINVAL ? "it is no file" : strerror(-err));
+    w->err = w->batch.lines.len ? audit_file_append(&w->file, &w->batch.lines, &w->diag) : 0;
 }
 
 /* ---- in the loop ---- */
 
-static void start(struct audit *a);
-
-static void complain(struct audit *a, const char *words)
+static void release_batch(struct audit_batch *b)
 {
-    bool again = strcmp(a->told, words) == 0 && uv_now(a->loop) - a->told_ms < AGAIN_MS;
+    buf_release(&b->lines);
+    free(b->notes);
+    *b = (struct audit_batch){.lines.max = PENDING_MAX};
+}
+
+static bool was_told(const struct audit *a, unsigned long number)
+{
+    for (int i = 0; i < AUDIT_TOLD; i++)
+        if (a->told[i] == number)
+            return true;
+    return false;
+}
+
+static void remember(struct audit *a, unsigned long number)
+{
+    a->told[a->told_next++ % AUDIT_TOLD] = number;
+}
+
+static void complain(struct audit *a, const struct audit_note *n, const char *why)
+{
+    char words[768];
+
+    if (a->failed == NULL || was_told(a, n->number))
+        return;
+    remember(a, n->number);
+    snprintf(words, sizeof(words), "%s is not in the audit file: %s", n->what, why);
+    a->failed(a->user, words);
+}
+
+/* Of a file that is written all the same. */
+static void remark(struct audit *a, const char *words)
+{
+    bool again = strcmp(a->remark, words) == 0 && uv_now(a->loop) - a->remark_ms < AGAIN_MS;
 
     if (again || a->failed == NULL)
         return;
-    snprintf(a->told, sizeof(a->told), "%s", words);
-    a->told_ms = uv_now(a->loop);
+    snprintf(a->remark, sizeof(a->remark), "%s", words);
+    a->remark_ms = uv_now(a->loop);
     a->failed(a->user, words);
 }
+
+/* What became of a line. The one who waits for it may add others, and so move the notes. */
+static void settle(struct audit *a, struct audit_note *n, const char *why)
+{
+    audit_written_fn *written = n->written;
+
+    if (n->settled)
+        return;
+    n->settled = true;
+    if (written && why)
+        remember(a, n->number); /* he says it himself */
+    if (written)
+        written(n->user, why);
+    else if (why)
+        complain(a, n, why);
+}
+
+static void start(struct audit *a);
 
 static void on_written(uv_work_t *work, int status)
 {
@@ -166,11 +144,16 @@ static void on_written(uv_work_t *work, int status)
     (void)status;
     if (a) {
         a->under_way = NULL;
-        if (w->words[0])
-            complain(a, w->words);
+        for (size_t i = 0; i < w->batch.count; i++) {
+            struct audit_note *n = &w->batch.notes[i];
+
+            settle(a, n, n->why ? n->why : w->err ? w->diag.text : NULL);
+        }
+        if (w->err == 0 && w->diag.text[0])
+            remark(a, w->diag.text);
         start(a);
     }
-    buf_release(&w->lines);
+    release_batch(&w->batch);
     free(w);
 }
 
@@ -178,16 +161,17 @@ static void start(struct audit *a)
 {
     struct audit_write *w;
 
-    if (a->under_way || a->pending.len == 0 || a->path[0] == '\0')
+    if (a->under_way || a->pending.count == 0)
         return;
     w = xcalloc(1, sizeof(*w));
     w->audit = a;
     w->work.data = w;
-    w->size_max = a->size_max;
-    w->keep = a->keep;
-    snprintf(w->path, sizeof(w->path), "%s", a->path);
-    w->lines = a->pending;
-    a->pending = (struct buf){.max = PENDING_MAX};
+    w->file.size_max = a->size_max;
+    w->file.keep = a->keep;
+    w->file.sync = a->required;
+    snprintf(w->file.path, sizeof(w->file.path), "%s", a->path);
+    w->batch = a->pending;
+    a->pending = (struct audit_batch){.lines.max = PENDING_MAX};
     a->under_way = w;
     uv_queue_work(a->loop, &w->work, in_thread, on_written);
 }
@@ -197,11 +181,46 @@ bool audit_busy(const struct audit *a)
     return a->under_way != NULL;
 }
 
+size_t audit_unwritten(const struct audit *a)
+{
+    return a->pending.count + (a->under_way ? a->under_way->batch.count : 0);
+}
+
+/* The two batches that there may be; false behind the last. A complaint may add a line to the second one. */
+static bool batch_at(struct audit *a, int i, struct audit_batch **ret)
+{
+    *ret = i == 0 && a->under_way ? &a->under_way->batch : &a->pending;
+    return i < 2;
+}
+
+void audit_tick(struct audit *a)
+{
+    uint64_t now_ms = uv_now(a->loop);
+    struct audit_batch *b;
+    char why[512];
+
+    snprintf(why, sizeof(why), "%.300s does not answer", a->path);
+    for (int i = 0; batch_at(a, i, &b); i++)
+        for (size_t k = 0; k < b->count; k++)
+            if (now_ms - b->notes[k].since_ms >= a->patience_ms)
+                settle(a, &b->notes[k], why);
+}
+
+void audit_forget(struct audit *a, const void *user)
+{
+    struct audit_batch *b;
+
+    for (int i = 0; batch_at(a, i, &b); i++)
+        for (size_t k = 0; k < b->count; k++)
+            if (b->notes[k].user == user)
+                b->notes[k].written = NULL;
+}
+
 void audit_release(struct audit *a)
 {
     if (a->under_way)
         a->under_way->audit = NULL;
-    buf_release(&a->pending);
+    release_batch(&a->pending);
     *a = (struct audit){0};
 }
 
@@ -269,15 +288,11 @@ static void put_operator(json_t *o, const char *user)
     json_object_set_new(o, "tty", tty ? text(tty) : json_null());
 }
 
-void audit_add(struct audit *a, const struct audit_entry *e)
+static char *line_of(const struct audit_entry *e)
 {
     json_t *o = json_object();
     char id[48], *line;
 
-    if (a->path[0] == '\0') {
-        json_decref(o);
-        return;
-    }
     snprintf(id, sizeof(id), "%ld-%lu", (long)getpid(), e->number);
     put_time(o, e->time_ms);
     json_object_set_new(o, "id", json_string(id));
@@ -288,14 +303,68 @@ void audit_add(struct audit *a, const struct audit_entry *e)
     json_object_set_new(o, "argument", text(e->argument));
     json_object_set_new(o, "targets", targets(e));
     line = json_dumps(o, JSON_COMPACT | JSON_PRESERVE_ORDER);
-    if (line == NULL || !buf_reserve(&a->pending, strlen(line) + 1)) {
-        if (a->failed)
-            a->failed(a->user, "the audit file is not written: too much waits for it already");
+    json_decref(o);
+    return line;
+}
+
+static void name_note(struct audit_note *n, const struct audit_entry *e)
+{
+    const char *of = strcmp(e->event, "result") == 0 ? "the result of " : "";
+    const char *id = e->count == 0         ? ""
+                     : e->targets[0].id[0] ? e->targets[0].id
+                                           : e->targets[0].name;
+
+    if (e->count > 1)
+        snprintf(n->what, sizeof(n->what), "%s%s %.48s and %u more", of, e->verb, id, e->count - 1);
+    else
+        snprintf(n->what, sizeof(n->what), "%s%s %.96s", of, e->verb, id);
+}
+
+static void add(struct audit *a, const struct audit_entry *e, audit_written_fn *written, void *user)
+{
+    struct audit_batch *b = &a->pending;
+    char *line = line_of(e);
+    struct audit_note *n;
+
+    b->notes = xreallocarray(b->notes, b->count + 1, sizeof(*b->notes));
+    n = &b->notes[b->count++];
+    *n = (struct audit_note){
+        .number = e->number, .since_ms = uv_now(a->loop), .written = written, .user = user};
+    name_note(n, e);
+    if (a->path[0] == '\0') {
+        n->why = a->none ? "the configuration wants no audit file ([audit] file = none)" : NO_HOME;
+    } else if (line == NULL || !buf_reserve(&b->lines, strlen(line) + 1)) {
+        n->why = "too much waits to be written already";
     } else {
-        buf_adds(&a->pending, line);
-        buf_addc(&a->pending, '\n');
+        buf_adds(&b->lines, line);
+        buf_addc(&b->lines, '\n');
     }
     free(line);
-    json_decref(o);
     start(a);
+}
+
+/* There is a file, or it must be said that there is none. */
+static bool is_kept(struct audit *a)
+{
+    if (a->path[0] == '\0' && !a->none && !a->told_none && a->failed) {
+        a->told_none = true;
+        a->failed(a->user, "what you do is not written down: " NO_HOME);
+    }
+    return a->path[0] != '\0';
+}
+
+void audit_add(struct audit *a, const struct audit_entry *e)
+{
+    if (is_kept(a))
+        add(a, e, NULL, NULL);
+}
+
+bool audit_request(
+    struct audit *a, const struct audit_entry *e, audit_written_fn *written, void *user)
+{
+    if (a->required)
+        add(a, e, written, user);
+    else
+        audit_add(a, e);
+    return !a->required;
 }

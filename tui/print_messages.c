@@ -10,11 +10,13 @@
 
 #include "base/alloc.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/given.h"
 #include "base/harmless.h"
 #include "base/utf8.h"
 #include "tui/audit.h"
+#include "tui/audit_file.h"
 #include "tui/json_text.h"
 #include "tui/print.h"
 #include "widgets/canvas.h"
@@ -147,8 +149,8 @@ static int open_locked(const char *path)
 
         if (fd < 0)
             return fd;
-        while (flock(fd, LOCK_SH) < 0 && errno == EINTR)
-            continue; /* without locks it is read all the same */
+        /* without the lock it is read all the same */
+        file_lock(fd, LOCK_SH, clock_monotonic_us() + AUDIT_LOCK_MS * 1000);
         if (stat(path, &there) == 0 && there.st_dev == here.st_dev && there.st_ino == here.st_ino)
             return fd;
         close(fd); /* it has just become FILE.1 */
