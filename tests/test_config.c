@@ -49,6 +49,7 @@ static void test_builtin(void **state)
     assert_null(c->audit_file);
     assert_int_equal(c->audit_size, 10 << 20);
     assert_int_equal(c->audit_keep, 5);
+    assert_false(c->audit_required);
     assert_int_equal(c->directory_count, 0);
     assert_string_equal(c->source_variable, "KERNEL_SOURCE_PATH");
     assert_string_equal(c->output_variable, "BUILD_OUTPUT_DIR");
@@ -98,7 +99,7 @@ static void test_general(void **state)
     (void)state;
     setenv("HOME", "/home/ana", 1);
     c = with("[general]\nrefresh = 0.25\ntheme = mono\nascii = on\nread-only = true\ngrace = 0\n"
-             "[audit]\nfile = ~/log/audit.jsonl\nsize = 512K\nkeep = 0\n"
+             "[audit]\nfile = ~/log/audit.jsonl\nsize = 512K\nkeep = 0\nrequired = yes\n"
              "[node]\nshell = ssh -t {}\n  exec  bash\n");
     assert_int_equal(c->refresh_ms, 250);
     assert_string_equal(c->theme, "mono");
@@ -107,6 +108,7 @@ static void test_general(void **state)
     assert_string_equal(c->audit_file, "/home/ana/log/audit.jsonl");
     assert_int_equal(c->audit_size, 512 << 10);
     assert_int_equal(c->audit_keep, 0);
+    assert_true(c->audit_required);
     assert_int_equal(c->shell_count, 5);
     assert_string_equal(c->shell[2], "{}");
     assert_string_equal(c->shell[4], "bash");
@@ -221,7 +223,7 @@ static const struct {
     {"[general]\n\nrefesh = 2\n", "3: \"refesh\" is no key of [general]; its keys are refresh, "
                                   "theme, ascii, read-only, grace"},
     {"[audit]\nrefresh = 2\n",
-        "2: \"refresh\" is no key of [audit]; its keys are file, size, keep"},
+        "2: \"refresh\" is no key of [audit]; its keys are file, size, keep, required"},
     {"[preset x]\nmemory = 2G\n",
         "2: \"memory\" is no key of [preset NAME]; its keys are partition, cpus, mem, time, nodes, "
         "array, options, source, output, config"},
@@ -257,6 +259,7 @@ static const struct {
     {"[audit]\nsize = 10MB\n", "2: size = 10MB: it is a size from 1K to 1T, as 10M"},
     {"[audit]\nsize = 100\n", "2: size = 100: it is a size from 1K to 1T, as 10M"},
     {"[audit]\nkeep = 101\n", "2: keep = 101: it is a whole number from 0 to 100"},
+    {"[audit]\nrequired = please\n", "2: required = please: it is yes or no"},
     {"[audit]\nkeep = some\n", "2: keep = some: it is a whole number from 0 to 100"},
     /* [submit] */
     {"[submit]\ndirectories = /a b\n", "2: directories = /a b: \"b\" is no absolute path"},

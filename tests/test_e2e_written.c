@@ -321,6 +321,116 @@ static void test_full_disk(void **state)
     e2e_quit(e);
 }
 
+/* ---- required ---- */
+
+/* What was done is there, in this order: the line of the request before all. */
+static void must_be_recorded(struct e2e *e, const char *verb)
+{
+    json_decref(e2e_audit_line(e, "request", verb, 1));
+    json_decref(e2e_audit_line(e, "result", verb, 1));
+}
+
+static void open_form(struct e2e *e, const char *script)
+{
+    assert_true(vt_keys(e->vt, "s"));
+    e2e_see(e, "Enter ask");
+    vt_type(e->vt, script);
+    e2e_see(e, "fits now on");
+}
+
+/* Guards that all that is sent goes on being sent if its line can be written. */
+static void test_required(void **state)
+{
+    struct e2e *e = *state;
+    char script[E2E_PATH];
+    uint32_t job;
+
+    forget(e);
+    job = e2e_submit(e, "--begin=now+1hour", "--wrap=true");
+    e2e_file(e, script, "required.sh", "#!/bin/sh\nexec true\n");
+    top(e, true);
+    hold(e, job);
+    e2e_wait_job(e, job, "Reason=JobHeld", E2E_MS);
+    must_be_recorded(e, "job-hold");
+    open_form(e, script);
+    assert_true(vt_keys(e->vt, "<Enter>"));
+    assert_true(e2e_submit_yes(e) > job);
+    must_be_recorded(e, "job-submit");
+    e2e_select_node(e, "node1");
+    assert_true(vt_keys(e->vt, "x"));
+    e2e_see(e, "Run a command on node ");
+    assert_true(vt_keys(e->vt, "hostname -s<Enter>"));
+    e2e_see(e, "node1: exit 0 in ");
+    must_be_recorded(e, "node-run");
+    assert_true(vt_keys(e->vt, "1"));
+    e2e_select_node(e, "node1");
+    vt_type(e->vt, "!echo he''re; exit\r"); /* the keys behind the ! are for the shell */
+    e2e_see(e, "Nodes ─");
+    e2e_see(e, "shell on node1: srun ended with exit 0");
+    must_be_recorded(e, "node-shell");
+    e2e_quit(e);
+    forget(e);
+}
+
+static void must_not_send(struct e2e *e, const char *words)
+{
+    messages_have(e, words);
+    messages_have(e, "([audit] required): ");
+    messages_have(e, "/audit.jsonl is a FIFO; it must be a regular file");
+}
+
+/* Guards that nothing is sent, in any way there is, if its line cannot be written. */
+static void test_required_refuses(void **state)
+{
+    struct e2e *e = *state;
+    char script[E2E_PATH];
+    uint32_t jobs[2];
+
+    put_obstacle(e, &obstacles[0]);
+    for (int i = 0; i < 2; i++)
+        jobs[i] = e2e_submit(e, "--begin=now+1hour", "--job-name=safe", "--wrap=true");
+    e2e_file(e, script, "refused.sh", "#!/bin/sh\nexec true\n");
+    top(e, true);
+    hold(e, jobs[0]);
+    must_not_send(e, "job-hold not sent, as it cannot be written down");
+    assert_true(vt_keys(e->vt, "3"));
+    e2e_gone(e, "─ Nodes ");
+    assert_true(vt_keys(e->vt, "/name=safe<Enter><C-a>"));
+    e2e_see(e, "2 marked");
+    assert_true(vt_keys(e->vt, "c"));
+    e2e_see(e, "Cancel 2 jobs?");
+    assert_true(vt_keys(e->vt, "2<Enter>"));
+    e2e_see(e, "job-cancel: 2 jobs in ");
+    assert_true(vt_keys(e->vt, "<Enter>"));
+    must_not_send(e, "job-cancel not sent, as it cannot be written down");
+    assert_true(vt_keys(e->vt, "3"));
+    e2e_see(e, "2 marked");
+    assert_true(vt_keys(e->vt, "1"));
+    open_form(e, script);
+    assert_true(vt_keys(e->vt, "<Enter>"));
+    e2e_see(e, "Submit refused.sh?");
+    assert_true(vt_keys(e->vt, "y"));
+    e2e_see(e, "not submitted: ");
+    assert_true(vt_keys(e->vt, "<Esc>"));
+    must_not_send(e, "not submitted, as it cannot be written down");
+    e2e_select_node(e, "node1");
+    assert_true(vt_keys(e->vt, "x"));
+    e2e_see(e, "Run a command on node ");
+    assert_true(vt_keys(e->vt, "hostname<Enter>"));
+    e2e_see(e, "node1: not started: it cannot be written down");
+    must_not_send(e, "node-run not started, as it cannot be written down");
+    e2e_select_node(e, "node1");
+    assert_true(vt_keys(e->vt, "!"));
+    must_not_send(e, "node-shell not opened, as it cannot be written down");
+    e2e_quit(e);
+    for (int i = 0; i < 2; i++)
+        assert_null(strstr(e2e_job(e, jobs[i]), "Priority=0 "));
+    assert_null(
+        strstr(e2e_output(e, "squeue", "--noheader", "--states=all", "--format=%j"), "refused"));
+    assert_string_equal(e2e_output(e, "squeue", "--noheader", "--steps"), "");
+    forget(e);
+}
+
 /* Guards what is said at the end, when the screen is closed. */
 static void test_left(void **state)
 {
@@ -391,6 +501,8 @@ int main(void)
         e2e_test(test_no_home),
         e2e_test(test_lock_held),
         cmocka_unit_test_teardown(test_full_disk, end_full_disk),
+        e2e_test(test_required),
+        e2e_test(test_required_refuses),
         e2e_test(test_left),
         e2e_test(test_read_halves),
     };

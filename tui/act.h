@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "tui/audit.h"
 #include "tui/history.h"
 #include "tui/targets.h"
 
@@ -78,7 +79,11 @@ void act_run(struct app *a, struct act_ask *ask);
    target, or NULL. */
 void act_audit(struct app *a, const char *event, unsigned long number, const struct act_ask *ask,
     const struct action_result *results);
-/* Something can still be taken back or stopped: a bulk in its time of grace, or being sent. */
+/* Writes "request": may it be sent at once? Else `written` is called (audit.h). */
+bool act_audit_request(struct app *a, unsigned long number, const struct act_ask *ask,
+    audit_written_fn *written, void *user);
+/* Something can still be taken back or stopped: a bulk in its time of grace, what is being
+   written down first, or a bulk being sent. */
 bool act_in_grace(const struct app *a);
 bool act_under_way(const struct app *a);
 /* Or has come to its end so short a time ago that Ctrl-C is still meant for it, not for kfarm-top. */

@@ -29,7 +29,8 @@ struct act_run {
     struct act_ask ask;
     struct action_result *results; /* of the targets; ACTION_OUTCOME_COUNT: not a word yet */
     uint32_t told; /* targets whose outcome is known */
-    int64_t send_at_ms; /* in the time of grace: when it ends; else 0: the request has left */
+    int64_t send_at_ms; /* in the time of grace: when it ends; else 0 */
+    bool recording; /* it is sent once the line of its request is in the audit file */
     int64_t shown_ms; /* of a bulk: when its results were drawn last */
     unsigned long number;
     bool stopping;
@@ -42,6 +43,7 @@ static void remove_run(struct act_run *run)
     while (*at != run)
         at = &(*at)->next;
     *at = run->next;
+    audit_forget(&run->app->audit, run);
     process_free(run->process);
     targets_release(&run->ask.targets);
     free(run->results);
@@ -63,21 +65,43 @@ static bool in_grace(const struct act_run *run)
     return run->send_at_ms != 0;
 }
 
+/* The request has not left, and can be taken back. */
+static bool is_unsent(const struct act_run *run)
+{
+    return in_grace(run) || run->recording;
+}
+
 /* ---- words ---- */
+
+static struct audit_entry entry(struct app *a, const char *event, unsigned long number,
+    const struct act_ask *ask, const struct action_result *results)
+{
+    return (struct audit_entry){.time_ms = app_now_ms(a),
+        .event = event,
+        .verb = action_info(ask->verb)->name,
+        .argument = ask->argument,
+        .cluster = a->snapshot->cluster.name,
+        .user = a->snapshot->cluster.user,
+        .number = number,
+        .targets = ask->targets.v,
+        .results = results,
+        .count = ask->targets.count};
+}
 
 void act_audit(struct app *a, const char *event, unsigned long number, const struct act_ask *ask,
     const struct action_result *results)
 {
-    audit_add(&a->audit, &(struct audit_entry){.time_ms = app_now_ms(a),
-                             .event = event,
-                             .verb = action_info(ask->verb)->name,
-                             .argument = ask->argument,
-                             .cluster = a->snapshot->cluster.name,
-                             .user = a->snapshot->cluster.user,
-                             .number = number,
-                             .targets = ask->targets.v,
-                             .results = results,
-                             .count = ask->targets.count});
+    struct audit_entry e = entry(a, event, number, ask, results);
+
+    audit_add(&a->audit, &e);
+}
+
+bool act_audit_request(struct app *a, unsigned long number, const struct act_ask *ask,
+    audit_written_fn *written, void *user)
+{
+    struct audit_entry e = entry(a, "request", number, ask, NULL);
+
+    return audit_request(&a->audit, &e, written, user);
 }
 
 static void audit(struct act_run *run, const char *event)
@@ -253,7 +277,7 @@ static int on_frame(void *user, const struct wire_frame *frame)
 
     if (frame->head.type != WIRE_ACTION_RESULT)
         return 0;
-    if (in_grace(run) || action_get_result(frame, &r) < 0 || r.target >= run->ask.targets.count)
+    if (is_unsent(run) || action_get_result(frame, &r) < 0 || r.target >= run->ask.targets.count)
         return -EBADMSG;
     known = run->results[r.target].outcome != ACTION_OUTCOME_COUNT &&
             run->results[r.target].outcome != ACTION_SENDING;
@@ -293,7 +317,7 @@ static void on_ended(void *user, const struct process_end *end)
     struct act_run *run = user;
     struct app *a = run->app;
 
-    if (in_grace(run)) { /* another one begins when the request is sent */
+    if (is_unsent(run)) { /* another one begins when the request is sent */
         run->process = process_free(run->process);
         return;
     }
@@ -314,7 +338,7 @@ void actions_release(struct actions *acts)
 {
     while (acts->first) {
         struct act_run *run = acts->first;
-        bool back = in_grace(run);
+        bool back = is_unsent(run);
 
         if (!back)
             settle(run, "kfarm-top was left before the answer came");
@@ -355,26 +379,62 @@ static bool start_helper(struct act_run *run, struct diag *d)
     return true;
 }
 
-static void send_run(struct act_run *run)
+/* Ends a run of which nothing has left. */
+static void fail_run(struct act_run *run, const char *words)
+{
+    for (uint32_t i = 0; i < run->ask.targets.count; i++) {
+        struct action_result *r = &run->results[i];
+
+        *r = (struct action_result){.target = i, .outcome = ACTION_NOT_SENT};
+        snprintf(r->words, sizeof(r->words), "%s", words);
+    }
+    audit(run, "result");
+    remove_run(run);
+}
+
+static void transmit(struct act_run *run)
 {
     struct app *a = run->app;
     struct buf b = BUF_INIT;
     struct diag d = DIAG_INIT;
 
-    run->send_at_ms = 0;
-    audit(run, "request");
     if (run->process) {
         action_put_send(&b);
         process_send(run->process, &b);
         buf_release(&b);
     } else if (!start_helper(run, &d)) {
         messages_add(&a->messages, app_now_ms(a), MESSAGE_FAILED, "not sent: %s", d.text);
-        remove_run(run);
+        fail_run(run, d.text);
         return;
     }
     /* half-way there is little to see, and the controller would stop for all its jobs to be packed */
     if (is_bulk(run))
         refresh_hold(&a->refresh, app_now_ms(a) + HOLD_MS);
+}
+
+static void on_recorded(void *user, const char *why)
+{
+    struct act_run *run = user;
+    struct app *a = run->app;
+
+    run->recording = false;
+    a->reactions |= REACT_PAINT;
+    if (why == NULL) {
+        transmit(run);
+        return;
+    }
+    messages_add(&a->messages, app_now_ms(a), MESSAGE_FAILED,
+        "%s not sent, as it cannot be written down ([audit] required): %s",
+        action_info(run->ask.verb)->name, why);
+    fail_run(run, why);
+}
+
+static void send_run(struct act_run *run)
+{
+    run->send_at_ms = 0;
+    run->recording = !act_audit_request(run->app, run->number, &run->ask, on_recorded, run);
+    if (!run->recording)
+        transmit(run);
 }
 
 /* --dry-run: what would be asked, and nothing else. */
@@ -432,7 +492,10 @@ void act_run(struct app *a, struct act_ask *ask)
 
 bool act_in_grace(const struct app *a)
 {
-    return act_due_ms(a) != 0;
+    for (const struct act_run *run = a->actions.first; run; run = run->next)
+        if (is_unsent(run))
+            return true;
+    return false;
 }
 
 bool act_under_way(const struct app *a)
@@ -456,7 +519,7 @@ void act_take_back(struct app *a)
 
     for (struct act_run *run = a->actions.first; run; run = next) {
         next = run->next;
-        if (!in_grace(run))
+        if (!is_unsent(run))
             continue;
         messages_add(&a->messages, app_now_ms(a), MESSAGE_NOTE,
             "taken back, nothing was sent: %s, %u %s", action_info(run->ask.verb)->name,
@@ -485,7 +548,7 @@ void act_stop(struct app *a)
     noderun_stop(a);
     action_put_stop(&b);
     for (struct act_run *run = a->actions.first; run; run = run->next)
-        if (is_bulk(run) && !run->stopping) {
+        if (is_bulk(run) && run->process && !run->stopping) {
             process_send(run->process, &b);
             run->stopping = true;
         }
@@ -524,7 +587,9 @@ void act_status(const struct app *a, char *out, size_t size)
 
         if (!is_bulk(run))
             continue;
-        if (in_grace(run))
+        if (run->recording)
+            snprintf(out, size, "%s: %u %s, being written down", info->name, count, objects(run));
+        else if (in_grace(run))
             snprintf(out, size, "%s: %u %s in %lld s", info->name, count, objects(run),
                 (long long)(run->send_at_ms - app_now_ms(a) + 999) / 1000);
         else

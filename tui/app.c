@@ -49,6 +49,7 @@ static void init_audit(struct app *a)
     a->audit.user = a;
     a->audit.size_max = c->audit_size;
     a->audit.keep = c->audit_keep;
+    a->audit.required = c->audit_required;
     a->audit.none = c->audit_file && c->audit_file[0] == '\0';
     audit_path(c->audit_file, a->audit.path, sizeof(a->audit.path));
 }
@@ -99,6 +100,7 @@ struct app *app_free(struct app *a)
         /* what these have to say is written down; from there on nothing runs the loop */
         noderun_release(a);
         actions_release(&a->actions);
+        submit_leave(a);
         shell_release(a);
         wait_written(a);
         dialog_close(&a->dialog);

@@ -54,6 +54,7 @@ struct config {
     char *audit_file; /* NULL: the usual place; "": none is written */
     int64_t audit_size;
     int audit_keep;
+    bool audit_required; /* nothing is sent that is not written down first */
     /* [submit] */
     char **directories; /* absolute */
     int directory_count;

@@ -331,6 +331,7 @@ static const struct key {
     {PART_AUDIT, false, "size", "a size from 1K to 1T, as 10M", set_size, IN(audit_size), 1024,
         INT64_C(1) << 40},
     {PART_AUDIT, false, "keep", "a whole number from 0 to 100", set_number, IN(audit_keep), 0, 100},
+    {PART_AUDIT, false, "required", "yes or no", set_switch, IN(audit_required), 0, 0},
     {PART_SUBMIT, true, "directories", "absolute paths, parted by blanks or commas",
         set_directories, 0, 0, 0},
     {PART_SUBMIT, false, "source-variable", "the name of an environment variable", set_variable,

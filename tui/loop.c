@@ -37,6 +37,7 @@ struct ui {
     struct foreground shell; /* on a node */
     enum { SCREEN_OURS, SCREEN_LENT, SCREEN_AWAITS_ENTER } screen; /* who has the terminal */
     int64_t second; /* the wall second that was drawn last: clocks tick */
+    bool keys_wait; /* for the shell that is being written down: they are for it */
     bool quit;
 };
 
@@ -140,6 +141,11 @@ static void await_enter(struct ui *ui)
 
 /* ---- what happens ---- */
 
+static bool shell_wants_keys(const struct ui *ui)
+{
+    return ui->app->reactions & REACT_SHELL || ui->app->shell.recording;
+}
+
 static void on_input(uv_poll_t *poll, int status, int events)
 {
     struct ui *ui = poll->data;
@@ -156,8 +162,11 @@ static void on_input(uv_poll_t *poll, int status, int events)
         return;
     }
     /* what is typed behind the key for a shell is for the shell */
-    for (; !(ui->app->reactions & REACT_SHELL) && (key = term_key(ui->term)) != 0; any = true)
+    for (; !shell_wants_keys(ui) && (key = term_key(ui->term)) != 0; any = true)
         app_key(ui->app, key);
+    ui->keys_wait = ui->app->shell.recording;
+    if (ui->keys_wait)
+        uv_poll_stop(&ui->input);
     if (!any && !isatty(STDIN_FILENO)) /* hung up, and nobody sent a SIGHUP */
         ui->quit = true;
 }
@@ -232,6 +241,9 @@ static void on_draw(uv_prepare_t *prepare)
     }
     if (reactions & REACT_SHELL)
         start_shell(ui);
+    else if (ui->keys_wait && !ui->app->shell.recording) /* there is none */
+        uv_poll_start(&ui->input, UV_READABLE | UV_DISCONNECT, on_input);
+    ui->keys_wait = ui->keys_wait && ui->app->shell.recording;
     if (ui->screen != SCREEN_OURS) { /* it is drawn when it is back */
         set_timer(ui);
         return;

@@ -45,6 +45,7 @@ struct node_run {
     unsigned long number;
     int64_t kill_at_ms; /* 0: it was not stopped; or killed already */
     bool stopped;
+    bool recording; /* it begins once the line of its request is in the audit file */
 };
 
 static uint32_t count_of(const struct node_run *run)
@@ -75,6 +76,7 @@ static void free_run(struct app *a, struct node_run *run)
     while (*at != run)
         at = &(*at)->next;
     *at = run->next;
+    audit_forget(&a->audit, run);
     targets_release(&run->ask.targets);
     free(run->results);
     free(run->tasks);
@@ -218,6 +220,8 @@ static void pump(struct app *a)
 
     for (struct node_run *run = a->runs.first; run; run = next) {
         next = run->next;
+        if (run->recording)
+            continue;
         while (run->begun < count_of(run) && a->runs.active < NODERUN_AT_ONCE)
             start_task(&run->tasks[run->begun++]);
         if (run->ended == count_of(run)) /* not one could be started */
@@ -243,6 +247,30 @@ static void add_title(struct app *a, const struct act_ask *ask)
             ask->argument);
 }
 
+/* Settles those that have not begun. */
+static void settle_rest(struct node_run *run, enum action_outcome outcome, const char *words)
+{
+    while (run->begun < count_of(run))
+        settle(&run->tasks[run->begun++], outcome, words);
+}
+
+static void on_recorded(void *user, const char *why)
+{
+    struct node_run *run = user;
+    struct app *a = run->app;
+
+    run->recording = false;
+    if (why) {
+        messages_add(&a->messages, app_now_ms(a), MESSAGE_FAILED,
+            "node-run not started, as it cannot be written down ([audit] required): %s", why);
+        settle_rest(run, ACTION_NOT_SENT, "not started: it cannot be written down");
+        act_audit(a, "result", run->number, &run->ask, run->results);
+        free_run(a, run);
+    }
+    pump(a);
+    a->reactions |= REACT_PAINT;
+}
+
 void noderun_start(struct app *a, struct act_ask *ask)
 {
     struct node_run *run = xcalloc(1, sizeof(*run)), **last = &a->runs.first;
@@ -260,7 +288,7 @@ void noderun_start(struct app *a, struct act_ask *ask)
     while (*last)
         last = &(*last)->next;
     *last = run;
-    act_audit(a, "request", run->number, &run->ask, NULL);
+    run->recording = !act_audit_request(a, run->number, &run->ask, on_recorded, run);
     add_title(a, &run->ask);
     a->output_view.following = true;
     app_show_view(a, VIEW_OUTPUT);
@@ -309,8 +337,7 @@ void noderun_stop(struct app *a)
         run->stopped = true;
         run->kill_at_ms = app_now_ms(a) + KILL_MS;
         signal_run(run, SIGTERM);
-        while (run->begun < count_of(run))
-            settle(&run->tasks[run->begun++], ACTION_STOPPED, "not started: stopped before");
+        settle_rest(run, ACTION_STOPPED, "not started: stopped before");
         if (run->ended == count_of(run))
             finish(a, run);
     }

@@ -51,24 +51,65 @@ static bool is_local(const struct shell *s)
     return s->node[0] == '\0';
 }
 
-static void audit(struct app *a, const char *event, const struct action_result *result)
+static struct audit_entry entry(
+    const struct app *a, const char *event, const struct action_target *target)
+{
+    return (struct audit_entry){.time_ms = app_now_ms(a),
+        .event = event,
+        .verb = action_info(ACTION_NODE_SHELL)->name,
+        .argument = buf_str(&a->shell.line),
+        .cluster = a->snapshot->cluster.name,
+        .user = a->snapshot->cluster.user,
+        .number = a->shell.number,
+        .targets = target,
+        .count = 1};
+}
+
+static struct action_target node_target(const struct shell *s)
 {
     struct action_target target = {0};
 
+    snprintf(target.id, sizeof(target.id), "%s", s->node);
+    snprintf(target.name, sizeof(target.name), "%s", s->node);
+    return target;
+}
+
+static void audit_result(struct app *a, enum action_outcome outcome, const char *words)
+{
+    struct action_target target = node_target(&a->shell);
+    struct audit_entry e = entry(a, "result", &target);
+    struct action_result result = {.outcome = outcome};
+
     if (is_local(&a->shell)) /* it changes nothing */
         return;
-    snprintf(target.id, sizeof(target.id), "%s", a->shell.node);
-    snprintf(target.name, sizeof(target.name), "%s", a->shell.node);
-    audit_add(&a->audit, &(struct audit_entry){.time_ms = app_now_ms(a),
-                             .event = event,
-                             .verb = action_info(ACTION_NODE_SHELL)->name,
-                             .argument = buf_str(&a->shell.line),
-                             .cluster = a->snapshot->cluster.name,
-                             .user = a->snapshot->cluster.user,
-                             .number = a->shell.number,
-                             .targets = &target,
-                             .results = result,
-                             .count = 1});
+    snprintf(result.words, sizeof(result.words), "%s", words);
+    e.results = &result;
+    audit_add(&a->audit, &e);
+}
+
+static void on_recorded(void *user, const char *why)
+{
+    struct app *a = user;
+    struct shell *s = &a->shell;
+
+    s->recording = false;
+    s->started_us = clock_monotonic_us();
+    a->reactions |= why ? REACT_PAINT : REACT_SHELL;
+    if (why == NULL)
+        return;
+    audit_result(a, ACTION_NOT_SENT, why);
+    s->open = false;
+    messages_add(&a->messages, app_now_ms(a), MESSAGE_FAILED,
+        "node-shell not opened, as it cannot be written down ([audit] required): %s", why);
+}
+
+/* Writes down that it is asked for: may it be opened at once? */
+static bool audit_opening(struct app *a)
+{
+    struct action_target target = node_target(&a->shell);
+    struct audit_entry e = entry(a, "request", &target);
+
+    return audit_request(&a->audit, &e, on_recorded, a);
 }
 
 unsigned shell_open(struct app *a)
@@ -99,8 +140,8 @@ unsigned shell_open(struct app *a)
     s->open = true;
     s->number = ++a->actions.number;
     s->started_us = clock_monotonic_us();
-    audit(a, "request", NULL);
-    return REACT_SHELL;
+    s->recording = !audit_opening(a);
+    return s->recording ? REACT_PAINT : REACT_SHELL;
 }
 
 /* ---- files of the job's user ---- */
@@ -252,7 +293,6 @@ bool shell_ended(struct app *a, int status, const char *failed, char *words, siz
     int64_t took_us = clock_monotonic_us() - s->started_us;
     bool well = !failed && WIFEXITED(status) && WEXITSTATUS(status) == 0;
     bool at_once = !well && !failed && took_us < AT_ONCE_US;
-    struct action_result r = {.outcome = well ? ACTION_DONE : ACTION_REFUSED};
 
     if (!s->open)
         return false;
@@ -262,8 +302,7 @@ bool shell_ended(struct app *a, int status, const char *failed, char *words, siz
         snprintf(words, size, "%s was ended by signal %d", s->argv[0], WTERMSIG(status));
     else
         snprintf(words, size, "%s ended with exit %d", s->argv[0], WEXITSTATUS(status));
-    snprintf(r.words, sizeof(r.words), "%s", words);
-    audit(a, "result", &r);
+    audit_result(a, s->recording ? ACTION_NOT_SENT : well ? ACTION_DONE : ACTION_REFUSED, words);
     s->open = false;
     if (is_local(s)) {
         if (!well)
@@ -284,6 +323,7 @@ void shell_release(struct app *a)
     char words[128];
 
     shell_ended(a, 0, "kfarm-top was left before it ended", words, sizeof(words));
+    audit_forget(&a->audit, a);
     buf_release(&s->line);
     free(s->argv);
     *s = (struct shell){0};

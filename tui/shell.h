@@ -24,11 +24,13 @@ struct shell {
     int64_t started_us;
     unsigned long number; /* for the audit file */
     bool open;
+    bool
+        recording; /* open, but to be started once its line is in the audit file: keys wait for it */
 };
 
 /* Why there can be none on the selected node, in plain words, or NULL. */
 const char *shell_blocked(const struct app *a);
-/* Opens one: returns enum reaction. */
+/* Opens one: returns enum reaction. If it must be written down first, REACT_SHELL comes to the app later. */
 unsigned shell_open(struct app *a);
 /*
  * A pager or an editor runs with the operator's rights, on a file that the job's user has named, or whoever wrote its log.

@@ -168,6 +168,8 @@ void submit_forget_choices(struct submit *s);
 void submit_send(struct app *a);
 void submit_release_reading(struct submit *s);
 void submit_release_sending(struct submit *s);
+/* The program is left: takes back what was confirmed and waits for its line in the audit file. */
+void submit_leave(struct app *a);
 /* The form is left: nobody waits for sbatch's opinion any more; what was confirmed goes on. */
 void submit_forget_opinion(struct submit *s);
 

@@ -31,6 +31,7 @@ struct submission {
     struct scriptcopy *checking; /* the script, before sbatch is started */
     unsigned form; /* the opening of the form that it is from */
     bool confirmed; /* by the operator */
+    bool recording; /* it is submitted once the line of its request is in the audit file */
     char script[PATH_MAX], directory[PATH_MAX];
     char copy[PATH_MAX]; /* what sbatch reads in its place; "": none */
     struct stranger stranger;
@@ -56,6 +57,8 @@ static void free_submission(struct submission *sub)
 {
     if (sub->app && sub->app->submit.under_way == sub)
         sub->app->submit.under_way = NULL;
+    if (sub->app)
+        audit_forget(&sub->app->audit, sub);
     process_free(sub->process);
     scriptcopy_forget(sub->checking);
     remove_copy(sub);
@@ -111,30 +114,38 @@ static void add_argument(const struct submission *sub, struct buf *out)
         buf_addf(out, " # job %s was %s's", sub->job, sub->owner);
 }
 
-static void audit(struct submission *sub, const char *event, enum action_outcome outcome,
-    uint32_t job_id, const char *words)
+/* Writes it down; of a "request", may it be sent at once? Else `written` is called. */
+static bool audit(struct submission *sub, const char *event, enum action_outcome outcome,
+    uint32_t job_id, const char *words, audit_written_fn *written)
 {
     struct app *a = sub->app;
     struct action_target target = {0};
     struct action_result result = {.outcome = outcome};
     struct buf argument = BUF_INIT;
+    struct audit_entry e;
+    bool at_once = true;
 
     add_argument(sub, &argument);
     if (job_id)
         snprintf(target.id, sizeof(target.id), "%u", job_id);
     snprintf(target.name, sizeof(target.name), "%s", file_name(sub->script));
     snprintf(result.words, sizeof(result.words), "%s", words);
-    audit_add(&a->audit, &(struct audit_entry){.time_ms = app_now_ms(a),
-                             .event = event,
-                             .verb = "job-submit",
-                             .argument = buf_str(&argument),
-                             .cluster = a->snapshot->cluster.name,
-                             .user = a->snapshot->cluster.user,
-                             .number = sub->number,
-                             .targets = &target,
-                             .results = strcmp(event, "result") == 0 ? &result : NULL,
-                             .count = 1});
+    e = (struct audit_entry){.time_ms = app_now_ms(a),
+        .event = event,
+        .verb = "job-submit",
+        .argument = buf_str(&argument),
+        .cluster = a->snapshot->cluster.name,
+        .user = a->snapshot->cluster.user,
+        .number = sub->number,
+        .targets = &target,
+        .results = strcmp(event, "result") == 0 ? &result : NULL,
+        .count = 1};
+    if (written)
+        at_once = audit_request(&a->audit, &e, written, sub);
+    else
+        audit_add(&a->audit, &e);
     buf_release(&argument);
+    return at_once;
 }
 
 /* What sbatch said, in one line and without its name. */
@@ -166,7 +177,7 @@ static void on_submitted(struct submission *sub, uint32_t id)
 
     messages_add(&a->messages, app_now_ms(a), MESSAGE_DONE, "submitted as job %u — %s", id,
         buf_str(&sub->request));
-    audit(sub, "result", ACTION_DONE, id, "");
+    audit(sub, "result", ACTION_DONE, id, "", NULL);
     history_add(&a->submit.scripts, sub->script);
     resubmit_keep(a, id, &sub->text);
     remove_copy(sub);
@@ -205,11 +216,11 @@ static void on_sbatch_ended(void *user, const struct process_end *end)
         messages_add(&a->messages, app_now_ms(a), MESSAGE_FAILED,
             "sent, outcome unknown: sbatch did not end within %d s — %s", ANSWER_MS / 1000,
             buf_str(&sub->request));
-        audit(sub, "result", ACTION_UNKNOWN, 0, "sbatch did not end in time");
+        audit(sub, "result", ACTION_UNKNOWN, 0, "sbatch did not end in time", NULL);
     } else {
         messages_add(&a->messages, app_now_ms(a), MESSAGE_FAILED, "not submitted: %s — %s", words,
             buf_str(&sub->request));
-        audit(sub, "result", ACTION_REFUSED, 0, words);
+        audit(sub, "result", ACTION_REFUSED, 0, words, NULL);
         all_words(end, said, sizeof(said));
         if (has_form(sub))
             snprintf(a->submit.error, sizeof(a->submit.error), "sbatch: %s", said);
@@ -269,19 +280,44 @@ static void take_back(struct submission *sub, const struct scriptcopy_answer *an
     free_submission(sub);
 }
 
-static void submit(struct submission *sub)
+static void start_sbatch(struct submission *sub)
 {
     static const struct process_events events = {
         .output_line = on_output_line, .ended = on_sbatch_ended};
-    struct app *a = sub->app;
 
-    sub->number = ++a->actions.number;
-    write_request(sub, "--parsable");
-    audit(sub, "request", ACTION_SENDING, 0, "");
     if (!run(sub, "--parsable", &events)) {
-        audit(sub, "result", ACTION_NOT_SENT, 0, a->submit.error);
+        audit(sub, "result", ACTION_NOT_SENT, 0, sub->app->submit.error, NULL);
         free_submission(sub);
     }
+}
+
+static void on_recorded(void *user, const char *why)
+{
+    struct submission *sub = user;
+    struct app *a = sub->app;
+
+    sub->recording = false;
+    a->reactions |= REACT_PAINT;
+    if (why == NULL) {
+        start_sbatch(sub);
+        return;
+    }
+    messages_add(&a->messages, app_now_ms(a), MESSAGE_FAILED,
+        "not submitted, as it cannot be written down ([audit] required): %s — %s", why,
+        buf_str(&sub->request));
+    if (has_form(sub))
+        snprintf(a->submit.error, sizeof(a->submit.error), "not submitted: %s", why);
+    audit(sub, "result", ACTION_NOT_SENT, 0, why, NULL);
+    free_submission(sub);
+}
+
+static void submit(struct submission *sub)
+{
+    sub->number = ++sub->app->actions.number;
+    write_request(sub, "--parsable");
+    sub->recording = !audit(sub, "request", ACTION_SENDING, 0, "", on_recorded);
+    if (!sub->recording)
+        start_sbatch(sub);
 }
 
 /* The operator's own script was compared with what was judged once more. */
@@ -490,6 +526,17 @@ void submit_forget_opinion(struct submit *s)
         messages_add(&sub->app->messages, app_now_ms(sub->app), MESSAGE_WARNING,
             "not submitted: the form was left before the script had been read again — %s",
             buf_str(&sub->request));
+    free_submission(sub);
+}
+
+void submit_leave(struct app *a)
+{
+    struct submission *sub = a->submit.under_way;
+
+    if (sub == NULL || !sub->recording)
+        return;
+    fprintf(stderr, "kfarm-top: taken back, nothing was sent: job-submit\n");
+    audit(sub, "taken-back", ACTION_NOT_SENT, 0, "", NULL);
     free_submission(sub);
 }
 
