@@ -457,6 +457,26 @@ static void test_left(void **state)
     forget(e);
 }
 
+/* ---- earlier builds ---- */
+
+/* Guards the file of earlier builds where others may write its directory: the program goes on without it, and says so. */
+static void test_builds(void **state)
+{
+    struct e2e *e = *state;
+
+    forget(e);
+    e2e_output(e, "chmod", "777", STATE);
+    e2e_submit(e, "--job-name=builds", "--wrap=echo '  CC      kernel/fork.o'; sleep 1000");
+    e2e_top(e, &(struct e2e_top){.cols = 220});
+    assert_true(vt_keys(e->vt, "5"));
+    e2e_see(e, "builds");
+    messages_have(e, "/kfarm-top (mode 0777); chmod go-w ");
+    messages_have(e, "nothing is learned from builds");
+    e2e_output(e, "test", "!", "-e", STATE "/builds.sqlite");
+    e2e_quit(e);
+    forget(e);
+}
+
 /* ---- reading ---- */
 
 /* Guards --once messages against what crashes leave in the file: half lines, at the end, too, zeros, nothing. */
@@ -504,6 +524,7 @@ int main(void)
         e2e_test(test_required),
         e2e_test(test_required_refuses),
         e2e_test(test_left),
+        e2e_test(test_builds),
         e2e_test(test_read_halves),
     };
 

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -21,7 +22,7 @@
 #include "base/alloc.h"
 
 #define STRANGER 65534
-#define RACES    3000
+#define RACES    30000
 
 static char dir[] = "/tmp/kfarm-ownfile.XXXXXX";
 
@@ -100,6 +101,13 @@ static bool is_there(const char *path)
     struct stat st;
 
     return lstat(path, &st) == 0;
+}
+
+static bool is_link(const char *path)
+{
+    struct stat st;
+
+    return lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
 }
 
 /* Opens it, writes "new", and closes it. */
@@ -356,35 +364,17 @@ static void test_plain_user(void **state)
     must_refuse("home/.local/state/file", 0, -EPERM, "/home belongs to user 65534");
 }
 
-/* Puts in turn a file, a link to the victim, a FIFO and nothing in the place, until it is killed. */
-static _Noreturn void swap_for_ever(void)
-{
-    for (;;) {
-        int fd = open("one", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-
-        if (fd >= 0)
-            close(fd);
-        rename("one", "place");
-        (void)!symlink("victim", "two");
-        rename("two", "place");
-        mkfifo("three", 0600);
-        rename("three", "place");
-        unlink("place");
-    }
-}
-
-/* Guards the moment between the look and the opening. */
-static void test_race(void **state)
+/* Opens the place again and again while another process exchanges it with something else. */
+static void race(const char *other)
 {
     int opened = 0, refused = 0;
-    pid_t pid;
+    pid_t pid = fork();
 
-    (void)state;
-    put("victim", "mine\n", 0600);
-    pid = fork();
     assert_true(pid >= 0);
     if (pid == 0)
-        swap_for_ever();
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+    while (pid == 0)
+        renameat2(AT_FDCWD, "place", AT_FDCWD, other, RENAME_EXCHANGE);
     for (int i = 0; i < RACES || opened == 0 || refused == 0; i++) {
         int fd = ownfile_open_path("place", 0, i % 2 ? OWNFILE_ANEW : OWNFILE_APPEND, NULL);
         struct stat st;
@@ -401,7 +391,22 @@ static void test_race(void **state)
     }
     kill(pid, SIGKILL);
     assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+/* Guards the moment between the look and the opening. */
+static void test_race(void **state)
+{
+    (void)state;
+    put("victim", "mine\n", 0600);
+    put("place", "", 0600);
+    assert_int_equal(symlink("victim", "link"), 0);
+    race("link");
     must_hold("victim", "mine\n");
+    assert_int_equal(unlink(is_link("place") ? "place" : "link"), 0);
+    if (!is_there("place"))
+        assert_int_equal(rename("link", "place"), 0);
+    assert_int_equal(mkfifo("fifo", 0600), 0);
+    race("fifo");
 }
 
 int main(void)
