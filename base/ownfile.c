@@ -39,9 +39,9 @@ static int check_directory(const struct stat *st, const char *path, bool alone, 
     if (!(st->st_mode & (S_IWGRP | S_IWOTH)) || (sticky && !alone))
         return 0;
     return diag_set(d, -EPERM,
-        "others can replace files in the directory %.150s (mode %04o); chmod go-w %.150s, or "
-        "choose another one",
-        path, (unsigned)st->st_mode & 07777, path);
+        "others can replace files in the directory %.300s (mode %04o); chmod go-w it, or choose "
+        "another one",
+        path, (unsigned)st->st_mode & 07777);
 }
 
 static const char *kind_of(mode_t mode)
