@@ -408,7 +408,7 @@ static void test_required_refuses(void **state)
     assert_true(vt_keys(e->vt, "1"));
     open_form(e, script);
     assert_true(vt_keys(e->vt, "<Enter>"));
-    e2e_see(e, "Submit refused.sh?");
+    e2e_see(e, "Submit ‘refused.sh’?");
     assert_true(vt_keys(e->vt, "y"));
     e2e_see(e, "not submitted: ");
     assert_true(vt_keys(e->vt, "<Esc>"));

@@ -10,6 +10,7 @@
 
 #include "base/alloc.h"
 #include "base/path.h"
+#include "base/quote.h"
 #include "tui/audit_file.h"
 #include "tui/json_text.h"
 
@@ -26,7 +27,7 @@
 /* What a line is about. */
 struct audit_note {
     unsigned long number; /* of the action */
-    char what[160]; /* "the result of job-cancel 42" */
+    char what[QUOTE_BYTES + 80]; /* "the result of job-cancel 42" */
     const char *why; /* it cannot be written; static, NULL: it may be */
     uint64_t since_ms; /* by the loop's clock */
     bool settled; /* what became of it was said, or need not be */
@@ -310,14 +311,15 @@ static char *line_of(const struct audit_entry *e)
 static void name_note(struct audit_note *n, const struct audit_entry *e)
 {
     const char *of = strcmp(e->event, "result") == 0 ? "the result of " : "";
-    const char *id = e->count == 0         ? ""
-                     : e->targets[0].id[0] ? e->targets[0].id
-                                           : e->targets[0].name;
+    char name[QUOTE_BYTES] = "", more[32] = "";
 
+    if (e->count > 0 && e->targets[0].id[0])
+        quote_cut(e->targets[0].id, QUOTE_NAME, name, sizeof(name));
+    else if (e->count > 0) /* a script */
+        quote(e->targets[0].name, QUOTE_NAME, name, sizeof(name));
     if (e->count > 1)
-        snprintf(n->what, sizeof(n->what), "%s%s %.48s and %u more", of, e->verb, id, e->count - 1);
-    else
-        snprintf(n->what, sizeof(n->what), "%s%s %.96s", of, e->verb, id);
+        snprintf(more, sizeof(more), " and %u more", e->count - 1);
+    snprintf(n->what, sizeof(n->what), "%s%s %s%s", of, e->verb, name, more);
 }
 
 static void add(struct audit *a, const struct audit_entry *e, audit_written_fn *written, void *user)
