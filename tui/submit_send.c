@@ -10,6 +10,7 @@
 
 #include "backend/process.h"
 #include "base/alloc.h"
+#include "base/harmless.h"
 #include "base/quote.h"
 #include "base/words.h"
 #include "tui/app.h"
@@ -535,7 +536,7 @@ void submit_leave(struct app *a)
 
     if (sub == NULL || !sub->recording)
         return;
-    fprintf(stderr, "kfarm-top: taken back, nothing was sent: job-submit\n");
+    harmless_error("kfarm-top: taken back, nothing was sent: job-submit");
     audit(sub, "taken-back", ACTION_NOT_SENT, 0, "", NULL);
     free_submission(sub);
 }
