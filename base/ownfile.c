@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/stranger.h"
 
 #define LINKS_MAX 40 /* as the kernel */
 #define TRIES     100 /* with a file that is replaced while it is opened */
@@ -33,15 +34,17 @@ static int refuse_owner(
 static int check_directory(const struct stat *st, const char *path, bool alone, struct diag *d)
 {
     bool sticky = st->st_mode & S_ISVTX;
+    char who[64];
 
     if (!is_trusted(st->st_uid))
         return refuse_owner("the directory ", path, st->st_uid, true, d);
-    if (!(st->st_mode & (S_IWGRP | S_IWOTH)) || (sticky && !alone))
+    if ((sticky && !alone) || !stranger_writes(st, who))
         return 0;
     return diag_set(d, -EPERM,
-        "others can replace files in the directory %.300s (mode %04o); chmod go-w it, or choose "
-        "another one",
-        path, (unsigned)st->st_mode & 07777);
+        "%s can replace files in the directory %.300s (mode %04o); chmod go-w it, or choose "
+        "another "
+        "one",
+        who, path, (unsigned)st->st_mode & 07777);
 }
 
 static const char *kind_of(mode_t mode)

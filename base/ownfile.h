@@ -13,8 +13,8 @@
  * and the file itself is a regular file, not a link, the user's own (by his effective user id), and has
  * one name only. What is not so is refused, with the path, what is wrong with it, and what would be right.
  * A user's own links to directories go on working: it matters who may change the path, not how it looks.
- * A directory that the user's group may write is refused, too, even if he is alone in that group now:
- * who is in it is for somebody else to decide.
+ * Who counts as somebody else is said in base/stranger.h: not the group that a distribution makes for each
+ * user, since with the umask that goes with it every directory is writable for that.
  *
  * A file that others may write is not refused: its mode is corrected. A lax umask is a common slip, and
  * the audit file is better continued than given up for it. That cannot stop a process that has the file

@@ -61,18 +61,20 @@ static struct stranger owner_is(enum stranger_way way, uid_t uid)
     return s;
 }
 
-/* May others write what this is of? */
+bool stranger_writes(const struct stat *st, char who[64])
+{
+    if (st->st_mode & S_IWOTH) {
+        snprintf(who, 64, "everybody");
+        return true;
+    }
+    return st->st_mode & S_IWGRP && !is_private_group(st->st_gid, st->st_uid, who, 64);
+}
+
 static struct stranger writer_is(enum stranger_way way, const struct stat *st)
 {
     struct stranger s = {.way = way};
 
-    if (st->st_mode & S_IWOTH) {
-        snprintf(s.who, sizeof(s.who), "everybody");
-        return s;
-    }
-    if (st->st_mode & S_IWGRP && !is_private_group(st->st_gid, st->st_uid, s.who, sizeof(s.who)))
-        return s;
-    return (struct stranger){0};
+    return stranger_writes(st, s.who) ? s : (struct stranger){0};
 }
 
 /* What lies in a directory: may others put something else in its place? */

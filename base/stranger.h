@@ -13,6 +13,7 @@
  * A group counts as others, but for the one that distributions make for each user: it bears the user's name and has no
  * other members. Access control lists count, since their mask is what stat(2) shows as the group's rights.
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/stat.h>
 
@@ -29,6 +30,9 @@ struct stranger {
     char who
         [64]; /* "eve", "uid 1007", "group devs", "everybody"; "somebody" if that cannot be told */
 };
+
+/* Whether others may write what this is of; who, as above, goes into `who`. Asks the system's list of groups. */
+bool stranger_writes(const struct stat *st, char who[64]);
 
 /* The answer for an absolute path and what fstat(2) says of the file that was opened there, for the user that this
    process runs as. Blocks: it asks the file system, and the system who has which number. */

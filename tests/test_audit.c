@@ -357,7 +357,7 @@ static void test_not_ours(void **state)
     }
     assert_int_equal(lines(f, 0, NULL), 1);
     assert_int_equal(chmod(f->dir, 0777), 0);
-    must_say(try(f), "others can replace files in the directory /tmp/kfarm-audit.");
+    must_say(try(f), "everybody can replace files in the directory /tmp/kfarm-audit.");
     assert_int_equal(chmod(f->dir, 0700), 0);
     assert_string_equal(try(f), "");
     snprintf(f->audit.path, sizeof(f->audit.path), "/dev/full");

@@ -419,7 +419,7 @@ static void test_links(void **state)
     snprintf(sound, sizeof(sound), "%s/kfarm-top", f->dir);
     assert_int_equal(chmod(sound, 0777), 0); /* anybody could have put it there */
     assert_non_null(
-        strstr(save(f, "other"), "view \"other\" is not saved: others can replace files in "));
+        strstr(save(f, "other"), "view \"other\" is not saved: everybody can replace files in "));
     assert_int_equal(chmod(sound, 0700), 0);
     if (geteuid() == 0) {
         assert_int_equal(lchown(f->path, 65534, 65534), 0);
