@@ -322,7 +322,7 @@ static void test_short_log(void **state)
     assert_true(vt_keys(e->vt, "<Esc><Esc>7"));
     e2e_see(e, "─ Messages ");
     assert_true(vt_keys(e->vt, ":log-search<Enter>"));
-    e2e_see(e, "there is no table here");
+    e2e_see(e, "it is for the log view");
     assert_true(vt_keys(e->vt, "<Esc>"));
     e2e_quit(e);
 }

@@ -376,7 +376,7 @@ static void test_refused(void **state)
     press(f, "Esc 1 Tab S"); /* the log has the focus */
     assert_int_equal(f->app->dialog.kind, DIALOG_NONE);
     assert_string_equal(
-        messages_last(&f->app->messages)->text, "view-save: there is no table here");
+        messages_last(&f->app->messages)->text, "view-save: it is for the panes nodes, queue");
 }
 
 /* Guards the end of the program while a view is being written: it is waited for. */

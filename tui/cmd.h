@@ -29,7 +29,6 @@ unsigned cmd_mark(struct app *a, int unused);
 unsigned cmd_mark_range(struct app *a, int unused);
 unsigned cmd_mark_all(struct app *a, int invert);
 unsigned cmd_unmark_all(struct app *a, int unused);
-const char *cmd_mark_blocked(const struct app *a, int unused);
 
 unsigned cmd_fold(struct app *a, int unused);
 unsigned cmd_fold_all(struct app *a, int unused);
@@ -37,7 +36,8 @@ const char *cmd_fold_blocked(const struct app *a, int unused);
 
 unsigned cmd_filter(struct app *a, int unused);
 unsigned cmd_search(struct app *a, int unused);
-const char *cmd_search_blocked(const struct app *a, int unused);
+unsigned cmd_log_search(struct app *a, int unused);
+const char *cmd_log_search_take(struct app *a, int unused, const char *text);
 bool cmd_searching(const struct app *a);
 /* 1 + enum logfind_what for the next, minus that for the previous. */
 unsigned cmd_log_find(struct app *a, int what);
@@ -65,7 +65,6 @@ unsigned cmd_sort_by(struct app *a, int unused);
 unsigned cmd_views(struct app *a, int unused);
 unsigned cmd_view_save(struct app *a, int unused);
 const char *cmd_view_save_blocked(const struct app *a, int unused);
-const char *cmd_find_blocked(const struct app *a, int unused);
 
 /* With a text from the command line. */
 const char *cmd_filter_take(struct app *a, int unused, const char *text);

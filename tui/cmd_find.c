@@ -9,12 +9,6 @@
 #include "tui/joblog.h"
 #include "tui/logfind.h"
 
-const char *cmd_find_blocked(const struct app *a, int unused)
-{
-    (void)unused;
-    return find_focus(a) == COLUMNS_COUNT ? "there is no table here" : NULL;
-}
-
 unsigned cmd_filter(struct app *a, int unused)
 {
     (void)unused;
@@ -22,18 +16,17 @@ unsigned cmd_filter(struct app *a, int unused)
     return REACT_PAINT;
 }
 
-const char *cmd_search_blocked(const struct app *a, int unused)
-{
-    return a->view == VIEW_LOG ? NULL : cmd_find_blocked(a, unused);
-}
-
 unsigned cmd_search(struct app *a, int unused)
 {
     (void)unused;
-    if (a->view == VIEW_LOG)
-        logfind_ask(a);
-    else
-        find_ask_search(a);
+    find_ask_search(a);
+    return REACT_PAINT;
+}
+
+unsigned cmd_log_search(struct app *a, int unused)
+{
+    (void)unused;
+    logfind_ask(a);
     return REACT_PAINT;
 }
 
@@ -101,9 +94,8 @@ unsigned cmd_views(struct app *a, int unused)
 
 const char *cmd_view_save_blocked(const struct app *a, int unused)
 {
-    const char *why = cmd_find_blocked(a, unused);
-
-    return why ? why : views_blocked(a);
+    (void)unused;
+    return views_blocked(a);
 }
 
 unsigned cmd_view_save(struct app *a, int unused)
@@ -180,6 +172,17 @@ const char *cmd_search_take(struct app *a, int unused, const char *text)
     (void)unused;
     if (err == 0)
         a->reactions |= cmd_search_next(a, 1);
+    return say(a, err, &d);
+}
+
+const char *cmd_log_search_take(struct app *a, int unused, const char *text)
+{
+    struct diag d = DIAG_INIT;
+    int err = logfind_search(a, text, &d);
+
+    (void)unused;
+    if (err == 0)
+        a->reactions |= cmd_log_find(a, LOGFIND_PATTERN + 1);
     return say(a, err, &d);
 }
 

@@ -20,14 +20,6 @@ static uint64_t *anchor_of(struct app *a)
     return app_focus(a) == PANE_NODES ? &a->node_anchor : &a->job_anchor;
 }
 
-const char *cmd_mark_blocked(const struct app *a, int unused)
-{
-    (void)unused;
-    return app_focus(a) == PANE_NODES || app_focus(a) == PANE_QUEUE
-               ? NULL
-               : "there are no rows to mark here";
-}
-
 unsigned cmd_mark(struct app *a, int unused)
 {
     struct table *t = table_of(a);

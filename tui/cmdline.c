@@ -109,7 +109,7 @@ static const char *wrong(struct app *a, const char *format, int n, const char *n
 
 const char *cmdline_run(struct app *a, const char *line)
 {
-    const char *name = line + strspn(line, " :"), *text, *why;
+    const char *name = line + strspn(line, " :"), *text;
     size_t n = strcspn(name, " ");
     const struct command *c;
     int64_t id, task;
@@ -132,9 +132,8 @@ const char *cmdline_run(struct app *a, const char *line)
         return "that only means something while it is under way";
     if (*text && c->take == NULL)
         return wrong(a, "%.*s takes nothing behind it", (int)strlen(c->name), c->name, 0);
-    why = c->blocked ? c->blocked(a, c->argument) : NULL;
-    if (why)
-        return why;
+    if (command_blocked(a, c, a->cmdline.wrong))
+        return a->cmdline.wrong;
     if (*text)
         return c->take(a, c->argument, text);
     a->reactions |= c->run(a, c->argument);

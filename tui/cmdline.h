@@ -14,7 +14,7 @@ struct app;
 struct cmdline {
     struct history history;
     char before[LINEEDIT_BYTES], word[LINEEDIT_BYTES]; /* of the line that is being completed */
-    char wrong[160];
+    char wrong[256];
 };
 
 void cmdline_ask(struct app *a);

@@ -16,6 +16,7 @@
 #define WITH_LOG    (ON(VIEW_FARM) | ON(VIEW_LOG))
 #define WITH_ROWS   (ON(VIEW_FARM) | ON(VIEW_NODES) | ON(VIEW_QUEUE) | ON(VIEW_BUILDS) | ON(VIEW_LOG))
 #define WITH_TABLES (ON(VIEW_FARM) | ON(VIEW_NODES) | ON(VIEW_QUEUE) | ON(VIEW_BUILDS))
+#define ROW_PANES   (1u << PANE_NODES | 1u << PANE_QUEUE) /* rows to mark, to filter, to sort */
 #define ASKS        (COMMAND_MUTATES | COMMAND_CONFIRMS)
 #define QUIET       COMMAND_QUIET
 #define LISTS       (COMMAND_QUIET | COMMAND_LISTS)
@@ -328,32 +329,32 @@ const struct command commands[] = {
         .hint = "mark",
         .help = "Mark the row, or take its mark off; verbs work on all marked",
         .views = WITH_TABLES,
+        .panes = ROW_PANES,
         .run = cmd_mark,
-        .blocked = cmd_mark_blocked,
         .flags = QUIET},
     {.name = "mark-range",
         .keys = "v",
         .hint = "mark range",
         .help = "Mark all rows from the one marked last to this one",
         .views = WITH_TABLES,
+        .panes = ROW_PANES,
         .run = cmd_mark_range,
-        .blocked = cmd_mark_blocked,
         .flags = QUIET},
     {.name = "mark-all",
         .keys = "Ctrl-A",
         .hint = "mark all",
         .help = "Mark all rows that the filter shows",
         .views = WITH_TABLES,
+        .panes = ROW_PANES,
         .run = cmd_mark_all,
-        .blocked = cmd_mark_blocked,
         .flags = QUIET},
     {.name = "mark-invert",
         .keys = "*",
         .hint = "invert marks",
         .help = "Mark the rows that are not marked, and only those",
         .views = WITH_TABLES,
+        .panes = ROW_PANES,
         .run = cmd_mark_all,
-        .blocked = cmd_mark_blocked,
         .argument = 1,
         .flags = QUIET},
     {.name = "unmark-all",
@@ -440,8 +441,8 @@ const struct command commands[] = {
         .hint = "filter",
         .help = "Show only the rows that fit: state:pend user=ana age>1h",
         .views = WITH_TABLES,
+        .panes = ROW_PANES,
         .run = cmd_filter,
-        .blocked = cmd_find_blocked,
         .take = cmd_filter_take,
         .offer = cmd_filter_offer},
     {.name = "search",
@@ -449,8 +450,8 @@ const struct command commands[] = {
         .hint = "search",
         .help = "Go to the row that has a pattern, while it is typed",
         .views = WITH_TABLES,
+        .panes = ROW_PANES,
         .run = cmd_search,
-        .blocked = cmd_search_blocked,
         .flags = QUIET,
         .take = cmd_search_take},
     {.name = "columns",
@@ -458,8 +459,8 @@ const struct command commands[] = {
         .hint = "columns",
         .help = "Choose the columns, in their order; none: the usual ones",
         .views = WITH_TABLES,
+        .panes = ROW_PANES,
         .run = cmd_columns,
-        .blocked = cmd_find_blocked,
         .flags = QUIET,
         .take = cmd_columns_take,
         .offer = cmd_columns_offer,
@@ -469,8 +470,8 @@ const struct command commands[] = {
         .hint = "sort by",
         .help = "Choose the column to sort by",
         .views = WITH_TABLES,
+        .panes = ROW_PANES,
         .run = cmd_sort_by,
-        .blocked = cmd_find_blocked,
         .flags = QUIET,
         .take = cmd_sort_by_take,
         .offer = cmd_columns_offer},
@@ -479,6 +480,7 @@ const struct command commands[] = {
         .hint = "sort",
         .help = "Sort by the next column",
         .views = WITH_TABLES,
+        .panes = ROW_PANES,
         .run = cmd_sort,
         .flags = QUIET},
     {.name = "sort-reverse",
@@ -486,6 +488,7 @@ const struct command commands[] = {
         .hint = "reverse",
         .help = "Turn the order of rows round",
         .views = WITH_TABLES,
+        .panes = ROW_PANES,
         .run = cmd_sort_reverse,
         .flags = QUIET},
     {.name = "views",
@@ -501,6 +504,7 @@ const struct command commands[] = {
         .hint = "save view",
         .help = "Save filter, columns and order of the table under a name",
         .views = WITH_TABLES,
+        .panes = ROW_PANES,
         .run = cmd_view_save,
         .blocked = cmd_view_save_blocked,
         .flags = QUIET,
@@ -511,8 +515,8 @@ const struct command commands[] = {
         .hint = "search",
         .help = "Go to the line that has a pattern, while it is typed",
         .views = ON(VIEW_LOG),
-        .run = cmd_search,
-        .blocked = cmd_search_blocked},
+        .run = cmd_log_search,
+        .take = cmd_log_search_take},
     {.name = "log-pager",
         .keys = "L",
         .hint = "pager",
@@ -786,9 +790,51 @@ static bool has_key(const struct command *c, uint32_t key)
     return false;
 }
 
+static const char *const pane_names[] = {
+    [PANE_NODES] = "nodes",
+    [PANE_QUEUE] = "queue",
+    [PANE_LOG] = "log",
+    [PANE_PARTITIONS] = "partitions",
+    [PANE_MESSAGES] = "messages",
+    [PANE_OUTPUT] = "output",
+    [PANE_HELP] = "help",
+};
+_Static_assert(KF_LEN(pane_names) == PANE_COUNT, "a name for every pane");
+
 static bool in_view(const struct command *c, enum view_id view)
 {
     return c->views == 0 || (c->views & ON(view));
+}
+
+/* "it is for the log view", "it is for the panes nodes, queue" */
+static void list_places(
+    const char *what, unsigned bits, const char *const *names, char *out, size_t size)
+{
+    bool one = (bits & (bits - 1)) == 0;
+    size_t n = (size_t)snprintf(out, size, one ? "it is for the" : "it is for the %ss", what);
+    const char *between = " ";
+
+    for (int i = 0; bits >> i; i++)
+        if (bits & 1u << i && n < size) {
+            n += (size_t)snprintf(out + n, size - n, "%s%s", between, names[i]);
+            between = ", ";
+        }
+    if (one && n < size)
+        snprintf(out + n, size - n, " %s", what);
+}
+
+bool command_blocked(const struct app *a, const struct command *c, char why[COMMAND_WHY])
+{
+    const char *own;
+
+    why[0] = '\0';
+    if (!in_view(c, a->view))
+        list_places("view", c->views, view_names, why, COMMAND_WHY);
+    else if (c->panes && !(c->panes & 1u << app_focus(a)))
+        list_places("pane", c->panes, pane_names, why, COMMAND_WHY);
+    else if (c->blocked && (own = c->blocked(a, c->argument)) != NULL)
+        snprintf(why, COMMAND_WHY, "%s", own);
+    return why[0] != '\0';
 }
 
 const struct command *command_for_key(const struct app *a, uint32_t key)
@@ -804,9 +850,9 @@ const struct command *command_for_key(const struct app *a, uint32_t key)
 
 void command_run(struct app *a, const struct command *c)
 {
-    const char *why = c->blocked ? c->blocked(a, c->argument) : NULL;
+    char why[COMMAND_WHY];
 
-    if (why) {
+    if (command_blocked(a, c, why)) {
         bool about_rows = c->run == cmd_action && act_forbidden(a) == NULL;
         uint32_t marked = about_rows ? targets_marked(a, (enum action_verb)c->argument) : 0;
 

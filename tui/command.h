@@ -24,7 +24,9 @@ struct command {
     const char *keys; /* "c F9": names as of keys.h, separated by blanks */
     const char *hint; /* for the footer: "cancel" */
     const char *help; /* one sentence */
-    unsigned views; /* bits 1 << enum view_id; 0: all */
+    unsigned views; /* where it can be given, by key or by name: bits 1 << enum view_id; 0: all */
+    unsigned
+        panes; /* which of the panes there must have the focus: bits 1 << enum pane_id; 0: any */
     unsigned flags;
     /* Its keys mean it only while this is so, and something else otherwise; NULL: always. */
     bool (*active)(const struct app *a);
@@ -45,6 +47,10 @@ extern const int command_count;
 
 /* The command this key means in the present view; NULL if it means none. */
 const struct command *command_for_key(const struct app *a, uint32_t key);
+#define COMMAND_WHY 256
+/* Whether it cannot be given here and now, and the reason in plain words: another view or pane is shown than
+   those it is for, or its own `blocked` says so. To be asked before run() and take(), which rely on it. */
+bool command_blocked(const struct app *a, const struct command *c, char why[COMMAND_WHY]);
 /* Runs it, or says why not. */
 void command_run(struct app *a, const struct command *c);
 /* The first key of a command as text for the footer. */

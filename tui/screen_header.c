@@ -286,6 +286,7 @@ void footer_draw(struct app *a, struct canvas *c, struct rect r)
 {
     struct pen p = {c, r.x + 1, r.y, r.x + r.w - 1};
     struct hint hints[FOOTER_MAX];
+    char why[COMMAND_WHY];
     int count = 0;
 
     if (draw_status(a, c, r) || draw_message(a, c, r))
@@ -298,7 +299,7 @@ void footer_draw(struct app *a, struct canvas *c, struct rect r)
 
         if (!is_hinted(a, k))
             continue;
-        *h = (struct hint){.command = k, .can = !k->blocked || !k->blocked(a, k->argument)};
+        *h = (struct hint){.command = k, .can = !command_blocked(a, k, why)};
         command_first_key(k, h->key, sizeof(h->key));
         h->width = (int)(strlen(h->key) + strlen(k->hint)) + 3;
         count++;
