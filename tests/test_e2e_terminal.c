@@ -140,6 +140,26 @@ static void test_ending_signals(void **state)
     }
 }
 
+/* In the sanitizers' runtime, if one is linked: to this program and to the one that is tested. */
+void __sanitizer_set_death_callback(void (*fn)(void)) __attribute__((weak));
+
+/* A signal ends the program, and what ended it is not hidden: a core dump, or a sanitizer's report where one is
+   linked, to be read on the terminal as it was before. */
+static void expect_crash(struct e2e *e, int signal)
+{
+    bool explained = __sanitizer_set_death_callback && signal != SIGABRT;
+    int status;
+
+    assert_int_equal(vt_kill(e->vt, signal), 0);
+    status = expect_exit(e);
+    if (explained) {
+        assert_int_not_equal(status, 0);
+        assert_true(vt_find(e->vt, "AddressSanitizer", NULL, NULL));
+    } else {
+        assert_int_equal(status, 128 + signal);
+    }
+}
+
 /* Guards a crash: a terminal that echoes, on the normal screen, and the crash not hidden. */
 static void test_crash(void **state)
 {
@@ -148,8 +168,32 @@ static void test_crash(void **state)
 
     for (size_t i = 0; i < KF_LEN(signals); i++) {
         e2e_top(e, &(struct e2e_top){0});
-        assert_int_equal(vt_kill(e->vt, signals[i]), 0);
-        assert_int_equal(expect_exit(e), 128 + signals[i]);
+        expect_crash(e, signals[i]);
+    }
+}
+
+/* Guards a crash while a pager has the terminal, in modes of its own: then we are in the background, and the kernel
+   stops who changes the terminal from there. */
+static void test_crash_under_a_pager(void **state)
+{
+    static const int signals[] = {SIGSEGV, SIGABRT};
+    struct e2e *e = *state;
+    char pager[E2E_PATH], set[E2E_PATH + 16];
+    const char *const env[] = {set, NULL};
+    uint32_t job = e2e_submit_sleeper(e, NULL);
+
+    e2e_wait_job(e, job, "JobState=RUNNING", E2E_MS);
+    e2e_file(e, pager, "raw-pager",
+        "#!/bin/sh\nstty raw -echo\necho the-pager-is-here\nexec sleep 600\n");
+    snprintf(set, sizeof(set), "PAGER=%s", pager);
+    for (size_t i = 0; i < KF_LEN(signals); i++) {
+        e2e_top(e, &(struct e2e_top){.env = env});
+        e2e_select_job(e, job);
+        e2e_see(e, "sleeping");
+        e2e_see(e, "last line "); /* whose file it is is known, too */
+        assert_true(vt_keys(e->vt, "L"));
+        e2e_see(e, "the-pager-is-here");
+        expect_crash(e, signals[i]);
     }
 }
 
@@ -259,6 +303,7 @@ int main(void)
         e2e_test(test_resize),
         e2e_test(test_ending_signals),
         e2e_test(test_crash),
+        e2e_test(test_crash_under_a_pager),
         e2e_test(test_stop_and_continue),
         e2e_test(test_stop_while_drawing),
         e2e_test(test_ascii),

@@ -13,6 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tui/fatal.h"
+
 #define LAST_SIGNAL   31
 #define HUNG_UP_MS    3000 /* srun has its step killed on the node, and ends when that has ended */
 #define HUNG_UP_STEPS 300
@@ -36,6 +38,16 @@ static void restore_modes(const struct foreground *f)
         fcntl(STDIN_FILENO, F_SETFL, f->flags);
 }
 
+/* The child has ended. */
+static void take_back(struct foreground *f)
+{
+    f->pid = 0;
+    fatal_lent_to(0);
+    uv_signal_stop(&f->child_ended);
+    take_terminal(getpgrp());
+    restore_modes(f);
+}
+
 static void on_child(uv_signal_t *handle, int signum)
 {
     struct foreground *f = handle->data;
@@ -52,10 +64,7 @@ static void on_child(uv_signal_t *handle, int signum)
         kill(-f->pid, SIGCONT);
         return;
     }
-    f->pid = 0;
-    uv_signal_stop(&f->child_ended);
-    take_terminal(getpgrp());
-    restore_modes(f);
+    take_back(f);
     f->ended(f->user, status);
 }
 
@@ -119,6 +128,7 @@ int foreground_start(struct foreground *f, char *const argv[], char *const env[]
     close(failed[1]);
     if (f->pid > 0) {
         setpgid(f->pid, f->pid); /* whoever of the two comes first */
+        fatal_lent_to(f->pid);
         err = wait_for_exec(failed[0]);
     }
     close(failed[0]);
@@ -127,10 +137,7 @@ int foreground_start(struct foreground *f, char *const argv[], char *const env[]
     if (f->pid > 0)
         while (waitpid(f->pid, NULL, 0) < 0 && errno == EINTR)
             ;
-    f->pid = 0;
-    uv_signal_stop(&f->child_ended);
-    take_terminal(getpgrp());
-    restore_modes(f);
+    take_back(f);
     return diag_set(d, -err, "cannot start %s: %s", argv[0], strerror(err));
 }
 
@@ -157,9 +164,7 @@ void foreground_close(struct foreground *f)
         kill(-f->pid, SIGHUP);
         kill(-f->pid, SIGCONT);
         wait_hung_up(f);
-        take_terminal(getpgrp());
-        restore_modes(f);
+        take_back(f);
     }
-    f->pid = 0;
     uv_close((uv_handle_t *)&f->child_ended, NULL);
 }

@@ -5,7 +5,8 @@
  * A child that has the terminal for itself: a process group of its own in the foreground, so that
  * Ctrl-C and Ctrl-Z go to it and not to us, with the terminal on its standard input, output and error.
  * The loop goes on meanwhile. Afterwards the terminal is ours again, in the modes it was in before.
- * Whoever starts one has left the screen to it (term_lend()).
+ * Whoever starts one has left the screen to it (term_lend()). If we crash meanwhile, it is hung up, and the terminal is
+ * given back as it was (fatal.h).
  */
 #include <stdbool.h>
 #include <sys/types.h>

@@ -18,6 +18,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/harmless.h"
+#include "tui/fatal.h"
 #include "tui/keys.h"
 
 /* Of <term.h>, whose own struct term is in the way (terminfo(3)). */
@@ -49,37 +50,6 @@ struct term {
     int saved_stderr, captured;
 };
 
-/*
- * For the handler of fatal signals, which may use nothing but this and write(2). It is the one
- * mutable global of the program: a signal handler has no other way to be told.
- */
-static struct {
-    struct termios modes;
-    char restore[256];
-    size_t restore_len;
-    volatile sig_atomic_t active;
-} fatal;
-
-static void on_fatal(int signal)
-{
-    if (fatal.active) {
-        fatal.active = 0;
-        (void)!write(STDOUT_FILENO, fatal.restore, fatal.restore_len);
-        tcsetattr(STDIN_FILENO, TCSANOW, &fatal.modes);
-    }
-    raise(signal); /* SA_RESETHAND: now the default action, a core dump */
-}
-
-static void add_restore(const char *s)
-{
-    size_t n = s ? strlen(s) : 0;
-
-    if (s != NULL && fatal.restore_len + n < sizeof(fatal.restore)) {
-        memcpy(fatal.restore + fatal.restore_len, s, n);
-        fatal.restore_len += n;
-    }
-}
-
 static const char *capability(const char *name)
 {
     const char *s = tigetstr(name);
@@ -87,20 +57,15 @@ static const char *capability(const char *name)
     return s == (const char *)-1 ? NULL : s;
 }
 
-static void arm_fatal(void)
+static void arm_fatal(const struct term *t)
 {
-    static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGQUIT};
-    struct sigaction action = {.sa_handler = on_fatal, .sa_flags = SA_RESETHAND | SA_NODEFER};
-
-    fatal.restore_len = 0;
-    add_restore(PASTE_OFF);
-    add_restore(capability("sgr0"));
-    add_restore(capability("rmkx"));
-    add_restore(capability("rmcup"));
-    add_restore(capability("cnorm"));
-    fatal.active = 1;
-    for (size_t i = 0; i < KF_LEN(signals); i++)
-        sigaction(signals[i], &action, NULL);
+    fatal_add_screen(PASTE_OFF);
+    fatal_add_screen(capability("sgr0"));
+    fatal_add_screen(capability("rmkx"));
+    fatal_add_screen(capability("rmcup"));
+    fatal_add_screen(capability("cnorm"));
+    fatal_keep_errors(t->captured, t->saved_stderr);
+    fatal_arm();
 }
 
 static void capture_stderr(struct term *t)
@@ -197,7 +162,7 @@ struct term *term_open(const struct theme *theme, bool ascii, struct diag *d)
         return NULL;
     }
     del_curterm(set_curterm(NULL)); /* newterm() reads it again, into memory of its own */
-    tcgetattr(STDIN_FILENO, &fatal.modes);
+    fatal_keep_modes();
     t = xcalloc(1, sizeof(*t));
     /* curses ignores SIGTSTP whenever it draws, so that one sent then is lost, unless it finds it taken
        at its start; the loop takes it in earnest (curs_initscr(3X), ncurses' lib_tstp.c) */
@@ -214,7 +179,7 @@ struct term *term_open(const struct theme *theme, bool ascii, struct diag *d)
     capture_stderr(t);
     set_modes();
     reserve_pairs(t);
-    arm_fatal();
+    arm_fatal(t);
     send(PASTE_ON);
     return t;
 }
@@ -223,10 +188,10 @@ struct term *term_close(struct term *t)
 {
     if (t) {
         if (t->lent) /* it was in the middle of something */
-            (void)!write(STDOUT_FILENO, fatal.restore, fatal.restore_len);
+            fatal_write_screen();
         else
             leave();
-        fatal.active = 0;
+        fatal_disarm();
         delscreen(t->screen);
         release_stderr(t);
         canvas_release(&t->shown);
