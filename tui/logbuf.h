@@ -50,7 +50,8 @@ struct logbuf {
     uint64_t first, end;
     size_t bytes;
     struct logbuf_pick pick;
-    struct pattern *wanted; /* what is looked for; NULL: nothing */
+    struct pattern
+        *wanted; /* what is looked for, owned; replaced by logfind_search(); NULL: nothing */
     char wanted_text[LINEEDIT_BYTES];
     uint64_t wanted_count; /* lines that had it when it was typed */
     char scratch[LOGTEXT_BYTES]; /* the line handed out last */

@@ -108,10 +108,7 @@ void loglook_restart(struct app *a)
 
 struct text_source loglook_source(struct app *a)
 {
-    if (!a->whole.open)
-        return logbuf_source(&a->log);
-    a->whole.wanted = a->log.wanted;
-    return logwhole_source(&a->whole);
+    return a->whole.open ? logwhole_source(&a->whole, a->log.wanted) : logbuf_source(&a->log);
 }
 
 bool loglook_whole(struct app *a)
@@ -439,7 +436,7 @@ int loglook_take(struct app *a, const struct wire_frame *frame)
         tell_nothing(a);
         return 0;
     }
-    s = logwhole_source(&a->whole);
+    s = loglook_source(a);
     textview_go(&a->log_view, &s, (uint64_t)place);
     if (a->whole.again > 0) {
         a->whole.again--;

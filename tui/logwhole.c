@@ -232,8 +232,9 @@ static void get_line(void *user, uint64_t place, struct text_line *out)
     out->role = ROLE_DIM;
 }
 
-struct text_source logwhole_source(struct logwhole *w)
+struct text_source logwhole_source(struct logwhole *w, const struct pattern *wanted)
 {
+    w->wanted = wanted;
     return (struct text_source){
         .user = w, .end = w->known ? (uint64_t)w->places : 0, .line = get_line};
 }

@@ -42,7 +42,7 @@ struct logwhole {
     int64_t found, found_number; /* place and number of the line that it found; -1: none */
     int64_t tail; /* the place wanted once the end is known, counted from there; 0: none */
 
-    const struct pattern *wanted; /* marked in the lines; NULL: nothing */
+    const struct pattern *wanted; /* of the last logwhole_source() */
     char scratch[LOGTEXT_BYTES];
 };
 
@@ -65,7 +65,10 @@ bool logwhole_wants(
 int64_t logwhole_number(const struct logwhole *w, uint64_t place);
 /* The text of a line, n bytes; NULL if it is not in the window. */
 const char *logwhole_text(const struct logwhole *w, uint64_t place, size_t *ret_n);
-struct text_source logwhole_source(struct logwhole *w);
+/* As lines for a textview, with a pattern marked in them (NULL: nothing). The pattern stays its owner's, and must
+   live as long as the source is used: a source is made anew for each use and never kept, since the next letter of
+   a search frees the pattern. */
+struct text_source logwhole_source(struct logwhole *w, const struct pattern *wanted);
 /* What a line says of a place in the source, n bytes; NULL if it says nothing, or is not in the window. */
 const char *logwhole_source_of(const struct logwhole *w, uint64_t place, size_t *ret_n);
 
