@@ -479,11 +479,11 @@ static struct action_target get_target(struct wire_reader *r)
     t.job_id = wire_get_u32(r);
     t.state = wire_get_u32(r);
     t.flags = wire_get_u32(r);
-    t.submit_time = wire_get_i64(r);
+    t.submit_time = wire_get_number(r);
     t.restarts = wire_get_u32(r);
     t.array_job_id = wire_get_u32(r);
     wire_get_text(r, t.name, sizeof(t.name));
-    t.given_s = wire_get_i64(r);
+    t.given_s = wire_get_number(r);
     t.held = wire_get_u8(r);
     t.time_limit_min = wire_get_u32(r);
     t.tasks = wire_get_i64(r);
@@ -580,7 +580,7 @@ int action_get_result(const struct wire_frame *f, struct action_result *ret_resu
     wire_get_text(&r, result.words, sizeof(result.words));
     wire_get_text(&r, result.state, sizeof(result.state));
     wire_get_text(&r, result.reason, sizeof(result.reason));
-    result.eligible_time = wire_get_i64(&r);
+    result.eligible_time = wire_get_number(&r);
     if (outcome == ACTION_CHANGED)
         result.now = get_target(&r);
     if (r.bad || outcome >= ACTION_OUTCOME_COUNT)

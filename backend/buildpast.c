@@ -43,8 +43,8 @@ static void get_kind(struct wire_reader *r, struct builddb_kind *kind, char conf
 
 static void get_build(struct wire_reader *r, struct builddb_build *build)
 {
-    *build = (struct builddb_build){.steps = wire_get_i64(r)};
-    build->duration_s = wire_get_i64(r);
+    *build = (struct builddb_build){.steps = wire_get_number(r)};
+    build->duration_s = wire_get_number(r);
     build->has_curve = wire_get_u8(r) != 0;
     for (int i = 0; i < BUILDDB_POINTS && build->has_curve; i++)
         build->curve_s[i] = wire_get_u32(r);

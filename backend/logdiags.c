@@ -115,7 +115,7 @@ int logdiags_take(struct logdiags *d, const struct wire_frame *frame)
         forget_question(d);
         d->asked.number = wire_get_u32(&r);
         d->asked.source = wire_get_str(&r);
-        d->asked.line = wire_get_i64(&r);
+        d->asked.line = wire_get_number(&r);
         d->asked.directory = wire_get_str(&r);
         d->asked.open = !r.bad;
     }

@@ -469,7 +469,8 @@ static void order_by_age(struct logreader *h)
     bool err_first = false;
 
     if (stat(h->file[LOG_STDOUT].path, &out) == 0 && stat(h->file[LOG_STDERR].path, &err) == 0)
-        err_first = err.st_mtime + SAME_TIME_S < out.st_mtime;
+        err_first = err.st_mtime < out.st_mtime && /* a user chooses these times: no overflow */
+                    (uint64_t)out.st_mtime - (uint64_t)err.st_mtime > SAME_TIME_S;
     h->file[LOG_STDOUT].touched = err_first ? 2 : 1;
     h->file[LOG_STDERR].touched = err_first ? 1 : 2;
     h->touches = 2;

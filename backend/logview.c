@@ -314,7 +314,7 @@ static void begin_seek(struct logview *v, struct wire_reader *r)
     char *pattern;
 
     s.back = wire_get_u8(r) != 0;
-    s.from = wire_get_i64(r);
+    s.from = wire_get_number(r);
     pattern = wire_get_str(r);
     if (!r->bad && target < LOG_SEEK_COUNT && v->index) {
         s.target = (enum log_seek)target;
@@ -360,7 +360,7 @@ static int take(struct logview *v, const struct wire_frame *frame, int *save_to)
         begin_save(v, &r, *save_to);
         *save_to = -1;
     } else {
-        v->page = (struct page){.open = true, .first = wire_get_i64(&r)};
+        v->page = (struct page){.open = true, .first = wire_get_number(&r)};
         v->page.first = KF_MAX(v->page.first, 0);
         v->page.n = KF_MIN(wire_get_u32(&r), (uint32_t)LOG_PAGE_MAX);
     }

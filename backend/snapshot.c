@@ -186,6 +186,15 @@ static bool times_sound(const struct layout *l, const char *records, uint32_t co
     return true;
 }
 
+/* Tables are looked up by it, and bits shifted. That of a node is compared only: Slurm may have newer ones. */
+static bool states_sound(const struct job *jobs, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (jobs[i].state >= JOB_STATE_COUNT)
+            return false;
+    return true;
+}
+
 static bool jobs_ascend(const struct job *jobs, uint32_t count)
 {
     for (uint32_t i = 1; i < count; i++)
@@ -217,6 +226,8 @@ static const char *check_section(const struct layout *l, const char *payload, si
         return "a string lies outside its pool";
     if (!times_sound(l, records, head.count))
         return "a time is out of all bounds";
+    if (l->type == WIRE_JOBS && !states_sound((const struct job *)records, head.count))
+        return "a job is in a state that there is not";
     if (l->type == WIRE_JOBS && !jobs_ascend((const struct job *)records, head.count))
         return "its jobs are not in the order of their ids";
     return NULL;
@@ -266,7 +277,7 @@ static int take_cluster(struct assembly *a, const struct wire_frame *f, struct d
     c.min_job_age_s = wire_get_u32(&r);
     c.uid = wire_get_u32(&r);
     wire_get_text(&r, c.user, sizeof(c.user));
-    c.boot_time = wire_get_i64(&r);
+    c.boot_time = wire_get_number(&r);
     if (r.bad)
         return diag_set(d, -EBADMSG, "a cluster frame was dropped: it ends early");
     if (r.left >= sizeof(c.flags)) /* padding is zero: nothing known */
@@ -293,7 +304,7 @@ static void read_health(
         int64_t given_s;
 
         wire_get_text(r, message, sizeof(message));
-        given_s = wire_get_i64(r);
+        given_s = wire_get_number(r);
         h->result = result < SECTION_RESULT_COUNT ? (enum section_result)result : SECTION_FAILED;
         if (h->result == SECTION_NOT_ASKED)
             continue;
@@ -306,8 +317,8 @@ static void read_health(
         else if (a->arrived[i])
             h->given_s = given_s;
     }
-    next->cpu_us = wire_get_i64(r);
-    next->wall_us = wire_get_i64(r);
+    next->cpu_us = wire_get_number(r);
+    next->wall_us = wire_get_number(r);
 }
 
 static void use_sections(struct snapshot *s)

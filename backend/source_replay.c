@@ -197,6 +197,10 @@ static int index_frames(struct replay *r, const char *path, struct diag *d)
                 "%s: byte %zu: not a recording of this version of kfarm-top (format %d)", path, at,
                 WIRE_VERSION);
         }
+        if (!wire_time_sound(&f.head)) {
+            free(file);
+            return diag_set(d, -EPROTO, "%s: byte %zu: a time is out of all bounds", path, at);
+        }
         if (f.head.length > size - at - sizeof(f.head))
             break;
         if (f.head.type == WIRE_LOG_FOLLOW) {

@@ -124,6 +124,13 @@ int64_t wire_get_i64(struct wire_reader *r)
     return value;
 }
 
+int64_t wire_get_number(struct wire_reader *r)
+{
+    int64_t value = wire_get_i64(r);
+
+    return KF_MAX(-WIRE_NUMBER_MAX, KF_MIN(value, WIRE_NUMBER_MAX));
+}
+
 const char *wire_get_bytes(struct wire_reader *r, size_t *ret_n)
 {
     size_t n = wire_get_u32(r);
@@ -156,10 +163,15 @@ void wire_stream_release(struct wire_stream *s)
     buf_release(&s->pending);
 }
 
+bool wire_time_sound(const struct wire_head *head)
+{
+    return head->time_ms >= -WIRE_NUMBER_MAX && head->time_ms <= WIRE_NUMBER_MAX;
+}
+
 static bool head_is_ours(const struct wire_head *head)
 {
     return head->magic == WIRE_MAGIC && head->version == WIRE_VERSION && head->type > 0 &&
-           head->type < WIRE_TYPE_COUNT && head->length <= WIRE_FRAME_MAX;
+           head->type < WIRE_TYPE_COUNT && head->length <= WIRE_FRAME_MAX && wire_time_sound(head);
 }
 
 size_t wire_stream_room(struct wire_stream *s, char **ret_p)

@@ -104,6 +104,13 @@ void wire_put_str(struct buf *b, const char *s); /* NULL is "" */
 
 /* ---- reading a message payload ---- */
 
+/*
+ * Times, sizes and counts come from recordings, and from files and logs of strangers, where they may be anything: read
+ * by wire_get_number() they are at most so much, either way. Then seconds can become milliseconds, and a few of them be
+ * added up, without an overflow. It is 142 000 years in milliseconds, and 4 PiB.
+ */
+#define WIRE_NUMBER_MAX ((int64_t)1 << 52)
+
 /* After any read past the end every further read gives 0 or "" and `bad` is set: check it once. */
 struct wire_reader {
     const char *p;
@@ -112,9 +119,12 @@ struct wire_reader {
 };
 
 struct wire_reader wire_reader(const struct wire_frame *f);
+/* Whether a head's time is within these bounds, too. */
+bool wire_time_sound(const struct wire_head *head);
 uint8_t wire_get_u8(struct wire_reader *r);
 uint32_t wire_get_u32(struct wire_reader *r);
-int64_t wire_get_i64(struct wire_reader *r);
+int64_t wire_get_i64(struct wire_reader *r); /* as it is: for what nothing is computed with */
+int64_t wire_get_number(struct wire_reader *r); /* what lies beyond the bounds is at the bound */
 /* Points into the frame; not NUL-terminated. */
 const char *wire_get_bytes(struct wire_reader *r, size_t *ret_n);
 /* A copy with a NUL behind it; never NULL; free() it. */

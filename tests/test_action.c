@@ -36,7 +36,7 @@ static struct action_target targets[] = {
         .time_limit_min = UINT32_MAX,
         .tasks = INT64_MIN,
         .cut = true},
-    {.id = "node1", .name = "node1", .submit_time = INT64_MIN, .flags = UINT32_MAX},
+    {.id = "node1", .name = "node1", .submit_time = -WIRE_NUMBER_MAX, .flags = UINT32_MAX},
 };
 
 static void test_request(void **state)

@@ -111,7 +111,7 @@ static void test_extremes(void **state)
                 .array_job_id = 7,
                 .array_task_id = 9,
                 .has = UINT32_MAX,
-                .state = (uint16_t)st,
+                .state = (uint16_t)KF_MIN(st, JOB_STATE_COUNT - 1u), /* no others are taken */
                 .flags = (uint16_t)(st % 2 ? 0xffff : 0),
                 .priority = UINT32_MAX - 9,
                 .nice = INT32_MIN,

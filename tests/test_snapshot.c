@@ -127,6 +127,7 @@ enum spoil {
     SPOIL_HEAD,
     SPOIL_TIME_BEFORE,
     SPOIL_TIME_AFTER,
+    SPOIL_STATE,
     SPOIL_COUNT
 };
 
@@ -151,6 +152,8 @@ static void write_spoiled(enum spoil how, struct buf *b)
         jobs[1].submit_time = INT64_MIN;
     if (how == SPOIL_TIME_AFTER)
         jobs[2].pre_suspend_s = INT64_MAX;
+    if (how == SPOIL_STATE)
+        jobs[1].state = JOB_STATE_COUNT;
     if (how == SPOIL_ORDER)
         jobs[0].job_id = 25;
     if (how == SPOIL_TWICE)

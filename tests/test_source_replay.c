@@ -289,6 +289,14 @@ static void test_garbage(void **state)
         assert_non_null(strstr(d.text, "byte 24"));
         free(copy);
     }
+    { /* a time at which nobody lives */
+        char *copy = xmemdup0(b.p, b.len);
+
+        memset(copy + offsetof(struct wire_head, time_ms), 0x7f, sizeof(int64_t));
+        assert_null(open_bytes(copy, b.len, &s, &d));
+        assert_non_null(strstr(d.text, "byte 0: a time is out of all bounds"));
+        free(copy);
+    }
     assert_null(source_replay("/nonexistent/x.rec", &s.clock, &events, &s, &d));
     assert_non_null(strstr(d.text, "/nonexistent/x.rec"));
     assert_null(source_replay("/", &s.clock, &events, &s, &d));

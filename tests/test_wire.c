@@ -68,7 +68,7 @@ static void write_three(struct buf *b)
     wire_put_str(b, "slurm");
     wire_put_u32(b, 0xdeadbeef);
     assert_true(wire_end(b, at));
-    at = wire_begin(b, WIRE_LOG_LINES, 9, INT64_MAX);
+    at = wire_begin(b, WIRE_LOG_LINES, 9, WIRE_NUMBER_MAX);
     wire_put_u8(b, 0xff);
     wire_put_u32(b, 1);
     assert_true(wire_end(b, at));
@@ -88,7 +88,7 @@ static void assert_three(const struct seen *seen)
     assert_int_equal(seen->heads[1].length, 16);
     assert_true(seen->heads[1].time_ms == -5);
     assert_int_equal(seen->heads[2].length, 8);
-    assert_true(seen->heads[2].time_ms == INT64_MAX);
+    assert_true(seen->heads[2].time_ms == WIRE_NUMBER_MAX);
     assert_int_equal(seen->payloads.len, sizeof(payloads));
     assert_memory_equal(seen->payloads.p, payloads, sizeof(payloads));
 }
@@ -141,6 +141,36 @@ static void test_fields(void **state)
     assert_false(r.bad);
     assert_in_range(r.left, 0, 7); /* padding */
     buf_release(&b);
+}
+
+/* Guards arithmetic on numbers of strangers: what could overflow it is read as the bound. */
+static void test_numbers_out_of_bounds(void **state)
+{
+    static const struct {
+        int64_t number, read;
+    } rows[] = {{0, 0}, {-1, -1}, {WIRE_NUMBER_MAX, WIRE_NUMBER_MAX},
+        {-WIRE_NUMBER_MAX, -WIRE_NUMBER_MAX}, {WIRE_NUMBER_MAX + 1, WIRE_NUMBER_MAX},
+        {-WIRE_NUMBER_MAX - 1, -WIRE_NUMBER_MAX}, {INT64_MAX, WIRE_NUMBER_MAX},
+        {INT64_MIN, -WIRE_NUMBER_MAX}};
+
+    (void)state;
+    for (size_t i = 0; i < KF_LEN(rows); i++) {
+        struct buf b = BUF_INIT;
+        size_t at = wire_begin(&b, WIRE_ACTION, 1, 2);
+        struct wire_frame f;
+        struct wire_reader r;
+
+        wire_put_i64(&b, rows[i].number);
+        assert_true(wire_end(&b, at));
+        memcpy(&f.head, b.p, HEAD_SIZE);
+        f.payload = b.p + HEAD_SIZE;
+        r = wire_reader(&f);
+        assert_true(wire_get_number(&r) == rows[i].read);
+        r = wire_reader(&f);
+        assert_true(wire_get_i64(&r) == rows[i].number);
+        assert_false(r.bad);
+        buf_release(&b);
+    }
 }
 
 static void test_reading_past_the_end(void **state)
@@ -237,7 +267,7 @@ static void test_refused_heads(void **state)
 {
     const struct wire_head good = {
         .magic = WIRE_MAGIC, .version = WIRE_VERSION, .type = WIRE_HELLO};
-    struct wire_head heads[7];
+    struct wire_head heads[10];
 
     (void)state;
     for (size_t i = 0; i < KF_LEN(heads); i++)
@@ -249,6 +279,9 @@ static void test_refused_heads(void **state)
     heads[4].type = WIRE_TYPE_COUNT;
     heads[5].length = WIRE_FRAME_MAX + 1;
     heads[6].length = UINT32_MAX;
+    heads[7].time_ms = WIRE_NUMBER_MAX + 1;
+    heads[8].time_ms = -WIRE_NUMBER_MAX - 1;
+    heads[9].time_ms = INT64_MIN;
     for (size_t i = 0; i < KF_LEN(heads); i++) {
         struct wire_stream s = {0};
         struct seen seen = {0};
@@ -381,6 +414,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fields),
+        cmocka_unit_test(test_numbers_out_of_bounds),
         cmocka_unit_test(test_reading_past_the_end),
         cmocka_unit_test(test_split_at_every_byte),
         cmocka_unit_test(test_refused_heads),

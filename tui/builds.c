@@ -122,7 +122,7 @@ static int take_silent(struct builds_link *l, const struct wire_frame *frame)
 
     if (s.servers > 0) {
         wire_get_text(&r, s.server, sizeof(s.server));
-        s.since_ms = wire_get_i64(&r);
+        s.since_ms = wire_get_number(&r);
     }
     if (r.bad)
         return -EBADMSG;

@@ -142,8 +142,8 @@ unsigned cmd_sort(struct app *a, int unused)
 
     (void)unused;
     /* through the columns of the full view, then back to our own order */
-    if (column_list_parse(&shown, nodes ? &columns_nodes : &columns_jobs,
-            app_columns(a, app_focus(a)), NULL) < 0)
+    if (column_list_parse(
+            &shown, nodes ? &columns_nodes : &columns_jobs, app_columns(a, app_focus(a)), NULL) < 0)
         return REACT_NONE;
     for (int i = -1; i < shown.count; i++)
         if (*by == (i < 0 ? -1 : shown.at[i])) {

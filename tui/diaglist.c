@@ -126,13 +126,13 @@ static void read_row(struct wire_reader *r, struct diaglist_row *row)
     row->first = wire_get_u8(r) != 0;
     stream = wire_get_u8(r);
     row->stream = stream < LOG_STREAM_COUNT ? (enum log_stream)stream : LOG_STDOUT;
-    row->line = wire_get_i64(r);
+    row->line = wire_get_number(r);
     row->source = wire_get_str(r);
-    row->source_line = wire_get_i64(r);
-    row->column = wire_get_i64(r);
+    row->source_line = wire_get_number(r);
+    row->column = wire_get_number(r);
     row->message = wire_get_str(r);
     row->flag = wire_get_str(r);
-    row->count = wire_get_i64(r);
+    row->count = wire_get_number(r);
 }
 
 struct place {
@@ -154,7 +154,7 @@ static int take_list(struct app *a, struct wire_reader *r)
 {
     struct diaglist *d = &a->diags;
     struct place was = {LOG_STDOUT, -1};
-    int64_t errors = wire_get_i64(r), warnings = wire_get_i64(r);
+    int64_t errors = wire_get_number(r), warnings = wire_get_number(r);
     bool complete = wire_get_u8(r) != 0, before = d->known;
     uint32_t n = wire_get_u32(r), first = 0;
 
@@ -193,7 +193,7 @@ static int take_source(struct app *a, struct wire_reader *r)
     wire_get_text(r, d->source_path, sizeof(d->source_path));
     d->source_uid = wire_get_u32(r);
     d->source_error = (int)wire_get_u32(r);
-    d->source_first = wire_get_i64(r);
+    d->source_first = wire_get_number(r);
     n = wire_get_u32(r);
     for (uint32_t i = 0; i < n && !r->bad; i++) {
         size_t len;

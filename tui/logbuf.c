@@ -59,14 +59,14 @@ static int take_state(struct logbuf *l, struct wire_reader *r)
         new.files[i].state =
             state < LOG_FILE_STATE_COUNT ? (enum log_file_state)state : LOG_NO_PATH;
         new.files[i].error = (int)wire_get_u32(r);
-        new.files[i].size = wire_get_i64(r);
-        new.files[i].mtime_s = wire_get_i64(r);
+        new.files[i].size = wire_get_number(r);
+        new.files[i].mtime_s = wire_get_number(r);
         new.files[i].polled = wire_get_u8(r) != 0;
     }
     new.complete = wire_get_u8(r) != 0;
     n = wire_get_u32(r);
     for (uint32_t i = 0; i < n && !r->bad; i++) {
-        int64_t count = wire_get_i64(r);
+        int64_t count = wire_get_number(r);
 
         if (i < LOG_LEVEL_COUNT)
             new.counts[i] = count;
@@ -78,10 +78,10 @@ static int take_state(struct logbuf *l, struct wire_reader *r)
         wire_get_text(r, tag, sizeof(tag));
         if (i < LOGBUF_TAGS_MAX) {
             memcpy(new.tags[i].tag, tag, sizeof(tag));
-            new.tags[i].count = wire_get_i64(r);
+            new.tags[i].count = wire_get_number(r);
             new.tag_count = (int)i + 1;
         } else {
-            wire_get_i64(r);
+            wire_get_number(r);
         }
     }
     if (r->bad)

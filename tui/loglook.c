@@ -266,7 +266,7 @@ const char *loglook_accept_place(struct app *a, const char *text)
     int64_t value;
 
     snprintf(number, sizeof(number), "%.*s", (int)KF_MIN(n - percent, sizeof(number) - 1), text);
-    if (parse_i64(number, percent ? 0 : 1, percent ? 100 : INT64_MAX / 2, &value) < 0)
+    if (parse_i64(number, percent ? 0 : 1, percent ? 100 : WIRE_NUMBER_MAX, &value) < 0)
         return "the number of a line, from 1 on, or 0% to 100%";
     if (!a->whole.open && !loglook_whole(a))
         return NULL;
@@ -326,7 +326,7 @@ int loglook_saved(struct app *a, const struct wire_frame *frame)
     wire_get_u32(&r); /* it is told whichever log is followed by now */
     wire_get_u32(&r);
     error = wire_get_u32(&r);
-    bytes = wire_get_i64(&r);
+    bytes = wire_get_number(&r);
     wire_get_text(&r, path, sizeof(path));
     if (r.bad)
         return -EBADMSG;

@@ -58,17 +58,17 @@ static void forget_end(struct logwhole *w)
 
 static int take_state(struct logwhole *w, struct wire_reader *r)
 {
-    struct logwhole new = {.places = wire_get_i64(r)};
+    struct logwhole new = {.places = wire_get_number(r)};
     uint8_t complete;
     uint32_t seek;
 
-    new.lines = wire_get_i64(r);
-    new.read = wire_get_i64(r);
-    new.size = wire_get_i64(r);
+    new.lines = wire_get_number(r);
+    new.read = wire_get_number(r);
+    new.size = wire_get_number(r);
     new.error = (int)wire_get_u32(r);
     new.restarts = wire_get_u32(r);
     seek = wire_get_u32(r);
-    new.hits = wire_get_i64(r);
+    new.hits = wire_get_number(r);
     complete = wire_get_u8(r);
     if (r->bad || new.places < 0)
         return -EBADMSG;
@@ -91,7 +91,7 @@ static int take_state(struct logwhole *w, struct wire_reader *r)
 
 static int take_page(struct logwhole *w, struct wire_reader *r)
 {
-    int64_t first = wire_get_i64(r);
+    int64_t first = wire_get_number(r);
     uint32_t n = wire_get_u32(r);
     int err = 0;
 
@@ -102,7 +102,7 @@ static int take_page(struct logwhole *w, struct wire_reader *r)
         w->window = xcalloc(LOG_PAGE_MAX, sizeof(struct logwhole_line *));
     w->window_first = w->asked_first = first;
     for (uint32_t i = 0; i < n && err == 0; i++) {
-        int64_t number = wire_get_i64(r);
+        int64_t number = wire_get_number(r);
         struct logwhole_line *line;
         struct logline is;
         const char *text;
@@ -125,8 +125,8 @@ static int take_found(struct logwhole *w, struct wire_reader *r, int64_t *ret_pl
 
     int64_t number;
 
-    *ret_place = wire_get_i64(r);
-    number = wire_get_i64(r);
+    *ret_place = wire_get_number(r);
+    number = wire_get_number(r);
     if (r->bad)
         return -EBADMSG;
     if (seek != w->seek || !w->seeking)
