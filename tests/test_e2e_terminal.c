@@ -197,6 +197,78 @@ static void test_crash_under_a_pager(void **state)
     }
 }
 
+/* ---- pasted text ---- */
+
+#define PASTE "\033[200~"
+
+/* Guards the keys after a paste whose end was lost: a second later they work again. */
+static void test_paste_without_an_end(void **state)
+{
+    struct e2e *e = *state;
+
+    e2e_top(e, &(struct e2e_top){0});
+    vt_type(e->vt, PASTE "m");
+    e2e_never(e, "─ Messages ", 1200);
+    assert_true(vt_keys(e->vt, "m"));
+    e2e_see(e, "─ Messages ");
+    e2e_see(e, "keys are commands again");
+    assert_true(vt_keys(e->vt, "1:"));
+    e2e_see(e, "Tab completes");
+    vt_type(e->vt, PASTE "view-nodes"); /* into a prompt, likewise */
+    e2e_see(e, "view-nodes");
+    e2e_pause(e, 1200);
+    assert_true(vt_keys(e->vt, "<Enter>"));
+    e2e_see(e, "PARTITIONS");
+    e2e_quit(e);
+}
+
+/* Guards a paste that a slow line holds up: what comes late is text, too. */
+static void test_paste_that_is_held_up(void **state)
+{
+    struct e2e *e = *state;
+    uint32_t job = e2e_submit_sleeper(e, NULL);
+
+    e2e_top(e, &(struct e2e_top){0});
+    e2e_select_job(e, job);
+    for (int i = 0; i < 2; i++) {
+        vt_type(e->vt, PASTE "mail\rthem");
+        e2e_pause(e, 1500);
+        vt_type(e->vt, "cry7q!\r8");
+        e2e_never(e, "Cancel job", 300);
+        e2e_pause(e, 1200);
+        vt_type(e->vt, "qq7\033[201~");
+        assert_true(vt_keys(e->vt, "3")); /* behind its end there is no wait */
+        e2e_see(e, "LEFT");
+        assert_true(vt_keys(e->vt, "1"));
+        e2e_see(e, "─ Nodes ");
+    }
+    e2e_wait_job(e, job, "JobState=RUNNING", E2E_MS);
+    e2e_quit(e);
+}
+
+/* Guards a paste larger than any prompt: it is cut, and does nothing. */
+static void test_large_paste(void **state)
+{
+    struct e2e *e = *state;
+    struct buf b = BUF_INIT;
+
+    for (int i = 0; i < 20000; i++)
+        buf_adds(&b, i % 50 == 49 ? "q\r" : "c");
+    e2e_top(e, &(struct e2e_top){0});
+    vt_paste(e->vt, buf_str(&b));
+    assert_true(vt_keys(e->vt, "m"));
+    e2e_see(e, "taken up to 4096 characters");
+    assert_true(vt_keys(e->vt, "1:"));
+    e2e_see(e, "Tab completes");
+    vt_paste(e->vt, buf_str(&b));
+    assert_true(vt_keys(e->vt, "<Esc>"));
+    e2e_gone(e, "Tab completes");
+    buf_release(&b);
+    e2e_quit(e);
+}
+
+/* ---- stopping ---- */
+
 static bool is_stopped(struct e2e *e, void *unused)
 {
     char path[64], line[512] = "";
@@ -304,6 +376,9 @@ int main(void)
         e2e_test(test_ending_signals),
         e2e_test(test_crash),
         e2e_test(test_crash_under_a_pager),
+        e2e_test(test_paste_without_an_end),
+        e2e_test(test_paste_that_is_held_up),
+        e2e_test(test_large_paste),
         e2e_test(test_stop_and_continue),
         e2e_test(test_stop_while_drawing),
         e2e_test(test_ascii),

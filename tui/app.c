@@ -513,14 +513,11 @@ static bool detail_key(struct app *a, const struct command *c)
     return true;
 }
 
-void app_key(struct app *a, uint32_t key)
+static void handle_key(struct app *a, uint32_t key, bool pasted)
 {
     const struct command *c;
 
-    if (key == KEYCODE_PASTE_BEGIN || key == KEYCODE_PASTE_END) {
-        a->pasting = key == KEYCODE_PASTE_BEGIN;
-        return;
-    }
+    a->pasting = pasted;
     if (a->dialog.kind != DIALOG_NONE) {
         dialog_key(a, key);
         app_apply(a);
@@ -541,10 +538,47 @@ void app_key(struct app *a, uint32_t key)
     joblog_moved(a);
 }
 
+/* The key that waited, if it is known now whether it was pasted. */
+static void release_key(struct app *a, bool another)
+{
+    bool pasted;
+    uint32_t key = paste_release(&a->paste, another, app_now_ms(a), &pasted);
+
+    if (key == 0)
+        return;
+    if (!pasted)
+        messages_add(&a->messages, app_now_ms(a), MESSAGE_WARNING,
+            "the terminal never ended its pasted text: keys are commands again");
+    a->reactions |= REACT_PAINT;
+    handle_key(a, key, pasted);
+}
+
+void app_key(struct app *a, uint32_t key)
+{
+    release_key(a, true);
+    switch (paste_take(&a->paste, key, app_now_ms(a))) {
+    case PASTE_NONE:
+        handle_key(a, key, false);
+        break;
+    case PASTE_TEXT:
+        handle_key(a, key, true);
+        break;
+    case PASTE_FULL:
+        messages_add(&a->messages, app_now_ms(a), MESSAGE_WARNING,
+            "pasted text is taken up to %d characters; the rest was left out", PASTE_MAX);
+        a->reactions |= REACT_PAINT;
+        break;
+    case PASTE_PASSED:
+    case PASTE_HELD:
+        break;
+    }
+}
+
 void app_tick(struct app *a)
 {
     int64_t now_ms = app_now_ms(a);
 
+    release_key(a, false);
     act_tick(a);
     noderun_tick(a);
     builds_tick(a);
@@ -559,8 +593,10 @@ void app_tick(struct app *a)
 int64_t app_due_ms(const struct app *a)
 {
     int64_t due = refresh_due_ms(&a->refresh), act = act_due_ms(a), run = noderun_due_ms(a);
-    int64_t builds = builds_due_ms(a), log = joblog_due_ms(a);
+    int64_t builds = builds_due_ms(a), log = joblog_due_ms(a), paste = paste_due_ms(&a->paste);
 
+    if (paste)
+        due = KF_MIN(due, paste);
     if (act)
         due = KF_MIN(due, act);
     if (run)

@@ -33,6 +33,7 @@
 #include "tui/noderun.h"
 #include "tui/order.h"
 #include "tui/output.h"
+#include "tui/paste.h"
 #include "tui/refresh.h"
 #include "tui/shell.h"
 #include "tui/submit.h"
@@ -147,7 +148,8 @@ struct app {
     struct shell shell;
     struct audit audit;
     bool leaving; /* the screen is closed: what is said now goes to standard error */
-    bool pasting; /* between the terminal's marks of pasted text */
+    struct paste paste;
+    bool pasting; /* the key that is handled now was pasted: it is text, and no command */
 
     uint32_t spark[APP_SPARK];
     int spark_count;

@@ -146,11 +146,23 @@ static bool shell_wants_keys(const struct ui *ui)
     return ui->app->reactions & REACT_SHELL || ui->app->shell.recording;
 }
 
+/* All keys that are there; false if none is. What is typed behind the key for a shell is for the shell. */
+static bool take_keys(struct ui *ui)
+{
+    bool any = false;
+    uint32_t key;
+
+    for (; !shell_wants_keys(ui) && (key = term_key(ui->term)) != 0; any = true)
+        app_key(ui->app, key);
+    ui->keys_wait = ui->app->shell.recording;
+    if (ui->keys_wait)
+        uv_poll_stop(&ui->input);
+    return any;
+}
+
 static void on_input(uv_poll_t *poll, int status, int events)
 {
     struct ui *ui = poll->data;
-    bool any = false;
-    uint32_t key;
 
     (void)events;
     if (status < 0) { /* the terminal is gone */
@@ -161,13 +173,7 @@ static void on_input(uv_poll_t *poll, int status, int events)
         await_enter(ui);
         return;
     }
-    /* what is typed behind the key for a shell is for the shell */
-    for (; !shell_wants_keys(ui) && (key = term_key(ui->term)) != 0; any = true)
-        app_key(ui->app, key);
-    ui->keys_wait = ui->app->shell.recording;
-    if (ui->keys_wait)
-        uv_poll_stop(&ui->input);
-    if (!any && !isatty(STDIN_FILENO)) /* hung up, and nobody sent a SIGHUP */
+    if (!take_keys(ui) && !isatty(STDIN_FILENO)) /* hung up, and nobody sent a SIGHUP */
         ui->quit = true;
 }
 
@@ -176,6 +182,9 @@ static void on_tick(uv_timer_t *timer)
     struct ui *ui = timer->data;
 
     source_advance(ui->app->source, REPLAY_MS);
+    /* time has passed: what follows the key that waits may be there already */
+    if (paste_due_ms(&ui->app->paste) && ui->screen == SCREEN_OURS)
+        take_keys(ui);
     app_tick(ui->app);
     if (app_now_s(ui->app) != ui->second)
         ui->app->reactions |= REACT_PAINT;
