@@ -73,23 +73,59 @@ static const struct job *task_of(const struct app *a, uint32_t array, uint32_t t
     return NULL;
 }
 
+/* The job, or the array, that a number without a task means. */
+static const struct job *numbered(const struct app *a, uint32_t id)
+{
+    const struct job *j = snapshot_job(a->snapshot, id);
+    const struct array *of = j ? NULL : arrays_find(&a->order.arrays, id);
+
+    return of ? &a->snapshot->jobs[of->head]
+              : j; /* the record that had the array's number is gone */
+}
+
+/* Goes to its row among those that are shown; false if it has none. */
+static bool go_to_row(struct app *a, const struct job *j, bool whole_array)
+{
+    uint32_t row = (uint32_t)(j - a->snapshot->jobs);
+    const struct array *of = arrays_of(&a->order.arrays, row);
+    bool shown = of && arrays_shown(&a->order.arrays, row);
+
+    /* a folded array has one row; and an array is there if any of its tasks is */
+    if (of && ((of->folded && shown) || (whole_array && !shown && of->shown > 0)))
+        j = &a->snapshot->jobs[of->head];
+    return app_go_to_job(a, j->job_id);
+}
+
+/* Another view, with its rows. */
+static void change_view(struct app *a, enum view_id view)
+{
+    app_show_view(a, view);
+    app_apply(a);
+}
+
 static const char *go_to_job(struct app *a, int64_t id, int64_t task)
 {
-    const struct job *j = task < 0 ? snapshot_job(a->snapshot, (uint32_t)id)
-                                   : task_of(a, (uint32_t)id, (uint32_t)task);
-    const struct array *of;
-    uint32_t row;
+    const struct job *j =
+        task < 0 ? numbered(a, (uint32_t)id) : task_of(a, (uint32_t)id, (uint32_t)task);
+    bool whole_array = task < 0 && j && (j->has & JOB_HAS_ARRAY) && j->array_job_id == id;
 
     if (j == NULL)
         return task < 0 ? "Slurm knows no job of this number"
                         : "Slurm knows no such task of an array";
     if (!app_shows(a, PANE_QUEUE))
-        app_show_view(a, VIEW_QUEUE);
-    row = (uint32_t)(j - a->snapshot->jobs);
-    of = arrays_of(&a->order.arrays, row);
-    if (of && of->folded && arrays_shown(&a->order.arrays, row)) /* its row is that of all */
-        j = &a->snapshot->jobs[of->head];
-    return app_go_to_job(a, j->job_id) ? NULL : "the filter hides this job";
+        change_view(a, VIEW_QUEUE);
+    if (go_to_row(a, j, whole_array))
+        return NULL;
+    if (a->view == VIEW_BUILDS && !job_is_build(j)) {
+        change_view(a, VIEW_QUEUE);
+        if (go_to_row(a, j, whole_array)) {
+            messages_add(&a->messages, app_now_ms(a), MESSAGE_NOTE,
+                "this job has no log, so it is not among the builds: here is the queue");
+            return NULL;
+        }
+        change_view(a, VIEW_BUILDS);
+    }
+    return "the filter hides this job";
 }
 
 static const char *go_to_node(struct app *a, const char *name)
