@@ -22,6 +22,7 @@
 #define PAUSE_FIRST_MS 500
 #define PAUSE_LAST_MS  30000
 #define NOBODY         (-1)
+#define UNREAD_MAX     (256u << 10) /* one that asks and does not read is answered no more */
 
 struct one {
     bool used; /* else the place is free */
@@ -251,7 +252,7 @@ static int answer_ask(struct followers *f, struct one *o, const struct wire_fram
     int err = buildpast_get_ask(frame, &ask);
     const struct buildinfo_job *job = err ? NULL : build_of(f, o, ask.job_id);
 
-    if (job == NULL || f->db == NULL)
+    if (job == NULL || f->db == NULL || o->out.len > UNREAD_MAX)
         return err;
     answer = (struct buildpast_answer){.job_id = ask.job_id, .restarts = ask.restarts};
     builddb_past(f->db, job->key, &ask.kind, &answer.past);

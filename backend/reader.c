@@ -47,6 +47,7 @@ static int fork_reader(struct reader *r, const int fds[2], const int words[2], u
     close(words[1]);
     r->fd = fds[0];
     r->words = words[0];
+    r->in.frame_max = READER_FRAME_MAX;
     return pid < 0 ? -errno : 0;
 }
 

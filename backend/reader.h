@@ -11,6 +11,8 @@
 
 #include "backend/wire.h"
 
+#define READER_FRAME_MAX (8u << 20) /* a page of the longest lines has a quarter of this */
+
 struct reader {
     int fd; /* the helper's end of the socket; -1: there is none */
     int words; /* the helper's end of the pipe; -1 */
@@ -21,7 +23,8 @@ struct reader {
    helper's. Returns its exit status. */
 typedef int reader_main(int fd, const void *with);
 
-/* Forks one for the files of `owner`; the helper must have one thread, and ignore SIGCHLD. 0 or a negative errno. */
+/* Forks one for the files of `owner`; the helper must have one thread, and ignore SIGCHLD. A frame of more than
+   READER_FRAME_MAX bytes is none of ours. 0 or a negative errno. */
 int reader_start(struct reader *r, uid_t owner, reader_main *main, const void *with);
 /* Passes on what it has written to standard error, as far as it is there, to the helper's own. */
 void reader_pass_words(struct reader *r);

@@ -168,10 +168,11 @@ bool wire_time_sound(const struct wire_head *head)
     return head->time_ms >= -WIRE_NUMBER_MAX && head->time_ms <= WIRE_NUMBER_MAX;
 }
 
-static bool head_is_ours(const struct wire_head *head)
+static bool head_is_ours(const struct wire_stream *s, const struct wire_head *head)
 {
     return head->magic == WIRE_MAGIC && head->version == WIRE_VERSION && head->type > 0 &&
-           head->type < WIRE_TYPE_COUNT && head->length <= WIRE_FRAME_MAX && wire_time_sound(head);
+           head->type < WIRE_TYPE_COUNT &&
+           head->length <= (s->frame_max ? s->frame_max : WIRE_FRAME_MAX) && wire_time_sound(head);
 }
 
 size_t wire_stream_room(struct wire_stream *s, char **ret_p)
@@ -183,7 +184,7 @@ size_t wire_stream_room(struct wire_stream *s, char **ret_p)
     if (s->pending.len >=
         HEAD_SIZE) { /* a frame has begun: make room for just its rest, in one go */
         memcpy(&head, s->pending.p, HEAD_SIZE);
-        if (head_is_ours(&head) && HEAD_SIZE + head.length > s->pending.len)
+        if (head_is_ours(s, &head) && HEAD_SIZE + head.length > s->pending.len)
             want = KF_MAX(want, HEAD_SIZE + head.length - s->pending.len);
     }
     if (!buf_reserve(&s->pending, want))
@@ -203,7 +204,7 @@ int wire_stream_fed(struct wire_stream *s, size_t n, wire_fn *fn, void *user)
         struct wire_frame frame;
 
         memcpy(&frame.head, b->p + done, HEAD_SIZE);
-        if (!head_is_ours(&frame.head)) {
+        if (!head_is_ours(s, &frame.head)) {
             err = -EPROTO;
             break;
         }

@@ -139,6 +139,7 @@ typedef int wire_fn(void *user, const struct wire_frame *frame);
 
 struct wire_stream {
     struct buf pending; /* bytes of frames not complete yet */
+    uint32_t frame_max; /* bytes of payload that a frame may have; 0: WIRE_FRAME_MAX */
 };
 
 void wire_stream_release(struct wire_stream *s);

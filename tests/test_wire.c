@@ -410,6 +410,35 @@ static void test_pipe(void **state)
     wire_stream_release(&s);
 }
 
+static int pass_over(void *user, const struct wire_frame *frame)
+{
+    (void)user;
+    (void)frame;
+    return 0;
+}
+
+/* Guards the memory of whoever reads from a process that strangers may have taken over. */
+static void test_smaller_limit(void **state)
+{
+    struct wire_stream s = {.frame_max = 4096};
+    struct wire_head head = {
+        .magic = WIRE_MAGIC, .version = WIRE_VERSION, .type = WIRE_LOG_PAGE, .length = 4096};
+    char *room;
+
+    (void)state;
+    assert_true(wire_stream_room(&s, &room) >= sizeof(head));
+    memcpy(room, &head, sizeof(head));
+    assert_int_equal(
+        wire_stream_fed(&s, sizeof(head), pass_over, NULL), 0); /* waits for the rest */
+    wire_stream_release(&s);
+    s = (struct wire_stream){.frame_max = 4096};
+    head.length += 8;
+    assert_true(wire_stream_room(&s, &room) >= sizeof(head));
+    memcpy(room, &head, sizeof(head));
+    assert_int_equal(wire_stream_fed(&s, sizeof(head), pass_over, NULL), -EPROTO);
+    wire_stream_release(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -423,6 +452,7 @@ int main(void)
         cmocka_unit_test(test_stopping),
         cmocka_unit_test(test_overflow),
         cmocka_unit_test(test_pipe),
+        cmocka_unit_test(test_smaller_limit),
     };
 
     signal(SIGPIPE, SIG_IGN);
