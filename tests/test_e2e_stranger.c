@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -147,6 +148,49 @@ static void test_opens_own_files_only(void **state)
     remove(link);
     remove(own);
     remove(roots);
+}
+
+/* Guards the key that is pressed before the reader has said where the file is: the pager opens once it is known, and does
+   not after another key. */
+static void test_pager_waits(void **state)
+{
+    struct e2e *e = *state;
+    char editor[E2E_PATH * 2], pager[E2E_PATH * 2], first[E2E_PATH * 2], second[E2E_PATH * 2];
+    const char *const env[] = {editor, pager, NULL};
+    uint32_t jobs[2];
+    pid_t helper;
+
+    make_programs(e, editor, pager);
+    jobs[0] = submit_as_nobody(e, path_of(e, first, "first.out"), "echo one; sleep 300");
+    jobs[1] = submit_as_nobody(e, path_of(e, second, "second.out"), "echo two; sleep 300");
+    e2e_wait_job(e, jobs[1], "JobState=RUNNING", E2E_MS);
+    e2e_top(e, &(struct e2e_top){.cols = 160, .env = env});
+    open_log(e, jobs[0]);
+    e2e_see(e, "one");
+    helper = e2e_helper(e, "logs", E2E_MS);
+    assert_true(vt_keys(e->vt, "<Esc>"));
+    assert_int_equal(kill(helper, SIGSTOP), 0);
+    open_log(e, jobs[1]);
+    e2e_see(e, "opening /"); /* it is asked and does not answer */
+    assert_true(vt_keys(e->vt, "L"));
+    e2e_never(e, "log-pager: ", 300);
+    assert_int_equal(kill(helper, SIGCONT), 0);
+    e2e_see(e, "PAGER: 1 /");
+    e2e_see(e, "/second.out :END");
+    assert_true(vt_keys(e->vt, "<Enter>"));
+    e2e_see(e, "two");
+    assert_true(vt_keys(e->vt, "<Esc>"));
+    assert_int_equal(kill(helper, SIGSTOP), 0);
+    open_log(e, jobs[0]);
+    e2e_see(e, "opening /");
+    assert_true(vt_keys(e->vt, "L"));
+    assert_true(vt_keys(e->vt, "f"));
+    assert_int_equal(kill(helper, SIGCONT), 0);
+    e2e_see(e, "one");
+    e2e_never(e, "PAGER: ", 500);
+    e2e_quit(e);
+    remove(first);
+    remove(second);
 }
 
 /* ---- files ---- */
@@ -324,6 +368,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         e2e_test(test_path_is_no_command),
         e2e_test(test_opens_own_files_only),
+        e2e_test(test_pager_waits),
         e2e_test(test_link_to_secret),
         e2e_test(test_replaced_by_device),
         e2e_test(test_source_elsewhere),

@@ -518,6 +518,7 @@ static void handle_key(struct app *a, uint32_t key, bool pasted)
     const struct command *c;
 
     a->pasting = pasted;
+    a->shell.wanted = SHELL_NONE; /* the operator is about something else */
     if (a->dialog.kind != DIALOG_NONE) {
         dialog_key(a, key);
         app_apply(a);

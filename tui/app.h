@@ -127,7 +127,8 @@ struct app {
     struct buf copy; /* for the terminal's clipboard, at REACT_COPY */
     uint32_t log_job; /* job whose log is followed; 0: none */
     char log_paths[2][4096]; /* stdout, stderr */
-    struct log_place log_places[2]; /* where these two are */
+    struct log_place log_places[2]; /* where these two are, … */
+    bool log_places_known; /* … as whoever follows them has said */
     int64_t log_settle_ms; /* wall time at which a new selection's log is opened; 0: none */
     int64_t log_asked_ms; /* asked to follow, and no word came yet; 0: none is awaited */
     int64_t log_heard_ms; /* the last word of whoever follows it; 0: none came */

@@ -60,6 +60,8 @@ static void follow_paths(struct app *a, const char *out, const char *err, uint32
     wire_put_u32(&a->request, uid);
     joblog_send(a, offset);
     memset(a->log_places, 0, sizeof(a->log_places));
+    a->log_places_known = false;
+    a->shell.wanted = SHELL_NONE;
     diaglist_restart(a);
     a->log_heard_ms = 0;
     if (out[0]) {
@@ -164,8 +166,11 @@ static int take_places(struct app *a, const struct wire_frame *frame)
     }
     if (r.bad)
         return -EBADMSG;
-    if (follow == a->log.follow)
-        memcpy(a->log_places, places, sizeof(places));
+    if (follow != a->log.follow)
+        return 0;
+    memcpy(a->log_places, places, sizeof(places));
+    a->log_places_known = true;
+    shell_places_known(a);
     return 0;
 }
 

@@ -160,7 +160,13 @@ static const char *place_blocked(const struct app *a, const struct log_place *pl
     return NULL;
 }
 
-const char *shell_pager_blocked(const struct app *a)
+/* The selection has moved, or the reader has only begun. */
+static bool is_waiting(const struct app *a)
+{
+    return !source_is_replay(a->source) && (a->log_settle_ms || !a->log_places_known);
+}
+
+static const char *files_blocked(const struct app *a)
 {
     const char *why = place_blocked(a, &a->log_places[LOG_STDOUT]);
 
@@ -184,12 +190,22 @@ static struct log_place editor_place(const struct app *a, int64_t *ret_line)
     return place;
 }
 
-const char *shell_editor_blocked(const struct app *a)
+static const char *edited_blocked(const struct app *a)
 {
     int64_t line;
     struct log_place place = editor_place(a, &line);
 
     return place_blocked(a, &place);
+}
+
+const char *shell_pager_blocked(const struct app *a)
+{
+    return is_waiting(a) ? NULL : files_blocked(a);
+}
+
+const char *shell_editor_blocked(const struct app *a)
+{
+    return is_waiting(a) ? NULL : edited_blocked(a);
 }
 
 /* The file with the first error comes first, and less goes to it there. */
@@ -228,37 +244,23 @@ static unsigned open_program(struct app *a, const char *what)
     return REACT_SHELL;
 }
 
-/* The file of the job that is selected, not of the one before. */
-static bool may_open(struct app *a, const char *(*blocked)(const struct app *))
-{
-    joblog_open(a);
-    if (a->shell.open || a->log_paths[0][0] == '\0' || blocked(a))
-        return false;
-    shell_release(a);
-    return true;
-}
-
-unsigned shell_open_pager(struct app *a)
+static unsigned open_pager(struct app *a)
 {
     const char *pager = getenv("PAGER");
 
-    if (!may_open(a, shell_pager_blocked))
-        return REACT_NONE;
     pager = pager && *pager ? pager : "less";
     buf_adds(&a->shell.line, pager);
     add_files(a, strncmp(pager, "less", 4) == 0, &a->shell.line);
     return open_program(a, "PAGER");
 }
 
-unsigned shell_open_editor(struct app *a)
+static unsigned open_editor(struct app *a)
 {
     const char *editor = getenv("VISUAL");
     struct log_place place;
     char at[32];
     int64_t line;
 
-    if (!may_open(a, shell_editor_blocked))
-        return REACT_NONE;
     if (editor == NULL || *editor == '\0')
         editor = getenv("EDITOR");
     buf_adds(&a->shell.line, editor && *editor ? editor : "vi");
@@ -269,6 +271,58 @@ unsigned shell_open_editor(struct app *a)
     }
     words_add(&a->shell.line, place.path);
     return open_program(a, "EDITOR");
+}
+
+static const struct {
+    const char *command;
+    const char *(*blocked)(const struct app *a);
+    unsigned (*open)(struct app *a);
+} programs[] = {
+    [SHELL_NONE] = {0},
+    [SHELL_PAGER] = {"log-pager", files_blocked, open_pager},
+    [SHELL_EDITOR] = {"log-edit", edited_blocked, open_editor},
+};
+_Static_assert(KF_LEN(programs) == SHELL_PROGRAM_COUNT, "a row for every program");
+
+/* On the files of the job that is selected, not of the one before. */
+static unsigned open_files(struct app *a, enum shell_program program)
+{
+    const char *why;
+
+    joblog_open(a);
+    if (a->shell.open || a->log_paths[0][0] == '\0')
+        return REACT_NONE;
+    if (is_waiting(a)) {
+        a->shell.wanted = program;
+        return REACT_NONE;
+    }
+    why = programs[program].blocked(a);
+    if (why) {
+        messages_add(
+            &a->messages, app_now_ms(a), MESSAGE_FAILED, "%s: %s", programs[program].command, why);
+        return REACT_PAINT;
+    }
+    shell_release(a);
+    return programs[program].open(a);
+}
+
+unsigned shell_open_pager(struct app *a)
+{
+    return open_files(a, SHELL_PAGER);
+}
+
+unsigned shell_open_editor(struct app *a)
+{
+    return open_files(a, SHELL_EDITOR);
+}
+
+void shell_places_known(struct app *a)
+{
+    enum shell_program wanted = a->shell.wanted;
+
+    a->shell.wanted = SHELL_NONE;
+    if (wanted != SHELL_NONE)
+        a->reactions |= open_files(a, wanted);
 }
 
 char **shell_environment(const struct app *a)

@@ -17,7 +17,10 @@
 struct app;
 struct log_place;
 
+enum shell_program { SHELL_NONE, SHELL_PAGER, SHELL_EDITOR, SHELL_PROGRAM_COUNT };
+
 struct shell {
+    enum shell_program wanted; /* its key was pressed before it was known where the files are */
     struct buf line; /* the command line; "" while none is open */
     char node[96]; /* "": it is no shell, but a pager or an editor */
     char **argv; /* owned */
@@ -35,7 +38,8 @@ unsigned shell_open(struct app *a);
 /*
  * A pager or an editor runs with the operator's rights, on a file that the job's user has named, or whoever wrote its log.
  * So it opens that user's own files only, by the path that the reader of the log has found (joblog.h), and none that a
- * recording names. Why it does not open these, in plain words, or NULL.
+ * recording names. Why it does not open these, in plain words, or NULL. As long as the reader has not said where they are,
+ * nothing is opened; it is once that is known, unless another key is pressed before.
  */
 const char *shell_pager_blocked(const struct app *a);
 const char *shell_editor_blocked(const struct app *a);
@@ -45,6 +49,8 @@ unsigned shell_open_pager(struct app *a);
 /* Opens $VISUAL, $EDITOR or vi where the chosen diagnostic points, else on the log at the line that was gone to
    last: returns enum reaction. */
 unsigned shell_open_editor(struct app *a);
+/* The reader has said where the files are: opens what waits for it, or says why not. */
+void shell_places_known(struct app *a);
 /* The environment of what is to be opened, for free(); the strings are not its own. A pager starts neither a shell nor an
    editor, and reads no other file: LESSSECURE of less(1), PAGERSECURE of more(1). */
 char **shell_environment(const struct app *a);
