@@ -110,6 +110,7 @@ static void repair(char *p, size_t n)
         head.version = WIRE_VERSION;
         head.type = (uint16_t)(1 + head.type % (WIRE_TYPE_COUNT - 1));
         head.length %= 97;
+        head.time_ms %= WIRE_NUMBER_MAX;
         memcpy(p + at, &head, HEAD_SIZE);
         at += KF_MIN(HEAD_SIZE + head.length, n - at);
     }

@@ -184,8 +184,10 @@ static void test_pager_waits(void **state)
     open_log(e, jobs[0]);
     e2e_see(e, "opening /");
     assert_true(vt_keys(e->vt, "L"));
-    assert_true(vt_keys(e->vt, "f"));
+    assert_true(vt_keys(e->vt, "m"));
+    e2e_see(e, "─ Messages ");
     assert_int_equal(kill(helper, SIGCONT), 0);
+    assert_true(vt_keys(e->vt, "<Esc>"));
     e2e_see(e, "one");
     e2e_never(e, "PAGER: ", 500);
     e2e_quit(e);

@@ -165,8 +165,8 @@ static void test_forged_job_name(void **state)
 {
     static const char *const forged[] = {"x of root on node2, running?  y cancel 17",
         "x’ of root on node2, running?\n y cancel it   n keep",
-        "                                                                                         "
-        "                                                                           y cancel it",
+        ("                                                                                        "
+         "                                                                           y cancel it"),
         "編譯編譯編譯編譯編譯編譯編譯編譯編譯編譯編譯編譯編譯編譯編譯編譯編譯編譯編譯編譯編譯編譯",
         "שלום שלום שלום שלום שלום שלום שלום שלום שלום שלום שלום שלום שלום", "é̀̀̀̀̀̀̀̀̀̀̀̀"};
     struct e2e *e = *state;

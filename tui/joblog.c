@@ -112,6 +112,7 @@ void joblog_follow(struct app *a)
     const struct job *j = job_to_follow(a);
     struct value out, err;
     struct row r;
+    bool same;
 
     a->log_settle_ms = 0;
     if (j == NULL) {
@@ -124,12 +125,13 @@ void joblog_follow(struct app *a)
         COLUMNS_JOBS, a->snapshot, NULL, app_now_s(a), (uint32_t)(j - a->snapshot->jobs));
     column_value(&columns_jobs.columns[column_find(&columns_jobs, "stdout", 6)], &r, &out);
     column_value(&columns_jobs.columns[column_find(&columns_jobs, "stderr", 6)], &r, &err);
-    if (j->job_id != a->log_job || a->log.known)
-        explain_no_log(a, j, out.text);
     if (j->state == JOB_STATE_PENDING && j->restarts == 0) /* an older job's file of that name? */
         out.text = err.text = "";
-    if (j->job_id == a->log_job && strcmp(out.text, a->log_paths[0]) == 0 &&
-        strcmp(err.text, a->log_paths[1]) == 0)
+    same = j->job_id == a->log_job && strcmp(out.text, a->log_paths[0]) == 0 &&
+           strcmp(err.text, a->log_paths[1]) == 0;
+    if (!same || a->log.known) /* else what was said of its file server still holds */
+        explain_no_log(a, j, out.text);
+    if (same)
         return;
     a->log_job = j->job_id;
     follow_paths(a, out.text, err.text, j->uid);
