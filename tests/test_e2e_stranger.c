@@ -352,8 +352,7 @@ static void test_operator_without_root(void **state)
     e2e_see(e, "well"); /* it is readable for all */
     assert_true(vt_keys(e->vt, "<Esc>"));
     open_log(e, job);
-    e2e_see(e, "standard output cannot be read for games: ");
-    e2e_see(e, "it is another user's");
+    e2e_see(e, "standard output: another user's file, not readable for games: ");
     e2e_never(e, SECRET, 1500);
     assert_true(vt_keys(e->vt, "L"));
     e2e_see(e, "log-pager: ");

@@ -346,7 +346,7 @@ static void test_unreadable_log(void **state)
     e2e_see(e, "secret");
     e2e_quit(e);
     assert_int_equal(chmod(path, 0600), 0);
-    snprintf(said, sizeof(said), "%s: Permission denied", path);
+    snprintf(said, sizeof(said), "Permission denied for root: %s", path);
     e2e_top(e, &(struct e2e_top){.cols = 200, .nobody = true});
     e2e_select_job(e, id);
     e2e_see(e, said);

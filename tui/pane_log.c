@@ -177,13 +177,15 @@ static bool draw_trouble(
     static const char *const names[] = {
         [LOG_STDOUT] = "standard output", [LOG_STDERR] = "standard error"};
     const struct logbuf_file *f = &a->log.files[stream];
+    bool forbidden = f->error == EACCES || f->error == EPERM;
 
     if (f->state == LOG_WAITING)
         canvas_printf(c, r.x + 1, r.y, r.w - 1, ROLE_DIM, "waiting for %s", a->log_paths[stream]);
     else if (f->state == LOG_UNREADABLE)
-        canvas_printf(c, r.x + 1, r.y, r.w - 1, ROLE_BAD, "%s cannot be read for %s: %s: %s",
-            names[stream], job_str(a->snapshot, j->user), a->log_paths[stream],
-            f->error == EPERM ? "it is another user's" : strerror(f->error));
+        canvas_printf(c, r.x + 1, r.y, r.w - 1, ROLE_BAD, "%s: %s%s%s: %s", names[stream],
+            f->error == EPERM ? "another user's file, not readable" : strerror(f->error),
+            forbidden ? " for " : "", forbidden ? job_str(a->snapshot, j->user) : "",
+            a->log_paths[stream]);
     else
         return false;
     return true;
