@@ -33,6 +33,7 @@
 
 #define SECONDS      8
 #define KEYS_A_CHECK 1500 /* after so many it must listen to a known one */
+#define CHECKS       15 /* attempts at that */
 #define FEED_MS      5000 /* between two changes of the farm */
 #define LAST_BYTES   1500 /* keys that are printed when it fails */
 
@@ -246,28 +247,28 @@ static void settle(struct monkey *m)
     }
 }
 
-static bool shows_help(struct vt *vt, void *unused)
+static bool shows_help(struct vt *vt)
 {
-    (void)unused;
     return vt_find(vt, "─ Help ", NULL, NULL);
 }
 
-/* It is brought back from wherever it is: a lost paste is over after a second, Esc leaves prompts, and Enter what a pager
-   that failed has left. */
+/* It is brought back from wherever it is: a lost paste is over after a second without a key, which may begin late, for
+   there may be keys that it has not read yet; Esc leaves prompts, and Enter what a pager that failed has left. */
 static void check(struct monkey *m)
 {
     settle(m);
     vt_resize(m->e->vt, 120, 34);
-    vt_run(m->e->vt, 1200);
-    for (int i = 0; i < 60; i++) {
+    for (int i = 0; i < CHECKS; i++) {
+        vt_run(m->e->vt, 1200 + i * 200);
         look(m);
         for (int k = 0; k < 4; k++) {
             vt_keys(m->e->vt, "<Esc>");
             vt_run(m->e->vt, 60);
         }
         vt_keys(m->e->vt, "?");
-        vt_run(m->e->vt, 60 + i * 20);
-        if (shows_help(m->e->vt, NULL)) {
+        for (int k = 0; k < 20 && !shows_help(m->e->vt); k++)
+            vt_run(m->e->vt, 20 + i * 5);
+        if (shows_help(m->e->vt)) {
             vt_keys(m->e->vt, "1");
             m->checked++;
             return;
