@@ -208,6 +208,7 @@ static void test_paste_without_an_end(void **state)
 
     e2e_top(e, &(struct e2e_top){0});
     vt_type(e->vt, PASTE "m");
+    e2e_see(e, "if you type this, pause for a second");
     e2e_never(e, "─ Messages ", 1200);
     assert_true(vt_keys(e->vt, "m"));
     e2e_see(e, "─ Messages ");

@@ -10,11 +10,9 @@
 #include "base/fnv.h"
 #include "base/harmless.h"
 #include "tui/builds.h"
-#include "tui/command.h"
 #include "tui/fold.h"
 #include "tui/help.h"
 #include "tui/joblog.h"
-#include "tui/keys.h"
 
 #define WRITTEN_MS 3000 /* longer than the lock of the audit file is waited for, twice */
 
@@ -503,83 +501,11 @@ void app_apply(struct app *a)
     }
 }
 
-/* While the pop-up of details is open it has the keys that move, and Esc. */
-static bool detail_key(struct app *a, const struct command *c)
-{
-    if (!a->detail.open || strcmp(c->name, "back") != 0)
-        return false;
-    detail_close(&a->detail);
-    a->reactions |= REACT_PAINT;
-    return true;
-}
-
-static void handle_key(struct app *a, uint32_t key, bool pasted)
-{
-    const struct command *c;
-
-    a->pasting = pasted;
-    a->shell.wanted = SHELL_NONE; /* the operator is about something else */
-    if (a->dialog.kind != DIALOG_NONE) {
-        dialog_key(a, key);
-        app_apply(a);
-        joblog_moved(a);
-        return;
-    }
-    if (a->submit.open) {
-        submit_key(a, key);
-        return;
-    }
-    if (a->pasting) /* pasted text is no command */
-        return;
-    c = command_for_key(a, key);
-    if (c == NULL || detail_key(a, c))
-        return;
-    command_run(a, c);
-    app_apply(a);
-    joblog_moved(a);
-}
-
-/* The key that waited, if it is known now whether it was pasted. */
-static void release_key(struct app *a, bool another)
-{
-    bool pasted;
-    uint32_t key = paste_release(&a->paste, another, app_now_ms(a), &pasted);
-
-    if (key == 0)
-        return;
-    if (!pasted)
-        messages_add(&a->messages, app_now_ms(a), MESSAGE_WARNING,
-            "the terminal never ended its pasted text: keys are commands again");
-    a->reactions |= REACT_PAINT;
-    handle_key(a, key, pasted);
-}
-
-void app_key(struct app *a, uint32_t key)
-{
-    release_key(a, true);
-    switch (paste_take(&a->paste, key, app_now_ms(a))) {
-    case PASTE_NONE:
-        handle_key(a, key, false);
-        break;
-    case PASTE_TEXT:
-        handle_key(a, key, true);
-        break;
-    case PASTE_FULL:
-        messages_add(&a->messages, app_now_ms(a), MESSAGE_WARNING,
-            "pasted text is taken up to %d characters; the rest was left out", PASTE_MAX);
-        a->reactions |= REACT_PAINT;
-        break;
-    case PASTE_PASSED:
-    case PASTE_HELD:
-        break;
-    }
-}
-
 void app_tick(struct app *a)
 {
     int64_t now_ms = app_now_ms(a);
 
-    release_key(a, false);
+    app_release_key(a);
     act_tick(a);
     noderun_tick(a);
     builds_tick(a);

@@ -169,6 +169,8 @@ void app_attach(struct app *a, struct source *s);
 
 /* A key was pressed (keys.h). */
 void app_key(struct app *a, uint32_t key);
+/* Time passed: a key that waited to be told from pasted text is handled, if it is due (paste.h). */
+void app_release_key(struct app *a);
 /* Puts rows into another order now, if something asked for it. */
 void app_apply(struct app *a);
 /* Time passed: asks for a refresh if one is due, opens logs, takes messages back. */

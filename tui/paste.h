@@ -16,6 +16,7 @@
 
 struct paste {
     bool on;
+    bool told; /* that it is no command */
     int64_t last_ms; /* when something of it came last */
     uint32_t taken; /* characters so far */
     uint32_t held; /* the key that waits; 0: none */
