@@ -6,6 +6,39 @@
 
 #include "backend/source_impl.h"
 
+#define OF(role) (1u << (role))
+
+/* Who says what; 0 what the screen says, and what helpers say to each other. */
+static const uint8_t brought_by[WIRE_TYPE_COUNT] = {
+    [WIRE_HELLO] = OF(SOURCE_SLURM) | OF(SOURCE_LOGS) | OF(SOURCE_BUILDS),
+    [WIRE_CLUSTER] = OF(SOURCE_SLURM),
+    [WIRE_JOBS] = OF(SOURCE_SLURM),
+    [WIRE_NODES] = OF(SOURCE_SLURM),
+    [WIRE_PARTITIONS] = OF(SOURCE_SLURM),
+    [WIRE_HEALTH] = OF(SOURCE_SLURM),
+    [WIRE_LOG_STATE] = OF(SOURCE_LOGS),
+    [WIRE_LOG_LINES] = OF(SOURCE_LOGS),
+    [WIRE_LOG_VIEW_STATE] = OF(SOURCE_LOGS),
+    [WIRE_LOG_PAGE] = OF(SOURCE_LOGS),
+    [WIRE_LOG_FOUND] = OF(SOURCE_LOGS),
+    [WIRE_LOG_DIAG_LIST] = OF(SOURCE_LOGS),
+    [WIRE_LOG_SOURCE_LINES] = OF(SOURCE_LOGS),
+    [WIRE_LOG_SAVED] = OF(SOURCE_LOGS),
+    [WIRE_LOG_PLACES] = OF(SOURCE_LOGS),
+    [WIRE_LOG_BUILD] = OF(SOURCE_BUILDS),
+    [WIRE_LOG_SILENT] = OF(SOURCE_BUILDS),
+    [WIRE_LOG_ALIVE] = OF(SOURCE_LOGS) | OF(SOURCE_BUILDS), /* each of itself: */
+};
+
+bool source_may_bring(enum source_role role, const struct wire_frame *frame)
+{
+    struct wire_reader r = wire_reader(frame);
+
+    if (frame->head.type >= WIRE_TYPE_COUNT || !(brought_by[frame->head.type] & OF(role)))
+        return false;
+    return frame->head.type != WIRE_LOG_ALIVE || wire_get_u8(&r) == (role == SOURCE_BUILDS);
+}
+
 /* What was only told because somebody asked is not for whoever sees the recording. */
 static bool is_recorded(uint16_t type)
 {

@@ -21,6 +21,10 @@
    the latter does not take the former away. */
 enum source_role { SOURCE_SLURM, SOURCE_LOGS, SOURCE_BUILDS, SOURCE_ROLE_COUNT };
 
+/* Whether a frame is one that this helper has to say, by wire.h. The helpers `logs` and `builds` pass on what processes
+   of other users wrote, which must not be taken for the controller's word, nor for another helper's. */
+bool source_may_bring(enum source_role role, const struct wire_frame *frame);
+
 struct source_events {
     /* A frame came. A negative return ends the helper it came from; it is started again. */
     int (*frame)(void *user, const struct wire_frame *frame);

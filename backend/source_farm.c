@@ -41,6 +41,11 @@ static int on_frame(void *user, const struct wire_frame *frame)
 {
     struct helper *h = user;
 
+    if (!source_may_bring(h->role, frame)) {
+        h->farm->source.events.words(h->farm->source.user, h->role,
+            "a frame came that is not this process's to send; the process is ended");
+        return -EPROTO;
+    }
     h->pause_ms = PAUSE_FIRST_MS; /* it works */
     return source_deliver(&h->farm->source, frame);
 }
