@@ -65,7 +65,7 @@ struct followers *followers_new(const struct logrule_set *rules, struct builddb 
     f->rules = rules;
     f->db = db;
     for (int i = 0; i < FOLLOWERS_MAX; i++)
-        f->v[i].reader = (struct reader){.fd = -1, .words = -1};
+        f->v[i].reader = READER_NONE;
     signal(SIGCHLD, SIG_IGN); /* the end of one shows on its socket */
     return f;
 }
@@ -99,7 +99,7 @@ static void use(struct one *o, uid_t owner, const char *server)
 {
     *o = (struct one){.used = true,
         .owner = owner,
-        .reader = {.fd = -1, .words = -1},
+        .reader = READER_NONE,
         .pause_ms = PAUSE_FIRST_MS};
     snprintf(o->server, sizeof(o->server), "%s", server);
 }

@@ -240,7 +240,7 @@ static int wait_and_pass(struct helper *h)
 
 int helper_logs_main(int fd)
 {
-    struct helper h = {.fd = fd, .reader = {.fd = -1, .words = -1}};
+    struct helper h = {.fd = fd, .reader = READER_NONE};
     struct buf hello = BUF_INIT;
     struct diag d = DIAG_INIT;
     int err;

@@ -3,15 +3,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "backend/owner.h"
 #include "backend/process.h"
 #include "backend/sandbox.h"
 #include "base/harmless.h"
+
+#define WORDS_STEPS 16 /* of 4096 bytes, before something else has its turn */
 
 /* It keeps nothing of the helper's open: a reader that hangs in a file server would hold it as long. It ends without the
    helper's exit handlers, among them those of libraries that would look for what the sandbox forbids. */
@@ -38,17 +42,21 @@ static int fork_reader(struct reader *r, const int fds[2], const int words[2], u
     reader_main *main, const void *with)
 {
     pid_t pid;
+    int err;
 
     fflush(NULL); /* or the child would write it once more */
     pid = fork();
     if (pid == 0)
         be_reader(fds[1], words[1], owner, main, with);
+    err = pid < 0 ? -errno : 0;
     close(fds[1]);
     close(words[1]);
     r->fd = fds[0];
     r->words = words[0];
     r->in.frame_max = READER_FRAME_MAX;
-    return pid < 0 ? -errno : 0;
+    /* by a number a process that has ended could be taken for another one; Linux before 5.3 has only that */
+    r->process = pid > 0 ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
+    return err;
 }
 
 int reader_start(struct reader *r, uid_t owner, reader_main *main, const void *with)
@@ -72,7 +80,8 @@ void reader_pass_words(struct reader *r)
     char text[4096];
     ssize_t n = -1;
 
-    while (r->words >= 0 && (n = read(r->words, text, sizeof(text))) > 0)
+    for (int i = 0;
+         i < WORDS_STEPS && r->words >= 0 && (n = read(r->words, text, sizeof(text))) > 0; i++)
         (void)!write(STDERR_FILENO, text, (size_t)n);
     if (n == 0) {
         close(r->words);
@@ -86,6 +95,10 @@ void reader_close(struct reader *r)
         close(r->fd);
     if (r->words >= 0)
         close(r->words);
-    r->fd = r->words = -1;
+    if (r->process >= 0) {
+        syscall(SYS_pidfd_send_signal, r->process, SIGKILL, NULL, 0);
+        close(r->process);
+    }
+    r->fd = r->words = r->process = -1;
     wire_stream_release(&r->in);
 }

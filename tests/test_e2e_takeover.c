@@ -135,10 +135,73 @@ static void test_farm_is_not_forged(void **state)
     e2e_quit(e);
 }
 
+/* ---- words ---- */
+
+/* Guards the helper from a reader that writes to standard error without an end. */
+static void test_words_without_an_end(void **state)
+{
+    struct e2e *e = *state;
+    uint32_t job = submit_as_nobody(e, "kernel_build", "echo well; sleep 300");
+    uint32_t other;
+    static char words[1 << 16];
+    pid_t writer;
+    int fd;
+
+    memset(words, 'w', sizeof(words));
+    for (size_t i = 79; i < sizeof(words); i += 80)
+        words[i] = '\n';
+    e2e_output(e, "sh", "-c", "echo of root > roots.out");
+    other = e2e_submit(
+        e, "-J", "kernel_build", "-o", "roots.out", "--open-mode=append", "--wrap", "sleep 300");
+    e2e_top(e, &(struct e2e_top){.cols = 140});
+    open_log(e, job);
+    e2e_see(e, "well");
+    fd = taken_over(reader_of(e, "logs"), STDERR_FILENO);
+    writer = fork();
+    if (writer == 0)
+        for (;;)
+            if (write(fd, words, sizeof(words)) < 0)
+                _exit(0);
+    close(fd);
+    assert_true(writer > 0);
+    assert_true(vt_keys(e->vt, "<Esc>"));
+    open_log(e, other);
+    e2e_see_within(e, "of root", 4000);
+    kill(writer, SIGKILL);
+    e2e_quit(e);
+}
+
+/* ---- signals ---- */
+
+/* Guards memory and processes: who is stopped by his owner is not left behind. */
+static void test_stopped_readers_end(void **state)
+{
+    struct e2e *e = *state;
+    uint32_t job = submit_as_nobody(e, "kernel_build", "echo well; sleep 300");
+    uint32_t other;
+    struct awaited one;
+
+    e2e_output(e, "sh", "-c", "echo of root > roots.out");
+    other = e2e_submit(
+        e, "-J", "kernel_build", "-o", "roots.out", "--open-mode=append", "--wrap", "sleep 300");
+    e2e_top(e, &(struct e2e_top){.cols = 140});
+    open_log(e, job);
+    e2e_see(e, "well");
+    assert_int_equal(kill(reader_of(e, "logs"), SIGSTOP), 0);
+    assert_true(vt_keys(e->vt, "<Esc>"));
+    open_log(e, other);
+    e2e_see(e, "of root");
+    one = (struct awaited){.parent = e2e_helper(e, "logs", E2E_MS), .count = 1};
+    assert_true(e2e_wait(e, has_children, &one, E2E_MS));
+    e2e_quit(e);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         e2e_test(test_farm_is_not_forged),
+        e2e_test(test_words_without_an_end),
+        e2e_test(test_stopped_readers_end),
     };
 
     return cmocka_run_group_tests(tests, start, e2e_end);

@@ -340,7 +340,7 @@ static int try_all(int fd, const void *unused)
 
 static void start_reader(struct reader *r, uid_t owner, reader_main *main, const void *with)
 {
-    *r = (struct reader){.fd = -1, .words = -1};
+    *r = READER_NONE;
     assert_int_equal(reader_start(r, owner, main, with), 0);
 }
 
@@ -453,7 +453,7 @@ static void test_each_means(void **state)
     for (size_t m = 0; m < KF_LEN(means); m++) {
         int32_t results[KF_LEN(attempts)];
         int pair[2];
-        struct reader r = {.words = -1};
+        struct reader r = READER_NONE;
         pid_t pid;
 
         assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
@@ -477,7 +477,7 @@ static void test_without(void **state)
     int32_t results[KF_LEN(attempts)];
     const unsigned none = 0;
     int pair[2], succeeded = 0;
-    struct reader r = {.words = -1};
+    struct reader r = READER_NONE;
 
     (void)state;
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
