@@ -97,10 +97,8 @@ struct followers *followers_free(struct followers *f)
 
 static void use(struct one *o, uid_t owner, const char *server)
 {
-    *o = (struct one){.used = true,
-        .owner = owner,
-        .reader = READER_NONE,
-        .pause_ms = PAUSE_FIRST_MS};
+    *o = (struct one){
+        .used = true, .owner = owner, .reader = READER_NONE, .pause_ms = PAUSE_FIRST_MS};
     snprintf(o->server, sizeof(o->server), "%s", server);
 }
 
@@ -279,9 +277,9 @@ static int take_lesson(struct followers *f, struct one *o, const struct wire_fra
 
 static int on_frame(void *user, const struct wire_frame *frame)
 {
-    struct wire_reader r = wire_reader(frame);
     struct followers *f = user;
     struct one *o = f->from;
+    struct buildinfo build;
 
     o->heard_ms = f->now_ms;
     if (f->now_ms - o->started_ms > PAUSE_LAST_MS) /* it works */
@@ -290,11 +288,12 @@ static int on_frame(void *user, const struct wire_frame *frame)
         return answer_ask(f, o, frame);
     if (frame->head.type == WIRE_BUILD_LESSON)
         return take_lesson(f, o, frame);
+    /* what the screen does not understand would end this helper, and with it all builds */
+    if (frame->head.type == WIRE_LOG_BUILD && buildinfo_get(frame, &build) < 0)
+        return -EBADMSG;
     /* one that hung may still tell of what is another's by now */
-    if (frame->head.type == WIRE_LOG_BUILD && build_of(f, o, wire_get_u32(&r))) {
-        buf_add(f->told, &frame->head, sizeof(frame->head));
-        buf_add(f->told, frame->payload, frame->head.length);
-    }
+    if (frame->head.type == WIRE_LOG_BUILD && build_of(f, o, build.job_id))
+        buildinfo_put(f->told, &build);
     return 0;
 }
 

@@ -135,6 +135,37 @@ static void test_farm_is_not_forged(void **state)
     e2e_quit(e);
 }
 
+/* Guards other users' builds: a reader that says what makes no sense is ended, and nobody else. */
+static void test_bad_build_ends_one_reader(void **state)
+{
+    struct e2e *e = *state;
+    struct buf frame = BUF_INIT;
+    uint32_t job = submit_as_nobody(e, "kernel_build", "echo '  CC      a.o'; sleep 300");
+    pid_t helper, reader;
+    struct awaited next;
+    size_t at;
+    int fd;
+
+    e2e_top(e, &(struct e2e_top){.cols = 140});
+    assert_true(vt_keys(e->vt, "5"));
+    e2e_see(e, "a.o");
+    helper = e2e_helper(e, "builds", E2E_MS);
+    reader = reader_of(e, "builds");
+    at = wire_begin(&frame, WIRE_LOG_BUILD, 0, 0);
+    wire_put_u32(&frame, job);
+    wire_end(&frame, at);
+    fd = taken_over(reader, PROCESS_HELPER_FD);
+    assert_int_equal(wire_write(fd, frame.p, frame.len), 0);
+    close(fd);
+    assert_true(vt_keys(e->vt, "m"));
+    e2e_see(e, "builds: the process that follows builds on this machine ended");
+    assert_int_equal(e2e_helper(e, "builds", E2E_MS), helper);
+    next = (struct awaited){.parent = helper, .count = 1, .before = reader};
+    assert_true(e2e_wait(e, has_children, &next, E2E_MS));
+    buf_release(&frame);
+    e2e_quit(e);
+}
+
 /* ---- words ---- */
 
 /* Guards the helper from a reader that writes to standard error without an end. */
@@ -200,6 +231,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         e2e_test(test_farm_is_not_forged),
+        e2e_test(test_bad_build_ends_one_reader),
         e2e_test(test_words_without_an_end),
         e2e_test(test_stopped_readers_end),
     };
