@@ -23,14 +23,18 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/harmless.h"
+#include "base/ownfile.h"
 
 /* The file that a log is being saved to. */
 struct saving {
-    char *path; /* NULL: none */
+    char *path; /* as the screen named it; NULL: none */
+    struct ownfile place;
     dev_t device;
     ino_t inode;
     uint32_t follow, view; /* of the request */
 };
+
+#define SAVING_NONE ((struct saving){.place.directory = -1})
 
 struct helper {
     int fd;
@@ -54,21 +58,30 @@ static void say_hello(struct helper *h, struct buf *b)
 
 /* ---- saving ---- */
 
-static int tell_saved(struct helper *h, uint32_t follow, uint32_t view, int error, const char *path)
+/* `why` in words, "" if the error says it. */
+static int tell_saved(struct helper *h, const struct saving *s, int error, const char *why)
 {
     struct buf b = BUF_INIT;
     size_t frame = wire_begin(&b, WIRE_LOG_SAVED, 0, clock_ms(&h->clock));
     int err;
 
-    wire_put_u32(&b, follow);
-    wire_put_u32(&b, view);
+    wire_put_u32(&b, s->follow);
+    wire_put_u32(&b, s->view);
     wire_put_u32(&b, (uint32_t)error);
     wire_put_i64(&b, 0);
-    wire_put_str(&b, path);
+    wire_put_str(&b, s->path);
+    wire_put_str(&b, why);
     wire_end(&b, frame);
     err = wire_write(h->fd, b.p, b.len);
     buf_release(&b);
     return err;
+}
+
+static void release_saving(struct saving *s)
+{
+    ownfile_release(&s->place);
+    free(s->path);
+    *s = SAVING_NONE;
 }
 
 /* What is not whole does not stay. */
@@ -77,21 +90,29 @@ static void end_saving(struct helper *h, bool whole)
     struct saving *s = &h->saving;
     struct stat st;
 
-    if (s->path && !whole && lstat(s->path, &st) == 0 && st.st_dev == s->device &&
-        st.st_ino == s->inode)
-        unlink(s->path);
-    free(s->path);
-    *s = (struct saving){0};
+    if (s->path && !whole &&
+        fstatat(s->place.directory, s->place.name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+        st.st_dev == s->device && st.st_ino == s->inode)
+        unlinkat(s->place.directory, s->place.name, 0);
+    release_saving(s);
 }
 
-/* A log may be for its owner's eyes alone: so is the copy. */
-static int make_file(struct saving *s)
+/* A log may be for its owner's eyes alone: so is the copy. And its owner has no say in where it is made: by a link on the
+   way, as a file of root's among those that are run, say. */
+static int make_file(struct saving *s, struct diag *d)
 {
-    int fd = open(s->path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC, 0600);
+    int err = ownfile_init(&s->place, s->path, 0, d), fd;
     struct stat st;
 
-    if (fd < 0 || fstat(fd, &st) < 0)
-        return -errno;
+    if (err)
+        return err;
+    fd = ownfile_open(&s->place, OWNFILE_NEW, d);
+    if (fd < 0)
+        return fd;
+    if (fstat(fd, &st) < 0) {
+        close(fd);
+        return diag_set(d, -errno, "%s", strerror(errno));
+    }
     s->device = st.st_dev;
     s->inode = st.st_ino;
     return fd;
@@ -106,16 +127,19 @@ static const char *bytes_of(const struct wire_frame *frame, size_t *ret_n)
 static int save(struct helper *h, const struct wire_frame *frame)
 {
     struct wire_reader r = wire_reader(frame);
-    struct saving s = {.follow = wire_get_u32(&r), .view = wire_get_u32(&r)};
+    struct saving s = SAVING_NONE;
+    struct diag d = DIAG_INIT;
     size_t n;
     const char *bytes = bytes_of(frame, &n);
     int fd, err;
 
+    s.follow = wire_get_u32(&r);
+    s.view = wire_get_u32(&r);
     s.path = wire_get_str(&r);
-    fd = r.bad ? -EPROTO : h->saving.path ? -EBUSY : make_file(&s);
+    fd = r.bad ? -EPROTO : h->saving.path ? -EBUSY : make_file(&s, &d);
     if (fd < 0) {
-        err = r.bad ? fd : tell_saved(h, s.follow, s.view, -fd, s.path);
-        free(s.path);
+        err = r.bad ? fd : tell_saved(h, &s, -fd, d.text);
+        release_saving(&s);
         return err;
     }
     h->saving = s;
@@ -139,7 +163,7 @@ static int cancel_saving(struct helper *h)
     int err = 0;
 
     if (h->saving.path)
-        err = tell_saved(h, h->saving.follow, h->saving.view, ECANCELED, h->saving.path);
+        err = tell_saved(h, &h->saving, ECANCELED, "");
     end_saving(h, false);
     return err;
 }
@@ -240,7 +264,7 @@ static int wait_and_pass(struct helper *h)
 
 int helper_logs_main(int fd)
 {
-    struct helper h = {.fd = fd, .reader = READER_NONE};
+    struct helper h = {.fd = fd, .reader = READER_NONE, .saving = SAVING_NONE};
     struct buf hello = BUF_INIT;
     struct diag d = DIAG_INIT;
     int err;

@@ -200,6 +200,7 @@ static void end_save(struct logview *v, int err)
     wire_put_u32(&v->unsaid, (uint32_t)-err);
     wire_put_i64(&v->unsaid, v->save.bytes);
     wire_put_str(&v->unsaid, v->save.path);
+    wire_put_str(&v->unsaid, "");
     wire_end(&v->unsaid, frame);
     free(v->save.path);
     v->save = (struct logsave){0};

@@ -339,7 +339,13 @@ static int open_new(const struct ownfile *f, enum ownfile_use use, struct diag *
 int ownfile_open(const struct ownfile *f, enum ownfile_use use, struct diag *d)
 {
     for (int i = 0; i < TRIES; i++) {
-        int fd = open_old(f, use, d);
+        int fd;
+
+        if (use == OWNFILE_NEW) {
+            fd = open_new(f, use, d);
+            return fd == -EEXIST ? fail(f->path, EEXIST, d) : fd;
+        }
+        fd = open_old(f, use, d);
 
         if (fd == -ENOENT)
             fd = open_new(f, use, d);

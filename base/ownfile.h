@@ -52,6 +52,7 @@ void ownfile_release(struct ownfile *f);
 enum ownfile_use {
     OWNFILE_APPEND, /* read and write, at the end (O_APPEND) */
     OWNFILE_ANEW, /* write; what it held is gone, its mode is 0600 */
+    OWNFILE_NEW, /* write; -EEXIST if there is one, whatever it is */
 };
 
 /* Opens the file; a new one has mode 0600. The descriptor, or a negative errno with the reason in d: -EPERM if it

@@ -326,6 +326,32 @@ static void test_copy_is_private(void **state)
     remove(log);
 }
 
+/* Guards every directory: where the copy is made is not for the log's owner to choose, by a link on the way. */
+static void test_copy_is_not_led_elsewhere(void **state)
+{
+    struct e2e *e = *state;
+    char trap[E2E_PATH * 2], keys[E2E_PATH * 3], roots[E2E_PATH * 2];
+    uint32_t job = submit_as_nobody(e, path_of(e, keys, "of-nobody"), "echo well; sleep 300");
+
+    assert_int_equal(mkdir(path_of(e, roots, "roots.d"), 0755), 0); /* as /etc/cron.d is */
+    e2e_output(e, E2E_NOBODY, "ln", "-s", roots, path_of(e, trap, "logs"));
+    e2e_top(e, &(struct e2e_top){.cols = 160});
+    open_log(e, job);
+    e2e_see(e, "well");
+    snprintf(keys, sizeof(keys), ":log-save %s/update<Enter>", trap);
+    assert_true(vt_keys(e->vt, keys));
+    e2e_see(e, "not saved: the symbolic link ");
+    e2e_see(e, "belongs to user 65534");
+    assert_int_equal(remove(trap), 0);
+    e2e_output(e, E2E_NOBODY, "mkdir", trap);
+    assert_true(vt_keys(e->vt, keys));
+    e2e_see(e, "not saved: the directory ");
+    e2e_quit(e);
+    assert_int_equal(rmdir(roots), 0);
+    assert_int_equal(rmdir(trap), 0);
+    remove(path_of(e, keys, "of-nobody"));
+}
+
 /* ---- an operator who is not root ---- */
 
 /* Guards nobody, who looks at another user's job: his own files are not opened for that user. */
@@ -374,6 +400,7 @@ int main(void)
         e2e_test(test_replaced_by_device),
         e2e_test(test_source_elsewhere),
         e2e_test(test_copy_is_private),
+        e2e_test(test_copy_is_not_led_elsewhere),
         e2e_test(test_operator_without_root),
     };
 

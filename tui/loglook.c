@@ -320,7 +320,7 @@ int loglook_saved(struct app *a, const struct wire_frame *frame)
 {
     struct wire_reader r = wire_reader(frame);
     uint32_t error;
-    char path[4096], size[FMT_SIZE];
+    char path[4096], why[512], size[FMT_SIZE];
     int64_t bytes;
 
     wire_get_u32(&r); /* it is told whichever log is followed by now */
@@ -328,12 +328,13 @@ int loglook_saved(struct app *a, const struct wire_frame *frame)
     error = wire_get_u32(&r);
     bytes = wire_get_number(&r);
     wire_get_text(&r, path, sizeof(path));
+    wire_get_text(&r, why, sizeof(why));
     if (r.bad)
         return -EBADMSG;
     a->log_asked_ms = 0;
     if (error)
-        messages_add(&a->messages, app_now_ms(a), MESSAGE_FAILED, "not saved: %s: %s", path,
-            strerror((int)error));
+        messages_add(&a->messages, app_now_ms(a), MESSAGE_FAILED, "not saved: %s%s%s",
+            why[0] ? "" : path, why[0] ? "" : ": ", why[0] ? why : strerror((int)error));
     else
         messages_add(&a->messages, app_now_ms(a), MESSAGE_DONE, "saved %s: %s%s", path,
             fmt_bytes(size, (uint64_t)KF_MAX(bytes, 0)), bytes < 1024 ? " bytes" : "");
