@@ -252,6 +252,20 @@ static void test_widths_do_not_jump(void **state)
     free(text);
 }
 
+/* Guards counts that a stranger's log makes large: of 800000 nobody must see 80000. */
+static void test_cut_number_is_marked(void **state)
+{
+    static const struct table_column columns[] = {{"WARN", 4, 5, 1, true, false, false}};
+    struct rows r = {.text = "800000"};
+    struct table_source s = numbered(&r, 1);
+    struct table t = {0};
+    char *text = draw(&t, &s, columns, 1, 20, 2);
+
+    (void)state;
+    assert_string_equal(text, "  WARN\n 8000…\n");
+    free(text);
+}
+
 /* One cannot see colours everywhere: the title must show in words which way the rows are sorted. */
 static void test_sorted_title_has_a_sign(void **state)
 {
@@ -281,6 +295,7 @@ int main(void)
         cmocka_unit_test(test_every_width),
         cmocka_unit_test(test_narrow_priority),
         cmocka_unit_test(test_widths_do_not_jump),
+        cmocka_unit_test(test_cut_number_is_marked),
         cmocka_unit_test(test_sorted_title_has_a_sign),
     };
 

@@ -153,11 +153,10 @@ static void draw_cell(
         canvas_right(c, x, y, width, cell->role, cell->text);
         return;
     }
-    if (right) {
+    if (right)
         canvas_right(c, x, y, width, cell->role, cell->text);
-        return;
-    }
-    canvas_str(c, x, y, width, cell->role, cell->text);
+    else
+        canvas_str(c, x, y, width, cell->role, cell->text);
     if (columns > width && width > 1)
         canvas_str(c, x + width - 1, y, 1, ROLE_DIM, "…");
 }
