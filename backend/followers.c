@@ -275,6 +275,16 @@ static int take_lesson(struct followers *f, struct one *o, const struct wire_fra
 
 /* ---- what they say ---- */
 
+/* Whom a person asks why nothing is heard. This machine's own disks do not hang: who is silent there was stopped, and
+   only its user, and root, can do that. */
+static void name_place(const struct one *o, char out[FILESERVER_MAX])
+{
+    if (o->server[0])
+        snprintf(out, FILESERVER_MAX, "%s", o->server);
+    else
+        snprintf(out, FILESERVER_MAX, "this machine (of user %u)", (unsigned)o->owner);
+}
+
 static int on_frame(void *user, const struct wire_frame *frame)
 {
     struct followers *f = user;
@@ -299,12 +309,15 @@ static int on_frame(void *user, const struct wire_frame *frame)
 
 static void take(struct followers *f, struct one *o)
 {
+    char place[FILESERVER_MAX];
+
     f->from = o;
     if (wire_read(o->reader.fd, &o->reader.in, on_frame, f) == 0)
         return;
     reader_pass_words(&o->reader); /* its last ones */
-    harmless_error("the process that follows builds on %s ended; again in %.1f s",
-        o->server[0] ? o->server : "this machine", (double)o->pause_ms / 1000);
+    name_place(o, place);
+    harmless_error("the process that follows builds on %s ended; again in %.1f s", place,
+        (double)o->pause_ms / 1000);
     plan_start(f, o);
 }
 
@@ -329,6 +342,7 @@ static void put_silent(struct followers *f)
     const struct clock clock = {0};
     int64_t wall_ms = clock_ms(&clock);
     size_t frame = wire_begin(f->told, WIRE_LOG_SILENT, 0, wall_ms);
+    char place[FILESERVER_MAX];
     uint32_t count = 0;
 
     for (int i = 0; i < FOLLOWERS_MAX; i++)
@@ -337,7 +351,8 @@ static void put_silent(struct followers *f)
     for (int i = 0; i < FOLLOWERS_MAX; i++) {
         if (!f->v[i].silent || f->v[i].builds == 0)
             continue;
-        wire_put_str(f->told, f->v[i].server);
+        name_place(&f->v[i], place);
+        wire_put_str(f->told, place);
         wire_put_i64(f->told, wall_ms - (f->now_ms - f->v[i].heard_ms));
     }
     wire_end(f->told, frame);

@@ -80,7 +80,7 @@
  * WIRE_LOG_ALIVE (either helper → screen; at least every LOG_ALIVE_MS, unless it sleeps in a file server):
  *     u8 builds           1: the helper of all builds, 0: the one that follows the log on the screen
  * WIRE_LOG_SILENT (builds helper → screen; when it changes):
- *     u32 n, then n × { str server (fileserver.h) whose builds there is no word of, because it does not answer,
+ *     u32 n, then n × { str server (fileserver.h; of this machine, whose) whose builds there is no word of, because it does not answer,
  *     i64 since when (wall time, ms) }
  * WIRE_LOG_SAVE (screen → helper):
  *     u32 follow, u32 view, str path   a file that is not there yet gets the lines of the view; the whole file as

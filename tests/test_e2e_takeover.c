@@ -158,7 +158,7 @@ static void test_bad_build_ends_one_reader(void **state)
     assert_int_equal(wire_write(fd, frame.p, frame.len), 0);
     close(fd);
     assert_true(vt_keys(e->vt, "m"));
-    e2e_see(e, "builds: the process that follows builds on this machine ended");
+    e2e_see(e, "follows builds on this machine (of user 65534) ended");
     assert_int_equal(e2e_helper(e, "builds", E2E_MS), helper);
     next = (struct awaited){.parent = helper, .count = 1, .before = reader};
     assert_true(e2e_wait(e, has_children, &next, E2E_MS));
@@ -227,11 +227,26 @@ static void test_stopped_readers_end(void **state)
     e2e_quit(e);
 }
 
+/* Guards the other users, and the machine: it is said whose builds nothing is heard of. */
+static void test_stopped_builds_are_named(void **state)
+{
+    struct e2e *e = *state;
+
+    submit_as_nobody(e, "kernel_build", "echo '  CC      a.o'; sleep 300");
+    e2e_top(e, &(struct e2e_top){.cols = 140});
+    assert_true(vt_keys(e->vt, "5"));
+    e2e_see(e, "a.o");
+    assert_int_equal(kill(reader_of(e, "builds"), SIGSTOP), 0);
+    e2e_see_within(e, "no word of the logs on this machine (of user 65534) for ", 40000);
+    e2e_quit(e);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         e2e_test(test_farm_is_not_forged),
         e2e_test(test_bad_build_ends_one_reader),
+        e2e_test(test_stopped_builds_are_named),
         e2e_test(test_words_without_an_end),
         e2e_test(test_stopped_readers_end),
     };

@@ -20,7 +20,7 @@ struct builds_link {
     int64_t ordered_ms; /* when rows were last put in order for such news */
     struct builds_silence {
         uint32_t servers; /* so many do not answer; the first of them, and since when: */
-        char server[FILESERVER_MAX]; /* "": this machine's own disk */
+        char server[FILESERVER_MAX]; /* or "this machine", and whose */
         int64_t since_ms;
     } silent;
 };
