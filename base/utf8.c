@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/utf8.h"
 
+#include <stdbool.h>
 #include <utf8proc.h>
+
+#include "base/alloc.h"
 
 /* What the first byte says of the length, 0 for a byte that starts nothing; and the range of the
    second byte, which is what keeps out overlong forms, surrogates and anything above U+10FFFF. */
@@ -89,6 +92,40 @@ int utf8_width(uint32_t cp)
     return utf8proc_charwidth((utf8proc_int32_t)cp);
 }
 
+struct range {
+    uint32_t first, last;
+};
+
+static bool is_in(const struct range *ranges, size_t count, uint32_t cp)
+{
+    for (size_t i = 0; i < count; i++)
+        if (cp >= ranges[i].first && cp <= ranges[i].last)
+            return true;
+    return false;
+}
+
+/* Both tables together are Unicode's Default_Ignorable_Code_Point, line separators and interlinear annotation: what no
+   terminal shows, so that two names can differ and look the same, or what makes it show other things differently. */
+static const struct range nothing[] = {
+    {0xAD, 0xAD}, /* soft hyphen */
+    {0x34F, 0x34F}, /* combining grapheme joiner */
+    {0x17B4, 0x17B5}, /* inherent vowels of Khmer */
+    {0x180B, 0x180D}, {0x180F, 0x180F}, /* variation selectors of Mongolian */
+    {0x200B, 0x200D}, {0x2060, 0x2060}, {0xFEFF, 0xFEFF}, /* zero-width spaces and joiners */
+    {0xFE00, 0xFE0F}, /* variation selectors: some terminals then draw one column as two */
+};
+
+static const struct range replaced[] = {
+    {0x61C, 0x61C}, {0x200E, 0x200F}, {0x202A, 0x202E},
+    {0x2066, 0x2069}, /* they turn text around */
+    {0x2028, 0x2029}, /* line and paragraph separators */
+    {0x115F, 0x1160}, {0x3164, 0x3164},
+    {0xFFA0, 0xFFA0}, /* Hangul fillers: blanks that are letters */
+    {0x180E, 0x180E}, {0x2061, 0x2065}, {0x206A, 0x206F}, {0xFFF0, 0xFFFB}, {0x1BCA0, 0x1BCA3},
+    {0x1D173, 0x1D17A}, /* invisible formats */
+    {0xE0000, 0xE0FFF}, /* tags */
+};
+
 uint32_t utf8_harmless(uint32_t cp)
 {
     if (cp < 0x20)
@@ -97,16 +134,9 @@ uint32_t utf8_harmless(uint32_t cp)
         return cp;
     if (cp == 0x7F)
         return 0x2421;
-    if (cp < 0xA0)
+    if (cp < 0xA0 || is_in(replaced, KF_LEN(replaced), cp))
         return UTF8_REPLACEMENT;
-    if (cp == 0xAD || (cp >= 0x200B && cp <= 0x200D) || cp == 0x2060 || cp == 0xFEFF)
-        return 0; /* soft hyphen, zero-width spaces and joiners */
-    if (cp == 0x061C || cp == 0x200E || cp == 0x200F || (cp >= 0x2028 && cp <= 0x202E) ||
-        cp == 0x180E || (cp >= 0x2061 && cp <= 0x206F) || (cp >= 0xFFF9 && cp <= 0xFFFB) ||
-        (cp >= 0x1BCA0 && cp <= 0x1BCA3) || (cp >= 0x1D173 && cp <= 0x1D17A) ||
-        (cp >= 0xE0000 && cp <= 0xE0FFF))
-        return UTF8_REPLACEMENT; /* bidi controls, line separators, invisible formats, tags */
-    return cp;
+    return is_in(nothing, KF_LEN(nothing), cp) ? 0 : cp;
 }
 
 size_t utf8_partial(const char *p, size_t n)

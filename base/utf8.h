@@ -28,8 +28,8 @@ int utf8_width(uint32_t cp);
 size_t utf8_partial(const char *p, size_t n);
 
 /* What the screen shows for a code point: itself, or a sign for what would do harm there: control
-   characters (U+2400 …), C1 controls, and the invisible characters that turn text around (U+FFFD).
-   0: nothing at all. */
+   characters (U+2400 …), C1 controls, and the invisible characters that turn text around or pass
+   for blanks (U+FFFD). 0: nothing at all, for other invisible ones and variation selectors. */
 uint32_t utf8_harmless(uint32_t cp);
 
 /* Columns of n bytes of text as the canvas would show them, control characters escaped. */

@@ -93,6 +93,12 @@ static void test_harmless(void **state)
         {"a\xe2\x80\x8b\xe2\x80\x8d\xef\xbb\xbf\xc2\xad"
          "b",
             "ab"}, /* invisible ones */
+        {"a\xcd\x8f\xe1\x9e\xb4\xe1\xa0\x8b\xe1\xa0\x8f"
+         "b",
+            "ab"}, /* joiner, Khmer vowel, Mongolian selectors */
+        {"\xe2\x9d\xa4\xef\xb8\x8fx", "❤x"}, /* a selector that makes it two columns wide */
+        {"\xe1\x85\x9f\xe1\x85\xa0\xe3\x85\xa4\xef\xbe\xa0", "����"}, /* Hangul fillers */
+        {"\xef\xbf\xb0x", "�x"},
         {"\xf3\xa0\x81\xa1x", "�x"}, /* tags */
         {"\xef\xbf\xb9x", "�x"}, /* annotation */
         {"\xcc\x81x", "x"}, /* a mark without a character */
