@@ -302,6 +302,52 @@ static void test_long_line(void **state)
     e2e_quit(e);
 }
 
+/* Of some characters the C library, and so curses, knows another width than the canvas. Guards the row below such a line:
+   what did not fit the line stood there, in place of the program's own words. */
+static void test_widths(void **state)
+{
+    static const char *const characters[] = {"\xe4\xb7\x80", /* a hexagram */
+        "x\xe0\xa4\x82\xe0\xa4\xbe", /* marks that take room */
+        "\xdb\x9d", /* a sign before a number */
+        "\xe3\x89\x88", "\xe1\x85\xa1", /* a circled number, a vowel of Hangul */
+        "\xf0\x9f\xab\x9a", "\xcd\xb8"}; /* a new one, none */
+    struct e2e *e = *state;
+    char path[E2E_PATH], name[E2E_PATH * 2], keys[600];
+    uint32_t job;
+
+    job = submit_log(e, "echo first\nfor n in {0..6}; do\n"
+                        "    while [ ! -e wide$n ]; do sleep 0.05; done\n    cat wide$n\ndone");
+    e2e_top(e, &(struct e2e_top){.cols = 120, .rows = 34});
+    e2e_select_job(e, job);
+    assert_true(vt_keys(e->vt, "l"));
+    e2e_see(e, "F first error");
+    vt_wait_quiet(e->vt, 100, 2000);
+    snprintf(keys, sizeof(keys), "%s", vt_row_text(e->vt, vt_rows(e->vt) - 1));
+    assert_non_null(strstr(keys, "q quit"));
+    for (size_t i = 0; i < KF_LEN(characters); i++) {
+        struct buf b = BUF_INIT;
+
+        for (int k = 0; k < vt_rows(e->vt); k++)
+            buf_adds(&b, "line\n");
+        buf_addf(&b, "mark %zu\n", i);
+        for (int k = 0; k < 110; k++)
+            buf_adds(&b, characters[i]);
+        buf_adds(&b, "FORGED\n");
+        snprintf(name, sizeof(name), "new%zu", i);
+        e2e_file(e, path, name, buf_str(&b));
+        buf_release(&b);
+        snprintf(name, sizeof(name), "%s/wide%zu", e->work, i);
+        assert_int_equal(rename(path, name), 0); /* whole, or not at all */
+        snprintf(name, sizeof(name), "mark %zu", i);
+        e2e_see(e, name);
+        vt_wait_quiet(e->vt, 100, 2000);
+        if (strcmp(vt_row_text(e->vt, vt_rows(e->vt) - 1), keys) != 0)
+            fail_msg("character %zu of a log writes over the keys: %s", i,
+                vt_row_text(e->vt, vt_rows(e->vt) - 1));
+    }
+    e2e_quit(e);
+}
+
 /* Guards a log that is not there (yet), goes away, and comes again. */
 static void test_missing_log(void **state)
 {
@@ -365,6 +411,7 @@ int main(void)
         e2e_test(test_names_as_text),
         e2e_test(test_harmful_log),
         e2e_test(test_long_line),
+        e2e_test(test_widths),
         e2e_test(test_missing_log),
         e2e_test(test_unreadable_log),
     };

@@ -14,10 +14,12 @@
 #include <sys/mman.h>
 #include <termios.h>
 #include <unistd.h>
+#include <wchar.h>
 
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/harmless.h"
+#include "base/utf8.h"
 #include "tui/fatal.h"
 #include "tui/keys.h"
 
@@ -311,6 +313,31 @@ static bool same_style(const struct cell *a, const struct cell *b)
     return a->role == b->role && a->under == b->under;
 }
 
+/* Appends what curses takes for as many columns as the canvas does, at most CELL_BYTES. It goes by the C library's widths,
+   which differ for some characters and from release to release: a line that it takes for longer would go on in the row
+   below, over our own words. */
+static size_t add_cell(char *out, const struct cell *cell, int columns)
+{
+    static const char replacement[] = "\xef\xbf\xbd";
+    size_t n = 0;
+
+    for (size_t i = 0, len; i < cell->len; i += len) {
+        uint32_t cp;
+        int width;
+
+        len = utf8_decode(cell->text + i, cell->len - i, &cp);
+        width = wcwidth((wchar_t)cp);
+        if (i == 0 && width != columns) {
+            for (; columns > 0; columns--, n += strlen(replacement))
+                memcpy(out + n, replacement, strlen(replacement));
+        } else if (i == 0 || width == 0) {
+            memcpy(out + n, cell->text + i, len);
+            n += len;
+        }
+    }
+    return n;
+}
+
 /* Sends a row run by run; curses finds out what of it really changed. */
 static void show_row(struct term *t, const struct canvas *c, int y)
 {
@@ -330,8 +357,9 @@ static void show_row(struct term *t, const struct canvas *c, int y)
             if (t->ascii)
                 run[n++] = ascii_for(cell);
             else {
-                memcpy(run + n, cell->text, cell->len);
-                n += cell->len;
+                bool wide = x + 1 < c->cols && canvas_at(c, x + 1, y)->len == 0;
+
+                n += add_cell(run + n, cell, wide ? 2 : 1);
             }
         }
         set_style(t, first);
