@@ -10,12 +10,16 @@
 #include "base/utf8.h"
 
 #define LINE_BYTES 8192
+#define MARKS_MAX                                                                                  \
+    4 /* on one character: terminals have crashed on many (CVE-2021-26937, CVE-2021-27135) */
 
 /* What else may stay as it is. */
 enum { KEEP_NEWLINES = 1, ONLY_ASCII = 2 };
 
 static void add(struct buf *out, const char *text, size_t n, unsigned how)
 {
+    int marks = MARKS_MAX; /* none on what stands before the text */
+
     for (size_t i = 0; i < n;) {
         char bytes[4];
         uint32_t cp;
@@ -25,9 +29,12 @@ static void add(struct buf *out, const char *text, size_t n, unsigned how)
         i += utf8_decode(text + i, n - i, &cp);
         if (cp != '\t' && (cp != '\n' || !(how & KEEP_NEWLINES)))
             cp = utf8_harmless(cp);
+        if (cp == 0)
+            continue;
+        marks = utf8_width(cp) == 0 ? marks + 1 : 0;
         if (cp > 0x7E && (how & ONLY_ASCII))
             cp = '?';
-        if (cp)
+        if (marks <= MARKS_MAX)
             buf_add(out, bytes, utf8_encode(cp, bytes));
     }
 }

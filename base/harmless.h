@@ -4,8 +4,9 @@
 /*
  * All that the program writes to standard output and standard error outside its screen. Names of files, words of
  * Slurm and lines of a log are text of strangers: what would do something to a terminal becomes a sign, as on the
- * screen (utf8_harmless()). Tabs stay. On a terminal without UTF-8 every character beyond ASCII becomes "?", since
- * such a terminal takes some of the bytes for control characters.
+ * screen (utf8_harmless()). Tabs stay. More than four combining marks on one character are left out. On a terminal
+ * without UTF-8 every character beyond ASCII becomes "?", since such a terminal takes some of the bytes for control
+ * characters.
  *
  * No other file may print (tests/layers).
  */

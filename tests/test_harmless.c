@@ -386,6 +386,25 @@ static void test_lines(void **state)
     buf_release(&b);
 }
 
+/* Guards terminals that fault on characters with very many marks, and the lines above and below them. */
+static void test_marks(void **state)
+{
+    struct buf text = BUF_INIT, b = BUF_INIT;
+
+    (void)state;
+    buf_adds(&text, "\xcc\x81"); /* none on what stands before the text */
+    for (int k = 0; k < 2; k++) {
+        buf_adds(&text, "e");
+        for (int i = 0; i < 100; i++)
+            buf_adds(&text, "\xcc\x81");
+    }
+    harmless_add(&b, text.p, text.len);
+    assert_string_equal(buf_str(&b), "e\xcc\x81\xcc\x81\xcc\x81\xcc\x81"
+                                     "e\xcc\x81\xcc\x81\xcc\x81\xcc\x81");
+    buf_release(&text);
+    buf_release(&b);
+}
+
 /* Guards that what cannot be written is told, whatever its size. */
 static void test_unwritten(void **state)
 {
@@ -413,6 +432,7 @@ int main(void)
         cmocka_unit_test(test_json_of_files),
         cmocka_unit_test(test_ascii),
         cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_marks),
         cmocka_unit_test(test_unwritten),
     };
     int failed = cmocka_run_group_tests(tests, start, end);
