@@ -108,6 +108,7 @@ struct e2e_top {
     const char *const *args; /* for kfarm-top, NULL at the end; may be NULL */
     const char *const *env;
     const char *term;
+    struct buf *record; /* as in struct vt_options */
     bool nobody; /* as a user without rights */
     bool quiet; /* do not wait for the first data */
 };

@@ -147,6 +147,7 @@ struct vt *e2e_top(struct e2e *e, const struct e2e_top *options)
         .env = options->env,
         .cwd = e->dir,
         .term = options->term,
+        .record = options->record,
         .cols = options->cols ? options->cols : 120,
         .rows = options->rows ? options->rows : 34};
 

@@ -117,6 +117,7 @@ struct vt *vt_spawn(const struct vt_options *o)
     *vt = (struct vt){.cols = o->cols ? o->cols : 80,
         .rows = o->rows ? o->rows : 24,
         .quiet = o->quiet,
+        .record = o->record,
         .master = -1,
         .pidfd = -1};
     size.ws_col = (unsigned short)vt->cols;
@@ -205,6 +206,8 @@ static void drain(struct vt *vt)
         }
         vt->bytes += (uint64_t)n;
         vt->last_byte_us = clock_monotonic_us();
+        if (vt->record)
+            buf_add(vt->record, chunk, (size_t)n);
         vt_screen_feed(vt, chunk, (size_t)n);
     }
     vt_flush(vt);

@@ -15,6 +15,8 @@
 #include <sys/types.h>
 #include <termios.h>
 
+#include "base/buf.h"
+
 struct vt;
 
 /* What vt_spawn() starts; zero is the default everywhere but in argv. Nothing is kept. */
@@ -29,6 +31,8 @@ struct vt_options {
     const char *term; /* NULL: "xterm-256color" */
     int cols, rows; /* 0: 80, 24 */
     bool quiet; /* a failed wait prints nothing */
+    struct buf
+        *record; /* every byte the program writes is appended to it; outlives vt; NULL: none */
 };
 
 /* Starts the program. NULL with errno set if it could not be started; else vt_free() it. */

@@ -23,6 +23,7 @@ struct vt {
     bool ended;
     int status; /* of vt_wait_exit(), once ended */
     bool quiet;
+    struct buf *record;
 
     struct buf out; /* bytes on their way to the program */
     uint64_t bytes;
