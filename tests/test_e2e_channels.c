@@ -80,6 +80,37 @@ static void print_around(const struct buf *b, size_t at)
     print_error("\n");
 }
 
+/* Of how many sequences the marker of this channel is in what the terminal got. */
+static size_t reached(const char *marker)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        char text[32];
+        int len = snprintf(text, sizeof(text), "%s%03zu" SEQUENCES_OPEN, marker, i);
+
+        n += memmem(record.p, record.len, text, (size_t)len) != NULL;
+    }
+    return n;
+}
+
+/* Guards the test: a channel that the operator did not get to see is not clean but untried. A newline ends a line of
+   a log and is in none. */
+static void has_reached(const char *const *markers)
+{
+    for (; *markers; markers++)
+        if (reached(*markers) + 1 < count)
+            fail_msg("of %s only %zu were looked at", *markers, reached(*markers));
+}
+#define HAS_REACHED(...) has_reached((const char *const[]){__VA_ARGS__, NULL})
+
+/* The same of a text. */
+static void has_shown(const char *text)
+{
+    if (memmem(record.p, record.len, text, strlen(text)) == NULL)
+        fail_msg("\"%s\" was not looked at", text);
+}
+
 /* Nothing of strangers is in what the terminal got; exactly so many copies to the clipboard are. */
 static void terminal_is_clean(const char *where, bool ascii, unsigned copies)
 {
@@ -146,7 +177,7 @@ static void write_logs(struct e2e *e)
 {
     static const char *const forms[] = {"lp#e\n", "  CC      lc#e.o\n",
         "In file included from li#e.h:1,\n", "ld#e.c:3:1: error: le#e\n",
-        "source.c:40:1: error: lm#e [-Wx#e]\n", "source.c:90:2: warning: lw#e [-Wx#e]\n",
+        "source.c:8:1: error: lm#e [-Wx#e]\n", "source.c:22:2: warning: lw#e [-Wx#e]\n",
         "make[2]: *** [Makefile:1: lt#e.o] Error 1\n", "make[1]: Entering directory 'lx#e'\n",
         "slurmstepd: error: *** JOB 1 ON lj#e CANCELLED ***\n"};
     struct buf b = BUF_INIT;
@@ -165,8 +196,9 @@ static void write_logs(struct e2e *e)
     snprintf(path, sizeof(path), "%s/errors.bytes", e->work);
     write_bytes(path, &b);
     buf_clear(&b);
-    add_lines(&b, "src#e");
-    add_lines(&b, "src#e\n");
+    for (size_t i = 0; i < count; i++)
+        buf_addf(&b, "src%03zu" SEQUENCES_OPEN "%s" SEQUENCES_CLOSE "e%s", i, all[i].bytes,
+            i % 7 == 6 ? "\n" : " ");
     snprintf(path, sizeof(path), "%s/source.c", e->work);
     write_bytes(path, &b);
     buf_release(&b);
@@ -226,32 +258,43 @@ static void try_the_others(struct e2e *e)
         try_option(e, options[i]);
 }
 
+/* Fields that the details show, and what stands there before the sequences. The workload characterization key and the quality of service
+   show only with accounting: submit_one() has them. */
+static const struct {
+    const char *option, *mark;
+} detailed[] = {{"--job-name=", "nw{"}, {"--account=", "aw{"}, {"--comment=", "cw{"},
+    {"--chdir=/", "dw{"}, {"--output=/", "ow{"}, {"--error=/", "ew{"}, {"--input=/", "iw{"},
+    {"--mail-user=", "mw{"}, {"--container=/", "tw{"}, {"--cluster-constraint=", "uw{"},
+    {"--bb=", "bw{"}, {"--network=", "kw{"}, {"--mcs-label=", "lw{"}};
+
 /* The job whose details and questions are looked at. */
 static uint32_t submit_held(struct e2e *e, size_t part)
 {
-    char id[32], name[SEQUENCE_BYTES + PATH_CHUNK], path[E2E_PATH];
-    struct buf b = BUF_INIT, script = BUF_INIT;
-    static const char *const fields[] = {"Name", "Comment", "Account", "WCKey", "StdOut"};
+    char name[PATH_CHUNK + 32], path[E2E_PATH * 2];
+    const char *argv[KF_LEN(detailed) + 12] = {
+        E2E_NOBODY, "sbatch", "--parsable", "--hold", "--mem=10", "--mail-type=TIME_LIMIT_50"};
+    struct buf options[KF_LEN(detailed)] = {0}, script = BUF_INIT;
     uint32_t job;
+    size_t n = 0;
 
+    while (argv[n])
+        n++;
+    for (size_t i = 0; i < KF_LEN(detailed); i++) {
+        buf_addf(
+            &options[i], "%s%.2s%s", detailed[i].option, detailed[i].mark, buf_str(&parts[part]));
+        argv[n++] = buf_str(&options[i]);
+    }
     buf_adds(&script, "#!/bin/bash\n");
     add_lines(&script, "#SBATCH --comment=\"sb#e\"\n");
-    buf_adds(&script, "# end of comments\n");
     add_lines(&script, "echo #e\n");
-    buf_adds(&script, "cd /no\\where; make vmlinuz &&\n");
     snprintf(name, sizeof(name), "held%zu%s", part, chunk);
     snprintf(path, sizeof(path), "%s/%s", e->work, name);
     write_bytes(path, &script);
-    job = (uint32_t)strtoul(
-        e2e_output(e, E2E_NOBODY, "sbatch", "--parsable", "--hold", "--mem=10", path, name), NULL,
-        10);
-    snprintf(id, sizeof(id), "JobId=%u", job);
-    for (size_t i = 0; i < KF_LEN(fields); i++) {
-        buf_clear(&b);
-        buf_addf(&b, "%s=%sW%s", fields[i], i == 4 ? "/" : "", buf_str(&parts[part]));
-        e2e_output(e, E2E_NOBODY, "scontrol", "update", id, buf_str(&b));
-    }
-    buf_release(&b);
+    argv[n++] = path;
+    argv[n++] = name;
+    job = (uint32_t)strtoul(e2e_output_list(e, argv), NULL, 10);
+    for (size_t i = 0; i < KF_LEN(detailed); i++)
+        buf_release(&options[i]);
     buf_release(&script);
     return job;
 }
@@ -554,15 +597,23 @@ static void look_at_all(struct e2e *e, bool ascii, const uint32_t *held, uint32_
         ask_about_job(e, ascii, held[i]);
     look_at_nodes(e, ascii);
     look_at_form(e);
+    for (size_t i = 0; i < KF_LEN(detailed); i++)
+        has_shown(detailed[i].mark);
+    has_shown("R{");
+    has_shown("held1{");
+    HAS_REACHED("nm", "ac", "wd", "so", "se", "sc");
     snprintf(where, sizeof(where), "tables, questions, forms in %s", how);
     terminal_is_clean(where, ascii, 0);
     look_at_log(e, ascii, running);
+    HAS_REACHED("lp", "lc", "li", "ld", "le", "lm", "lw", "lt", "lx", "lj", "err");
     snprintf(where, sizeof(where), "log in %s", how);
     terminal_is_clean(where, ascii, 0);
     look_at_diagnostics(e, ascii, running);
+    HAS_REACHED("ld", "le", "lm", "lw", "src");
     snprintf(where, sizeof(where), "diagnostics in %s", how);
     terminal_is_clean(where, ascii, 1);
     look_elsewhere(e, ascii);
+    HAS_REACHED("err");
     snprintf(where, sizeof(where), "builds, messages, output in %s", how);
     terminal_is_clean(where, ascii, 0);
     press(e, "3", NULL);
@@ -578,12 +629,16 @@ static void print_all(struct e2e *e)
     static const char *const formats[] = {"text", "csv", "json"};
 
     for (size_t i = 0; i < KF_LEN(what) * KF_LEN(formats); i++) {
+        int status = -1;
         const char *args[] = {
             "--once", what[i / KF_LEN(formats)], "--format", formats[i % KF_LEN(formats)], NULL};
 
         e2e_top(e, &(struct e2e_top){.record = &record, .args = args, .quiet = true});
-        assert_true(vt_wait_exit(e->vt, E2E_MS, NULL));
+        assert_true(vt_wait_exit(e->vt, E2E_MS, &status));
+        assert_int_equal(status, 0);
     }
+    HAS_REACHED("nm", "wd", "so", "se");
+    has_shown("R{");
     terminal_is_clean("--once", false, 0);
 }
 
@@ -639,9 +694,10 @@ static void test_recordings(void **state)
         write_bytes(path, &changed);
         e2e_top(e, &(struct e2e_top){.record = &record, .args = args, .quiet = true});
         e2e_see(e, "recording");
-        press(e, "3", "Queue ");
-        press(e, "l", "Log of ");
-        press(e, "5", "Builds ");
+        e2e_see(e, "{");
+        press(e, "3", "{");
+        press(e, "l", "{");
+        press(e, "5", "{");
         e2e_quit(e);
     }
     terminal_is_clean("recordings", false, 0);
