@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/alloc.h"
 #include "base/ownfile.h"
@@ -16,7 +17,13 @@
 struct builddb {
     sqlite3 *db;
     sqlite3_stmt *add, *past, *prune;
+    dev_t device; /* of the file, … */
+    ino_t inode; /* … when it was opened */
+    bool failed; /* SQLite could not do what it was told to: it is to be opened anew */
 };
+
+/* What SQLite opens beside the file, by name, and without a look at what it is: it would wait for ever at a FIFO. */
+static const char *const companions[] = {"-journal", "-wal", "-shm"};
 
 static const char schema[] =
     "CREATE TABLE IF NOT EXISTS runs ("
@@ -44,16 +51,41 @@ static const char sql_prune[] =
     "DELETE FROM runs WHERE key = ?1 AND start_s <="
     " (SELECT start_s FROM runs WHERE key = ?1 ORDER BY start_s DESC LIMIT 1 OFFSET ?2)";
 
+static int check_companions(const struct ownfile *f, struct diag *d)
+{
+    int err = 0;
+
+    for (size_t i = 0; i < KF_LEN(companions) && !err; i++)
+        err = ownfile_check_beside(f, companions[i], d);
+    return err;
+}
+
+/* Walks to the file, makes it if it is not there, and looks at all that SQLite would open. f->path is then to be used. */
+static int find_file(const char *path, struct ownfile *f, struct builddb *h, struct diag *d)
+{
+    int err = ownfile_init(f, path, OWNFILE_PARENTS | OWNFILE_ALONE, d);
+    struct stat st;
+
+    if (!err)
+        err = ownfile_make(f, d);
+    if (!err)
+        err = check_companions(f, d);
+    ownfile_release(f);
+    if (!err && stat(f->path, &st) < 0)
+        err = diag_set(d, -errno, "%s: %s", f->path, strerror(errno));
+    if (!err) {
+        h->device = st.st_dev;
+        h->inode = st.st_ino;
+    }
+    return err;
+}
+
 struct builddb *builddb_open(const char *path, struct diag *d)
 {
     struct builddb *h = xcalloc(1, sizeof(*h));
     struct ownfile f;
-    int err = ownfile_init(&f, path, OWNFILE_PARENTS | OWNFILE_ALONE, d);
 
-    if (!err)
-        err = ownfile_make(&f, d);
-    ownfile_release(&f);
-    if (err)
+    if (find_file(path, &f, h, d) < 0)
         return builddb_close(h);
     if (sqlite3_open_v2(f.path, &h->db, FLAGS, NULL) != SQLITE_OK ||
         sqlite3_busy_timeout(h->db, BUSY_MS) != SQLITE_OK ||
@@ -67,6 +99,30 @@ struct builddb *builddb_open(const char *path, struct diag *d)
         return builddb_close(h);
     }
     return h;
+}
+
+/* Still the file of that name, and nothing beside it that SQLite should not open. */
+static bool is_usable(const struct builddb *h, const char *path)
+{
+    struct ownfile f;
+    struct diag why = DIAG_INIT;
+    struct stat st;
+    bool usable;
+
+    if (h->failed || ownfile_init(&f, path, OWNFILE_ALONE, &why) < 0)
+        return false;
+    usable = check_companions(&f, &why) == 0 && lstat(f.path, &st) == 0 && st.st_dev == h->device &&
+             st.st_ino == h->inode;
+    ownfile_release(&f);
+    return usable;
+}
+
+struct builddb *builddb_renew(struct builddb *h, const char *path, struct diag *d)
+{
+    if (h && is_usable(h, path))
+        return h;
+    builddb_close(h);
+    return builddb_open(path, d);
 }
 
 struct builddb *builddb_close(struct builddb *h)
@@ -109,6 +165,7 @@ int builddb_add(struct builddb *h, const char *key, const struct builddb_kind *k
     sqlite3_bind_int(h->prune, 2, BUILDDB_KEPT);
     if (run(h->add) == SQLITE_DONE && run(h->prune) == SQLITE_DONE)
         return 0;
+    h->failed = true;
     return diag_set(d, -EIO, "%s: %s", sqlite3_db_filename(h->db, NULL), sqlite3_errmsg(h->db));
 }
 
@@ -127,13 +184,15 @@ static bool take_curve(struct builddb_build *b, const void *blob, int size)
 void builddb_past(
     struct builddb *h, const char *key, const struct builddb_kind *kind, struct builddb_past *ret)
 {
+    int rc = SQLITE_DONE;
+
     *ret = (struct builddb_past){0};
     sqlite3_bind_text(h->past, 1, key, -1, SQLITE_STATIC);
     sqlite3_bind_int(h->past, 2, kind->scratch);
     sqlite3_bind_text(h->past, 3, kind->config, -1, SQLITE_STATIC);
     sqlite3_bind_text(h->past, 4, kind->makes, -1, SQLITE_STATIC);
     sqlite3_bind_int(h->past, 5, BUILDDB_BUILDS);
-    while (ret->count < BUILDDB_BUILDS && sqlite3_step(h->past) == SQLITE_ROW) {
+    while (ret->count < BUILDDB_BUILDS && (rc = sqlite3_step(h->past)) == SQLITE_ROW) {
         struct builddb_build *b = &ret->v[ret->count];
 
         b->steps = sqlite3_column_int64(h->past, 0);
@@ -143,6 +202,7 @@ void builddb_past(
         if (b->steps > 0 && b->duration_s > 0)
             ret->count++;
     }
+    h->failed |= rc != SQLITE_ROW && rc != SQLITE_DONE;
     sqlite3_reset(h->past);
     sqlite3_clear_bindings(h->past);
 }

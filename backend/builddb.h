@@ -50,8 +50,12 @@ struct builddb_estimate {
 struct builddb;
 
 /* Opens the file, or makes it: as one of the user's own, in a directory that nobody else may write (base/ownfile.h), as
-   SQLite plays back any journal it finds beside it. NULL with the reason in d. */
+   SQLite plays back any journal it finds beside it. A journal that is no regular file is refused, as the file itself
+   would be. NULL with the reason in d. */
 struct builddb *builddb_open(const char *path, struct diag *d);
+/* Before each use of one that is kept open for long: the same, as long as its file has the name and can be used; else it
+   is closed, and the file of that name is opened, if it can be. h may be NULL. NULL with the reason in d. */
+struct builddb *builddb_renew(struct builddb *h, const char *path, struct diag *d);
 /* Takes NULL; returns NULL. */
 struct builddb *builddb_close(struct builddb *h);
 /* Keeps a build; of the same job and start it replaces what was kept, but a curve, a configuration and

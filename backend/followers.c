@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "backend/builddb.h"
 #include "backend/buildinfo.h"
 #include "backend/buildpast.h"
 #include "backend/fileserver.h"
@@ -48,7 +49,9 @@ struct shared_out {
 
 struct followers {
     const struct logrule_set *rules;
-    struct builddb *db; /* NULL if it cannot be kept */
+    const char *builds; /* the file of earlier ones; NULL: there is no place for it */
+    struct builddb *db; /* NULL if it cannot be used, … */
+    struct diag why; /* … and why not, as told last */
     struct one v[FOLLOWERS_MAX];
     struct shared_out set;
     int64_t now_ms;
@@ -58,12 +61,27 @@ struct followers {
     bool told_full;
 };
 
-struct followers *followers_new(const struct logrule_set *rules, struct builddb *db)
+/* It is opened anew after whatever became of it: its file was replaced, or its disk was full. NULL if it cannot be. */
+static struct builddb *renew(struct followers *f)
+{
+    struct diag d = DIAG_INIT;
+
+    if (f->builds == NULL)
+        return NULL;
+    f->db = builddb_renew(f->db, f->builds, &d);
+    if (f->db == NULL && strcmp(d.text, f->why.text) != 0)
+        harmless_error("%s; nothing is learned from builds", d.text);
+    f->why = d;
+    return f->db;
+}
+
+struct followers *followers_new(const struct logrule_set *rules, const char *builds)
 {
     struct followers *f = xcalloc(1, sizeof(*f));
 
     f->rules = rules;
-    f->db = db;
+    f->builds = builds;
+    renew(f);
     for (int i = 0; i < FOLLOWERS_MAX; i++)
         f->v[i].reader = READER_NONE;
     signal(SIGCHLD, SIG_IGN); /* the end of one shows on its socket */
@@ -89,6 +107,7 @@ struct followers *followers_free(struct followers *f)
     for (int i = 0; i < FOLLOWERS_MAX; i++)
         close_one(&f->v[i]);
     release_set(&f->set);
+    builddb_close(f->db);
     free(f);
     return NULL;
 }
@@ -250,7 +269,7 @@ static int answer_ask(struct followers *f, struct one *o, const struct wire_fram
     int err = buildpast_get_ask(frame, &ask);
     const struct buildinfo_job *job = err ? NULL : build_of(f, o, ask.job_id);
 
-    if (job == NULL || f->db == NULL || o->out.len > UNREAD_MAX)
+    if (job == NULL || o->out.len > UNREAD_MAX || renew(f) == NULL)
         return err;
     answer = (struct buildpast_answer){.job_id = ask.job_id, .restarts = ask.restarts};
     builddb_past(f->db, job->key, &ask.kind, &answer.past);
@@ -265,10 +284,15 @@ static int take_lesson(struct followers *f, struct one *o, const struct wire_fra
     int err = buildpast_get_lesson(frame, &lesson);
     const struct buildinfo_job *job = err ? NULL : build_of(f, o, lesson.job_id);
 
-    if (job == NULL || f->db == NULL || job->restarts != lesson.restarts)
+    if (job == NULL || job->restarts != lesson.restarts)
         return err;
-    if (builddb_add(f->db, job->key, &lesson.kind, job->job_id, job->start_s, &lesson.build, &d) <
-        0)
+    for (int tries = 2; tries > 0 && renew(f); tries--) { /* its file may have been emptied since */
+        d = (struct diag)DIAG_INIT;
+        if (builddb_add(
+                f->db, job->key, &lesson.kind, job->job_id, job->start_s, &lesson.build, &d) == 0)
+            return 0;
+    }
+    if (f->db)
         harmless_error("%s", d.text);
     return 0;
 }

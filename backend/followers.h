@@ -11,7 +11,6 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "backend/builddb.h"
 #include "backend/logrule.h"
 #include "backend/wire.h"
 
@@ -23,9 +22,10 @@
 
 struct followers;
 
-/* The rules must live as long, and so must db, which may be NULL: then nothing is learned. From now on no child of this
-   process is waited for (SIGCHLD is ignored). */
-struct followers *followers_new(const struct logrule_set *rules, struct builddb *db);
+/* The rules must live as long, and so must `builds`, the path of the file of earlier builds. It may be NULL: then nothing is
+   learned; nor is while the file cannot be used, which is said to standard error. From now on no child of this process
+   is waited for (SIGCHLD is ignored). */
+struct followers *followers_new(const struct logrule_set *rules, const char *builds);
 /* Ends them all; one that hangs dies when it can. Takes NULL; returns NULL. */
 struct followers *followers_free(struct followers *f);
 

@@ -10,7 +10,6 @@
 #include <signal.h>
 #include <stdio.h>
 
-#include "backend/builddb.h"
 #include "backend/followers.h"
 #include "backend/logproto.h"
 #include "backend/logrule.h"
@@ -25,7 +24,7 @@ struct helper {
     const struct clock clock;
     struct wire_stream in;
     struct logrule_set *rules; /* NULL if they could not be read: nothing is followed */
-    struct builddb *db; /* NULL if it cannot be kept */
+    char builds[4096]; /* the file of earlier ones */
     struct followers *followers; /* NULL until builds are asked for */
     bool asked; /* for builds */
     int64_t alive_ms; /* when it tells that it does not hang */
@@ -56,16 +55,11 @@ static int tell(struct helper *h)
 
 static void start(struct helper *h)
 {
-    struct diag d = DIAG_INIT;
-    char path[4096];
-
-    path_xdg("XDG_STATE_HOME", ".local/state", "kfarm-top/builds.sqlite", path, sizeof(path));
-    if (path[0])
-        h->db = builddb_open(path, &d);
-    if (h->db == NULL)
-        harmless_error(
-            "%s; nothing is learned from builds", path[0] ? d.text : "there is no home directory");
-    h->followers = followers_new(h->rules, h->db);
+    path_xdg(
+        "XDG_STATE_HOME", ".local/state", "kfarm-top/builds.sqlite", h->builds, sizeof(h->builds));
+    if (h->builds[0] == '\0')
+        harmless_error("there is no home directory; nothing is learned from builds");
+    h->followers = followers_new(h->rules, h->builds[0] ? h->builds : NULL);
 }
 
 static int on_frame(void *user, const struct wire_frame *frame)
@@ -128,7 +122,6 @@ int helper_builds_main(int fd)
     while ((err = tell(&h)) == 0 && (err = wait_and_work(&h)) == 0)
         ;
     followers_free(h.followers);
-    builddb_close(h.db);
     buf_release(&h.told);
     logrule_set_free(h.rules);
     wire_stream_release(&h.in);

@@ -373,6 +373,19 @@ int ownfile_make(const struct ownfile *f, struct diag *d)
     return err;
 }
 
+int ownfile_check_beside(const struct ownfile *f, const char *suffix, struct diag *d)
+{
+    char name[NAME_MAX + 1], path[PATH_MAX + NAME_MAX];
+    struct stat st;
+
+    if ((size_t)snprintf(name, sizeof(name), "%s%s", f->name, suffix) >= sizeof(name))
+        return fail(f->path, ENAMETOOLONG, d);
+    snprintf(path, sizeof(path), "%s%s", f->path, suffix);
+    if (fstatat(f->directory, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+        return errno == ENOENT ? 0 : fail(path, errno, d);
+    return check_file(&st, path, false, d);
+}
+
 int ownfile_write(int fd, const void *p, size_t n)
 {
     const char *at = p;

@@ -61,6 +61,8 @@ int ownfile_open(const struct ownfile *f, enum ownfile_use use, struct diag *d);
 /* Checks the file, or makes it, for those who open it themselves, by f->path. No descriptor of a file that was there
    is opened and closed: that would end the locks of SQLite in this process. 0 or a negative errno, as above. */
 int ownfile_make(const struct ownfile *f, struct diag *d);
+/* Checks the file whose name is this one's with `suffix` behind it, if there is one. 0 or a negative errno, as above. */
+int ownfile_check_beside(const struct ownfile *f, const char *suffix, struct diag *d);
 /* Puts a new file of this mode in the place: whatever happens, either the old one is there, whole, or the new one.
    The old one may be root's. 0 or a negative errno, as above. */
 int ownfile_replace(const struct ownfile *f, const struct buf *text, unsigned mode, struct diag *d);

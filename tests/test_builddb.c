@@ -245,6 +245,97 @@ static void test_strangers(void **state)
     assert_int_equal(rmdir("home"), 0);
 }
 
+static void keep(struct builddb *db, uint32_t job_id)
+{
+    static const struct builddb_build build = {.steps = 100, .duration_s = 10};
+    struct diag d = DIAG_INIT;
+
+    if (builddb_add(db, "key", &(struct builddb_kind){true, "", ""}, job_id, job_id, &build, &d) <
+        0)
+        fail_msg("%s", d.text);
+}
+
+static int kept(struct builddb *db)
+{
+    struct builddb_past past;
+
+    builddb_past(db, "key", &(struct builddb_kind){true, "", ""}, &past);
+    return past.count;
+}
+
+static struct builddb *must_renew(struct builddb *db, const char *path)
+{
+    struct diag d = DIAG_INIT;
+
+    db = builddb_renew(db, path, &d);
+    if (db == NULL)
+        fail_msg("%s", d.text);
+    return db;
+}
+
+/* Guards what SQLite opens beside the file, also of one that is open already: at a FIFO it would wait for ever. */
+static void test_companions(void **state)
+{
+    static const char *const names[] = {
+        "own/b.sqlite-journal", "own/b.sqlite-wal", "own/b.sqlite-shm"};
+    struct diag d = DIAG_INIT;
+    struct builddb *db;
+
+    (void)state;
+    alarm(20);
+    assert_int_equal(mkdir("own", 0700), 0);
+    for (size_t i = 0; i < KF_LEN(names); i++) {
+        db = must_renew(NULL, "own/b.sqlite");
+        keep(db, 1);
+        assert_int_equal(mkfifo(names[i], 0600), 0);
+        must_refuse("own/b.sqlite", "-");
+        must_refuse("own/b.sqlite", " is a FIFO; it must be a regular file");
+        assert_null(builddb_renew(db, "own/b.sqlite", &d));
+        assert_non_null(strstr(d.text, names[i]));
+        unlink(names[i]);
+        assert_int_equal(symlink("elsewhere", names[i]), 0);
+        must_refuse("own/b.sqlite", " is a symbolic link; name the file itself");
+        unlink(names[i]);
+        db = must_renew(NULL, "own/b.sqlite");
+        assert_int_equal(kept(db), 1);
+        builddb_close(db);
+    }
+    unlink("own/b.sqlite");
+    assert_int_equal(rmdir("own"), 0);
+    alarm(0);
+}
+
+/* Guards a file that is removed, replaced or emptied while it is open: builds are kept in the one that has the name. */
+static void test_replaced(void **state)
+{
+    struct builddb *db = must_renew(NULL, "r.sqlite"), *same;
+    struct diag d = DIAG_INIT;
+
+    (void)state;
+    keep(db, 1);
+    same = must_renew(db, "r.sqlite");
+    assert_ptr_equal(same, db);
+    assert_int_equal(unlink("r.sqlite"), 0);
+    db = must_renew(db, "r.sqlite");
+    assert_int_equal(kept(db), 0);
+    keep(db, 2);
+    assert_int_equal(rename("r.sqlite", "old.sqlite"), 0);
+    assert_int_equal(mkdir("r.sqlite", 0700), 0);
+    assert_null(builddb_renew(db, "r.sqlite", &d));
+    assert_non_null(strstr(d.text, "/r.sqlite is a directory; it must be a regular file"));
+    assert_int_equal(rmdir("r.sqlite"), 0);
+    assert_int_equal(rename("old.sqlite", "r.sqlite"), 0);
+    db = must_renew(NULL, "r.sqlite");
+    assert_int_equal(kept(db), 1);
+    assert_int_equal(truncate("r.sqlite", 0), 0);
+    assert_int_equal(kept(db), 0);
+    db = must_renew(db, "r.sqlite");
+    keep(db, 3);
+    assert_int_equal(kept(db), 1);
+    builddb_close(db);
+    unlink("r.sqlite");
+}
+
 /* A build that compiles 90 % of its steps in the first half of its time, and links in the other. */
 static struct builddb_build bent(int64_t steps, int64_t duration_s)
 {
@@ -334,6 +425,8 @@ int main(void)
         cmocka_unit_test(test_targets),
         cmocka_unit_test(test_no_database),
         cmocka_unit_test(test_strangers),
+        cmocka_unit_test(test_companions),
+        cmocka_unit_test(test_replaced),
         cmocka_unit_test(test_estimate),
         cmocka_unit_test(test_curve),
     };
