@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "backend/source.h"
 
+#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "backend/recorder.h"
 #include "backend/source_impl.h"
 
 #define OF(role) (1u << (role))
@@ -45,15 +46,27 @@ static bool is_recorded(uint16_t type)
     return type <= WIRE_ACTION_STOP;
 }
 
+/* What could not be written is said once: from then on there is no recorder. */
+static void end_recording(struct source *s)
+{
+    struct diag d = DIAG_INIT;
+    int err = recorder_end(s->recorder, &d);
+
+    s->recorder = NULL;
+    if (err && s->events.unrecorded)
+        s->events.unrecorded(s->user, d.text);
+}
+
 static void record(struct source *s, const struct wire_head *head, const char *payload)
 {
-    if (s->record_fd < 0 || !is_recorded(head->type))
+    struct diag d = DIAG_INIT;
+
+    if (s->recorder == NULL || !is_recorded(head->type) ||
+        recorder_add(s->recorder, head, sizeof(*head), payload, head->length, &d) == 0)
         return;
-    if (wire_write(s->record_fd, head, sizeof(*head)) < 0 ||
-        wire_write(s->record_fd, payload, head->length) < 0) {
-        s->events.words(s->user, SOURCE_SLURM, "the recording ends here: its file takes no more");
-        source_record(s, -1);
-    }
+    s->recorder = recorder_forget(s->recorder);
+    if (s->events.unrecorded)
+        s->events.unrecorded(s->user, d.text);
 }
 
 int source_deliver(struct source *s, const struct wire_frame *frame)
@@ -89,17 +102,16 @@ bool source_is_replay(const struct source *s)
     return s->ops->advance != NULL;
 }
 
-void source_record(struct source *s, int fd)
+int source_record(struct source *s, int fd, const char *path, struct diag *d)
 {
-    if (s->record_fd >= 0)
-        close(s->record_fd);
-    s->record_fd = fd;
+    s->recorder = recorder_new(fd, path, d);
+    return s->recorder ? 0 : -EAGAIN;
 }
 
 struct source *source_free(struct source *s)
 {
     if (s) {
-        source_record(s, -1);
+        end_recording(s);
         s->ops->free(s);
     }
     return NULL;

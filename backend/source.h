@@ -34,6 +34,9 @@ struct source_events {
     void (*started)(void *user, enum source_role role);
     /* A line of a helper's standard error, where libslurm writes its complaints. */
     void (*words)(void *user, enum source_role role, const char *line);
+    /* The recording is not complete, for this reason, and nothing is added to it any more. May come from source_free(). May be
+       NULL. */
+    void (*unrecorded)(void *user, const char *why);
 };
 
 struct source;
@@ -59,7 +62,8 @@ void source_kill(struct source *s, enum source_role role);
 void source_advance(struct source *s, int64_t ms);
 /* True for a replay: time stands still unless source_advance() moves it. */
 bool source_is_replay(const struct source *s);
-/* Appends every frame to this descriptor from now on; -1 stops it. The source owns it. */
-void source_record(struct source *s, int fd);
+/* Appends every frame from now on to this descriptor, which it takes over, without waiting for its disk (recorder.h). `path`
+   is for the words. 0, or a negative errno with the reason in d. To be called once. */
+int source_record(struct source *s, int fd, const char *path, struct diag *d);
 
 #endif

@@ -160,7 +160,7 @@ struct source *source_farm(uv_loop_t *loop, const struct source_events *events, 
     static const struct source_ops ops = {.send = farm_send, .kill = farm_kill, .free = farm_free};
     struct farm *f = xcalloc(1, sizeof(*f));
 
-    f->source = (struct source){.ops = &ops, .events = *events, .user = user, .record_fd = -1};
+    f->source = (struct source){.ops = &ops, .events = *events, .user = user};
     f->loop = loop;
     f->closing = SOURCE_ROLE_COUNT;
     for (int i = 0; i < SOURCE_ROLE_COUNT; i++) {

@@ -16,7 +16,7 @@ struct source {
     const struct source_ops *ops;
     struct source_events events;
     void *user;
-    int record_fd; /* -1: not recording */
+    struct recorder *recorder; /* NULL: not recording */
 };
 
 /* Records a frame and hands it to the owner. */

@@ -226,7 +226,7 @@ struct source *source_replay(const char *path, struct clock *clock,
         .send = replay_send, .advance = replay_advance, .free = replay_free};
     struct replay *r = xcalloc(1, sizeof(*r));
 
-    r->source = (struct source){.ops = &ops, .events = *events, .user = user, .record_fd = -1};
+    r->source = (struct source){.ops = &ops, .events = *events, .user = user};
     r->clock = clock;
     if (given_read(path, RECORDING_MAX, &r->bytes, d) < 0 || index_frames(r, path, d) < 0) {
         replay_free(&r->source);

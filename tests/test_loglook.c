@@ -50,8 +50,7 @@ static int setup(void **state)
         return -1;
     canvas_init(&f->canvas, 100, 20);
     f->app = app_new(&f->loop, &options);
-    f->source =
-        (struct source){.ops = &ops, .events = app_source_events, .user = f->app, .record_fd = -1};
+    f->source = (struct source){.ops = &ops, .events = app_source_events, .user = f->app};
     app_attach(f->app, &f->source);
     app_show_view(f->app, VIEW_LOG);
     snprintf(f->app->log_paths[0], sizeof(f->app->log_paths[0]), "/a/log");

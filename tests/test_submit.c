@@ -117,7 +117,7 @@ static void no_release(struct source *s)
 }
 
 static const struct source_ops farm_ops = {.send = no_frame, .free = no_release};
-static struct source farm = {.ops = &farm_ops, .record_fd = -1}; /* one that says nothing */
+static struct source farm = {.ops = &farm_ops}; /* one that says nothing */
 
 static void put_file(struct place *p, const char *name, const char *text, mode_t mode)
 {

@@ -26,7 +26,8 @@ int64_t app_now_s(const struct app *a)
     return clock_s(&a->clock);
 }
 
-static void on_audit_failed(void *user, const char *words)
+/* Of the audit file or the recording. */
+static void on_unwritten(void *user, const char *words)
 {
     struct app *a = user;
 
@@ -43,7 +44,7 @@ static void init_audit(struct app *a)
     const struct config *c = a->options.config;
 
     audit_init(&a->audit, a->loop);
-    a->audit.failed = on_audit_failed;
+    a->audit.failed = on_unwritten;
     a->audit.user = a;
     a->audit.size_max = c->audit_size;
     a->audit.keep = c->audit_keep;
@@ -466,8 +467,11 @@ static void on_words(void *user, enum source_role role, const char *line)
     a->reactions |= REACT_PAINT;
 }
 
-const struct source_events app_source_events = {
-    .frame = on_frame, .lost = on_lost, .started = on_started, .words = on_words};
+const struct source_events app_source_events = {.frame = on_frame,
+    .lost = on_lost,
+    .started = on_started,
+    .words = on_words,
+    .unrecorded = on_unwritten};
 
 void app_select_job(struct app *a, uint32_t job_id)
 {

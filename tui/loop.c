@@ -58,9 +58,7 @@ int loop_attach(struct app *a, const struct options *o, struct diag *d)
     if (s == NULL) /* of a replay, which is not recorded */
         return -EINVAL;
     app_attach(a, s);
-    if (fd >= 0)
-        source_record(s, fd);
-    return 0;
+    return fd >= 0 ? source_record(s, fd, o->record, d) : 0;
 }
 
 bool loop_finish(struct app *a, uv_loop_t *loop)

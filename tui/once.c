@@ -35,6 +35,7 @@ struct once {
     bool begun, over;
     char failure[512];
     struct buf words; /* lines of the helper's standard error */
+    bool unrecorded; /* what came is not in the recording, which is said */
 };
 
 static void fail(struct once *o, const char *why)
@@ -135,6 +136,14 @@ static void ask(struct once *o)
         fail(o, "the recording's first minute holds no answer of Slurm");
 }
 
+static void on_unrecorded(void *user, const char *why)
+{
+    struct once *o = user;
+
+    harmless_error("kfarm-top: %s", why);
+    o->unrecorded = true;
+}
+
 /* libslurm's own complaints, as squeue prints them, then what went wrong in our words. */
 static void print_failure(struct once *o)
 {
@@ -185,8 +194,11 @@ static void get_snapshot(struct once *o)
 
 static int start(struct once *o, const struct options *options, struct diag *d)
 {
-    static const struct source_events events = {
-        .frame = on_frame, .lost = on_lost, .started = on_started, .words = on_words};
+    static const struct source_events events = {.frame = on_frame,
+        .lost = on_lost,
+        .started = on_started,
+        .words = on_words,
+        .unrecorded = on_unrecorded};
     struct diag why = DIAG_INIT;
     int fd = -1;
 
@@ -203,9 +215,7 @@ static int start(struct once *o, const struct options *options, struct diag *d)
                                 : source_farm(&o->loop, &events, o);
     if (o->source == NULL)
         return -EINVAL;
-    if (fd >= 0)
-        source_record(o->source, fd);
-    return 0;
+    return fd >= 0 ? source_record(o->source, fd, options->record, d) : 0;
 }
 
 /* Frees what start() made before it failed. */
@@ -241,6 +251,7 @@ struct snapshot *once_snapshot(const struct options *options, uint32_t want,
         snapshot = o.snapshot;
         o.snapshot = NULL;
         *ret_now_ms = clock_ms(&o.clock);
+        *ret_status = o.unrecorded ? 1 : 0;
     }
     buf_release(&o.words);
     assembly_release(&o.assembly);
