@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -160,6 +161,64 @@ static void test_script(void **state)
     assert_non_null(strstr(buf_str(&out), "== last:2 90x20\n"));
 }
 
+/* ---- the audit file that --once messages reads ---- */
+
+#define AUDIT ".local/state/kfarm-top/audit.jsonl"
+
+static long children_mb(void)
+{
+    struct rusage used;
+
+    getrusage(RUSAGE_CHILDREN, &used);
+    return used.ru_maxrss / 1024;
+}
+
+static void expect_messages(int status, const char *words)
+{
+    if (RUN("--once", "messages") != status || strstr(buf_str(&err), words) == NULL)
+        fail_msg("%s: %s", words, buf_str(&err));
+}
+
+/* Guards against a hundred gigabytes, a line without an end and more lines than a person reads: bounded memory, and the
+   line of ours behind them is printed. And against what is no file, also in the place of an older one: it is named. */
+static void test_messages(void **state)
+{
+    static const char line[] = "\n{\"id\":\"1\",\"event\":\"result\",\"verb\":\"job-hold\","
+                               "\"targets\":[{\"id\":\"7\"}]}\n";
+    char *part = xcalloc(1 << 20, 1);
+    FILE *f;
+
+    (void)state;
+    assert_int_equal(mkdir(".local", 0700), 0);
+    assert_int_equal(mkdir(".local/state", 0700), 0);
+    assert_int_equal(mkdir(".local/state/kfarm-top", 0700), 0);
+    expect_messages(0, "");
+    f = fopen(AUDIT, "we");
+    assert_non_null(f);
+    memset(part, 'x', 1 << 20);
+    for (int i = 0; i < 400; i++)
+        fwrite(part, 1 << 20, 1, f);
+    assert_int_equal(fflush(f), 0);
+    assert_int_equal(fseeko(f, 100ll << 30, SEEK_END), 0);
+    fputs(line, f);
+    for (int i = 0; i < 100; i++)
+        fputs("[]\n", f);
+    assert_int_equal(fclose(f), 0);
+    free(part);
+    expect_messages(0, "/audit.jsonl:1: no line of an audit file, passed over\n");
+    assert_non_null(strstr(buf_str(&out), "job-hold"));
+    assert_non_null(strstr(buf_str(&err), "/audit.jsonl: 81 more lines are no lines of an audit"));
+    assert_true(children_mb() < 300); /* AddressSanitizer needs its part */
+    unlink(AUDIT);
+    assert_int_equal(mkfifo(AUDIT ".1", 0600), 0);
+    expect_messages(
+        2, "/audit.jsonl.1: this is a pipe, a socket or a device; a regular file is needed");
+    unlink(AUDIT ".1");
+    assert_int_equal(symlink("audit.jsonl", AUDIT), 0);
+    expect_messages(2, "/audit.jsonl: Too many levels of symbolic links");
+    unlink(AUDIT);
+}
+
 /* ---- what is handed over ---- */
 
 /* In the child: standard input is a pipe with this text in it, and nobody writes to it any more. */
@@ -237,6 +296,7 @@ int main(void)
         cmocka_unit_test(test_kinds),
         cmocka_unit_test(test_sparse),
         cmocka_unit_test(test_script),
+        cmocka_unit_test(test_messages),
         cmocka_unit_test(test_handed_over),
         cmocka_unit_test(test_substitution),
         cmocka_unit_test(test_cap),

@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "backend/holes.h"
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/clock.h"
@@ -22,8 +24,12 @@
 #include "widgets/canvas.h"
 
 #define SCHEMA    1
-#define TRIES     100 /* to get hold of the file between two that rotate it */
-#define WIDTH_MAX 200 /* of a column of text; CSV and JSON have it whole */
+#define PIECE     65536
+#define BAD_SHOWN 20 /* lines that are none, of a file, before they are only counted */
+/* A line has all targets of an action: those of 100 000 jobs are 10 MB. */
+#define LINE_MAX_BYTES (32u << 20)
+#define TRIES          100 /* to get hold of the file between two that rotate it */
+#define WIDTH_MAX      200 /* of a column of text; CSV and JSON have it whole */
 
 /* Keys of a row, and where each comes from: the action, or one of its targets. */
 static const struct key {
@@ -121,22 +127,72 @@ static bool take_line(json_t *rows, json_t *open, const char *line, size_t n)
     return true;
 }
 
-/* Takes all lines of an open file. 0 or a negative errno. */
+/* A file that is read. */
+struct reading {
+    const char *path;
+    json_t *rows, *open;
+    struct buf line; /* what is there of it */
+    bool too_long;
+    unsigned number; /* of the line, from 1 */
+    unsigned bad; /* lines that are none of ours */
+};
+
+static void end_line(struct reading *r)
+{
+    if (r->too_long || !take_line(r->rows, r->open, buf_str(&r->line), r->line.len)) {
+        if (r->bad++ < BAD_SHOWN)
+            harmless_error(
+                "kfarm-top: %s:%u: no line of an audit file, passed over", r->path, r->number);
+    }
+    buf_clear(&r->line);
+    r->too_long = false;
+    r->number++;
+}
+
+static void take_bytes(struct reading *r, const char *p, size_t n)
+{
+    while (n > 0) {
+        const char *newline = memchr(p, '\n', n);
+        size_t len = newline ? (size_t)(newline - p) : n;
+
+        r->too_long = r->too_long || !buf_add(&r->line, p, len);
+        if (r->too_long)
+            buf_release(&r->line);
+        if (newline)
+            end_line(r);
+        len += newline != NULL;
+        p += len;
+        n -= len;
+    }
+}
+
+/* Takes all lines of an open file. A hole is read as a NUL or two: it stands in a line that is none of ours. 0 or a
+   negative errno. */
 static int read_lines(int fd, const char *path, json_t *rows, json_t *open)
 {
-    FILE *f = fdopen(fd, "r");
-    size_t room = 0;
-    char *line = NULL;
-    ssize_t n;
-    int err;
+    struct reading r = {
+        .path = path, .rows = rows, .open = open, .line.max = LINE_MAX_BYTES, .number = 1};
+    char piece[PIECE];
+    struct stat st;
+    ssize_t n = fstat(fd, &st) < 0 ? -errno : 1;
 
-    for (unsigned number = 1; (n = getline(&line, &room, f)) > 0; number++)
-        if (!take_line(rows, open, line, (size_t)n))
-            harmless_error("kfarm-top: %s:%u: no line of an audit file, passed over", path, number);
-    err = ferror(f) ? -errno : 0;
-    free(line);
-    fclose(f);
-    return err;
+    for (int64_t at = 0; n > 0; at += n) {
+        int64_t data = at < st.st_size ? holes_data(fd, &st, at) : at;
+
+        if (data > at + 1)
+            at = data - 1; /* the last NUL of the hole */
+        n = file_read_at(fd, piece, sizeof(piece), at);
+        if (n > 0)
+            take_bytes(&r, piece, (size_t)n);
+    }
+    if (n == 0 && (r.line.len || r.too_long)) /* without its newline */
+        end_line(&r);
+    if (r.bad > BAD_SHOWN)
+        harmless_error("kfarm-top: %s: %u more lines are no lines of an audit file, passed over",
+            path, r.bad - BAD_SHOWN);
+    buf_release(&r.line);
+    close(fd);
+    return n < 0 ? (int)n : 0;
 }
 
 /* Opens the file, and nobody rotates it until it is closed again (audit.h). -ENOENT if there is none. */
@@ -158,20 +214,33 @@ static int open_locked(const char *path)
     return -EAGAIN;
 }
 
+static int say_unreadable(const char *path, int err)
+{
+    harmless_error("kfarm-top: %s: %s", path, given_strerror(-err));
+    return err;
+}
+
+/* 0, or a negative errno, which was said. */
 static int read_files(const char *path, int keep, json_t *rows, json_t *open)
 {
-    int last = open_locked(path), fd, err = last < 0 && last != -ENOENT ? last : 0;
+    int last = open_locked(path), fd, err = 0;
     struct stat st;
 
+    if (last < 0 && last != -ENOENT)
+        return say_unreadable(path, last);
     for (int old = keep; old > 0 && !err; old--) {
         char name[4160];
 
         snprintf(name, sizeof(name), "%s.%d", path, old);
         fd = file_open_regular(name, &st);
         err = fd >= 0 ? read_lines(fd, name, rows, open) : fd == -ENOENT ? 0 : fd;
+        if (err)
+            say_unreadable(name, err);
     }
-    if (last >= 0 && err == 0)
-        return read_lines(last, path, rows, open);
+    if (last >= 0 && err == 0) {
+        err = read_lines(last, path, rows, open);
+        return err ? say_unreadable(path, err) : 0;
+    }
     if (last >= 0)
         close(last);
     return err;
@@ -189,7 +258,6 @@ static json_t *read_rows(const char *path, int keep)
     json_decref(open);
     if (err == 0)
         return rows;
-    harmless_error("kfarm-top: %s: %s", path, given_strerror(-err));
     json_decref(rows);
     return NULL;
 }
