@@ -112,6 +112,8 @@ int given_read(const char *path, size_t max, struct buf *ret, struct diag *d)
         return 0;
     }
     buf_release(&text);
+    if (err == -ENOENT && lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
+        return diag_set(d, err, "%s: this symbolic link leads nowhere; mend or remove it", path);
     return err == -EFBIG ? diag_set(d, err, "%s: larger than %zu bytes", path, max)
                          : diag_set(d, err, "%s: %s", path, given_strerror(-err));
 }

@@ -144,6 +144,46 @@ static void test_sparse(void **state)
     }
 }
 
+/* Guards the file in the home directory, whose absence is no mistake: a link that leads nowhere, or something in the place
+   of a directory on its way, is not taken for absence. */
+static void test_own_configuration(void **state)
+{
+    static const struct broken {
+        const char *link, *target; /* NULL: a FIFO */
+        const char *words;
+    } broken[] = {
+        {".config/kfarm-top/config", "nowhere",
+            "this symbolic link leads nowhere; mend or remove it"},
+        {".config/kfarm-top/config", "config", "Too many levels of symbolic links"},
+        {".config/kfarm-top/config", "/dev/zero", "a pipe, a socket or a device"},
+        {".config/kfarm-top/config", NULL, "a pipe, a socket or a device"},
+        {".config/kfarm-top", "nowhere", "No such file or directory"},
+        {".config/kfarm-top", "kfarm-top", "Too many levels of symbolic links"},
+        {".config/kfarm-top", NULL, "Not a directory"},
+        {".config", ".config", "Too many levels of symbolic links"},
+        {".config", NULL, "Not a directory"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KF_LEN(broken); i++) {
+        const struct broken *b = &broken[i];
+
+        if (strchr(b->link, '/'))
+            assert_int_equal(mkdir(".config", 0700), 0);
+        if (strchr(b->link, '/') != strrchr(b->link, '/'))
+            assert_int_equal(mkdir(".config/kfarm-top", 0700), 0);
+        assert_int_equal(RUN("--once", "jobs", "--replay", REC), 0); /* absent */
+        assert_int_equal(b->target ? symlink(b->target, b->link) : mkfifo(b->link, 0600), 0);
+        if (RUN("--once", "jobs", "--replay", REC) != 2 ||
+            strstr(buf_str(&err), "/.config/kfarm-top/config: ") == NULL ||
+            strstr(buf_str(&err), b->words) == NULL)
+            fail_msg("%s -> %s: %s", b->link, b->target, buf_str(&err));
+        unlink(b->link);
+        rmdir(".config/kfarm-top");
+        rmdir(".config");
+    }
+}
+
 /* Guards a script of keys against bytes behind which a line would be lost. */
 static void test_script(void **state)
 {
@@ -295,6 +335,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_kinds),
         cmocka_unit_test(test_sparse),
+        cmocka_unit_test(test_own_configuration),
         cmocka_unit_test(test_script),
         cmocka_unit_test(test_messages),
         cmocka_unit_test(test_handed_over),

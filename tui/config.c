@@ -3,8 +3,10 @@
 #include "tui/config.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -227,9 +229,30 @@ void config_views_path(char *out, size_t size)
     path_xdg("XDG_CONFIG_HOME", ".config", "kfarm-top/views", out, size);
 }
 
+/* The last part of the path that is there is a link that leads nowhere, or stands in the place of a directory. */
+static bool is_way_broken(const char *path)
+{
+    char part[4096];
+    struct stat st;
+    char *slash;
+
+    snprintf(part, sizeof(part), "%s", path);
+    while (lstat(part, &st) < 0) {
+        slash = strrchr(part, '/');
+        if (slash == NULL || slash == part)
+            return false;
+        *slash = '\0';
+    }
+    return !S_ISDIR(st.st_mode) && !S_ISCHR(st.st_mode); /* /dev/null is no home by convention */
+}
+
 bool config_is_there(const char *path)
 {
-    return access(path, F_OK) == 0;
+    struct stat st;
+
+    if (stat(path, &st) == 0)
+        return true;
+    return errno == ENOENT || errno == ENOTDIR ? is_way_broken(path) : errno != EACCES;
 }
 
 struct config *config_default(void)

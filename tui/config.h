@@ -82,7 +82,9 @@ int config_load(struct config **ret_config, const char *path, struct diag *d);
 /* Where the user's file and his saved views are; "" if there is no home directory. */
 void config_path(char *out, size_t size);
 void config_views_path(char *out, size_t size);
-/* Is there such a file? One in a home directory that is closed to us, as after su, is not there. */
+/* Is there such a file? One in a home directory that is closed to us, as after su, is not there. One is, and cannot be read,
+   if its path goes wrong at a link that leads nowhere or in a circle, or at something that is no directory: what is
+   configured (a read-only screen, a required audit file) must not be passed over in silence. */
 bool config_is_there(const char *path);
 
 /* Reads a file, or text that is called `name` in errors, on top of c; c stays as it was on failure. */
