@@ -170,12 +170,27 @@ static void test_answer_before_the_next_drawing(void **state)
     draw(f);
 }
 
+/* Guards the process that reads logs: its answer may come when the view that asked is closed. It was then waited for in
+   vain, and the process ended for not answering. */
+static void test_answer_after_the_view_was_left(void **state)
+{
+    struct fixture *f = *state;
+
+    assert_true(loglook_whole(f->app));
+    assert_true(f->app->log_asked_ms > 0);
+    loglook_live(f->app, true);
+    assert_true(f->app->log_asked_ms > 0); /* it may hang all the same */
+    answer_state(f);
+    assert_int_equal(f->app->log_asked_ms, 0);
+}
+
 #define look_test(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         look_test(test_answer_before_the_next_drawing),
+        look_test(test_answer_after_the_view_was_left),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -419,15 +419,24 @@ static void go_before_tail(struct app *a)
         a->log_view.top = (uint64_t)KF_MAX(top, 0);
 }
 
+/* Whoever answers about this log does not hang, be it about a view that has been closed since. */
+static bool is_of_this_log(const struct app *a, const struct wire_frame *frame)
+{
+    struct wire_reader r = wire_reader(frame);
+
+    return wire_get_u32(&r) == a->log.follow && !r.bad;
+}
+
 int loglook_take(struct app *a, const struct wire_frame *frame)
 {
     struct text_source s;
     int64_t place;
     int news = logwhole_take(&a->whole, frame, a->log.follow, &place);
 
+    if (news >= 0 && is_of_this_log(a, frame))
+        a->log_asked_ms = 0;
     if (news <= 0)
         return news;
-    a->log_asked_ms = 0;
     if (a->whole.tail && a->whole.complete)
         go_before_tail(a);
     if (news != LOGWHOLE_FOUND)
