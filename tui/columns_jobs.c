@@ -8,6 +8,7 @@
 #include "backend/progress.h"
 #include "base/alloc.h"
 #include "base/fmt.h"
+#include "base/given.h"
 #include "tui/column.h"
 #include "tui/why.h"
 
@@ -376,7 +377,7 @@ static void get_what(const struct row *r, struct value *out)
     if (i->error == ENOTSUP) /* /dev/null, a pipe */
         snprintf(out->scratch, sizeof(out->scratch), "its log is no file");
     else if (i->error && i->error != ENOENT)
-        snprintf(out->scratch, sizeof(out->scratch), "its log: %s", strerror(i->error));
+        snprintf(out->scratch, sizeof(out->scratch), "its log: %s", given_strerror(i->error));
     else if (i->error)
         snprintf(out->scratch, sizeof(out->scratch), "there is no log yet");
     else

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/given.h"
 #include "tui/app.h"
 #include "tui/joblog.h"
 
@@ -261,7 +262,7 @@ static void draw_source(struct app *a, struct canvas *c, struct rect r)
             d->source_error == ERANGE      ? "has no such line: is it another version?"
             : d->source_error == EXDEV     ? "is outside the tree that the log names"
             : d->source_error == ETIMEDOUT ? "its file server does not answer"
-                                           : strerror(d->source_error));
+                                           : given_strerror(d->source_error));
     } else {
         canvas_printf(c, title.x + 2, title.y, title.w - 3, ROLE_TITLE, " %s:%" PRId64 " ",
             d->source_path, row->source_line);

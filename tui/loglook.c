@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/fmt.h"
+#include "base/given.h"
 #include "base/parse.h"
 #include "base/path.h"
 #include "tui/app.h"
@@ -334,7 +335,10 @@ int loglook_saved(struct app *a, const struct wire_frame *frame)
     a->log_asked_ms = 0;
     if (error)
         messages_add(&a->messages, app_now_ms(a), MESSAGE_FAILED, "not saved: %s%s%s",
-            why[0] ? "" : path, why[0] ? "" : ": ", why[0] ? why : strerror((int)error));
+            why[0] ? "" : path, why[0] ? "" : ": ",
+            why[0]            ? why
+            : error == EEXIST ? "File exists; name one that is not there"
+                              : strerror((int)error));
     else
         messages_add(&a->messages, app_now_ms(a), MESSAGE_DONE, "saved %s: %s%s", path,
             fmt_bytes(size, (uint64_t)KF_MAX(bytes, 0)), bytes < 1024 ? " bytes" : "");
@@ -478,7 +482,7 @@ void loglook_words(const struct app *a, char *out, size_t size)
     if (!w->open || !w->known)
         return;
     if (w->error)
-        n += snprintf(out + n, size - (size_t)n, "· %s ", strerror(w->error));
+        n += snprintf(out + n, size - (size_t)n, "· %s ", given_strerror(w->error));
     else if (w->places > 0)
         n += snprintf(out + n, size - (size_t)n, "· %lld of %lld ", (long long)a->log_view.top + 1,
             (long long)w->places);

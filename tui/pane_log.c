@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/fmt.h"
+#include "base/given.h"
 #include "tui/joblog.h"
 #include "tui/screen.h"
 #include "tui/why.h"
@@ -183,7 +184,7 @@ static bool draw_trouble(
         canvas_printf(c, r.x + 1, r.y, r.w - 1, ROLE_DIM, "waiting for %s", a->log_paths[stream]);
     else if (f->state == LOG_UNREADABLE)
         canvas_printf(c, r.x + 1, r.y, r.w - 1, ROLE_BAD, "%s: %s%s%s: %s", names[stream],
-            f->error == EPERM ? "another user's file, not readable" : strerror(f->error),
+            f->error == EPERM ? "another user's file, not readable" : given_strerror(f->error),
             forbidden ? " for " : "", forbidden ? job_str(a->snapshot, j->user) : "",
             a->log_paths[stream]);
     else
