@@ -64,7 +64,8 @@ static void on_words(void *user, enum source_role role, const char *line)
     (void)user, (void)role, (void)line;
 }
 
-static const struct source_events events = {on_frame, on_lost, on_started, on_words};
+static const struct source_events events = {
+    .frame = on_frame, .lost = on_lost, .started = on_started, .words = on_words};
 
 static void write_health(struct buf *b, int second)
 {
