@@ -10,10 +10,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -23,6 +25,10 @@
 #define PIPE_BYTES  (1 << 20) /* pipe-max-size of proc(5), for everybody */
 #define DESCRIPTORS 32 /* of a loop, its helpers, a command and the files that are open meanwhile */
 #define MEMORY      (64u << 20) /* of a loop's four threads and their stacks */
+/* Three scripts and a directory of the form may hang, and a script that is copied (tui/submit_read.c, scriptcopy.c): the
+   rest is for the audit file, views and kept scripts. */
+#define THREADS       8
+#define THREAD_MEMORY (8u << 20) /* the stack */
 
 /* A line that is being read. */
 struct partial {
@@ -62,6 +68,50 @@ int process_loop_init(uv_loop_t *loop, struct diag *d)
     munmap(room, MEMORY);
     err = uv_loop_init(loop);
     return err < 0 ? diag_set(d, err, "no event loop: %s", uv_strerror(err)) : 0;
+}
+
+static void no_work(uv_work_t *work)
+{
+    (void)work;
+}
+
+static void after_no_work(uv_work_t *work, int status)
+{
+    (void)status;
+    free(work);
+}
+
+/* libuv ends the whole process if it cannot have a thread. */
+static bool has_room_for_threads(void)
+{
+    struct rlimit stack;
+    size_t size = THREADS * THREAD_MEMORY;
+    void *room;
+
+    if (getrlimit(RLIMIT_STACK, &stack) == 0 && stack.rlim_cur != RLIM_INFINITY)
+        size = KF_MAX(size, THREADS * (size_t)stack.rlim_cur);
+    room = mmap(NULL, MEMORY + size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (room == MAP_FAILED)
+        return false;
+    munmap(room, MEMORY + size);
+    return true;
+}
+
+void process_threads_init(uv_loop_t *loop)
+{
+    static const char variable[] =
+        "UV_THREADPOOL_SIZE"; /* libuv looks at it once, at the first work */
+    uv_work_t *work;
+    char number[8];
+
+    if (getenv(variable) || !has_room_for_threads())
+        return;
+    work = xcalloc(1, sizeof(*work));
+    snprintf(number, sizeof(number), "%d", THREADS);
+    setenv(variable, number, 1);
+    if (uv_queue_work(loop, work, no_work, after_no_work) < 0)
+        free(work);
+    unsetenv(variable); /* no child, and no job that is submitted, is to have it */
 }
 
 void process_bind_to_parent(void)

@@ -24,6 +24,10 @@ struct process;
 /* uv_loop_init(), which ends the whole process where descriptors or memory are short: that is asked before. 0, or a
    negative errno with what would be right in d. */
 int process_loop_init(uv_loop_t *loop, struct diag *d);
+/* Starts libuv's threads: more than its four, of which each reading of a script or a directory on a file server that hangs
+   takes one. What is written down must not wait for those. To be called before any work is queued; without the memory
+   it is four threads. */
+void process_threads_init(uv_loop_t *loop);
 
 struct process_end {
     int exit_status;

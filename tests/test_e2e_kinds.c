@@ -552,6 +552,117 @@ static void test_no_file_may_grow(void **state)
     e2e_quit(e);
 }
 
+/* ---- a file server that hangs ---- */
+
+static struct {
+    char below[PATH_SIZE], above[PATH_SIZE];
+    pid_t pid; /* of bindfs; 0: nothing is mounted */
+} server;
+
+static bool is_mounted(struct e2e *e, void *user)
+{
+    (void)user;
+    return e2e_run(e, "mountpoint", "-q", server.above).status == 0;
+}
+
+/* Stops it, so that it is opened but nothing comes. False where there is no FUSE: that is told. */
+static bool mount_server(struct e2e *e)
+{
+    char *argv[] = {"bindfs", "-f", server.below, server.above, NULL};
+
+    e2e_output(
+        e, "mkdir", "-p", path_of(e, "below", server.below), path_of(e, "above", server.above));
+    if (access("/dev/fuse", R_OK | W_OK) != 0 ||
+        posix_spawnp(&server.pid, argv[0], NULL, NULL, argv, environ) != 0) {
+        print_message(
+            "SKIPPED: bindfs cannot be mounted here: NOTHING TESTED ON A SERVER THAT HANGS\n");
+        server.pid = 0;
+        return false;
+    }
+    if (!e2e_wait(e, is_mounted, NULL, E2E_MS))
+        fail_msg("bindfs did not mount %s", server.above);
+    return true;
+}
+
+/* Also of a test that failed. */
+static int end_server(void **state)
+{
+    int err;
+
+    if (server.pid)
+        kill(server.pid, SIGCONT);
+    err = e2e_end_test(state);
+    if (server.pid) {
+        e2e_run(*state, "fusermount", "-u", "-z", server.above);
+        kill(server.pid, SIGTERM);
+        waitpid(server.pid, NULL, 0);
+    }
+    server.pid = 0;
+    return err;
+}
+
+/* Guards what is written while all that the form reads hangs: scripts one after the other, and the directory that their
+   names are looked for in. */
+static void test_form_hangs(void **state)
+{
+    struct e2e *e = *state;
+    uint32_t waiting = e2e_submit(e, "--begin=now+1hour", "--wrap=true");
+    char typed[PATH_SIZE + 32];
+
+    if (!mount_server(e))
+        skip();
+    e2e_output(e, "rm", "-rf", STATE);
+    e2e_top(e, &(struct e2e_top){.cols = 160});
+    assert_int_equal(kill(server.pid, SIGSTOP), 0);
+    assert_true(vt_keys(e->vt, "s"));
+    e2e_see(e, "Submit a batch script");
+    for (int i = 0; i < 6; i++) {
+        snprintf(typed, sizeof(typed), "<C-u>%.400s/%d.sh", server.above, i);
+        assert_true(vt_keys(e->vt, typed));
+        snprintf(typed, sizeof(typed), "/%d.sh", i);
+        e2e_see(e, typed);
+        e2e_pause(e, 200); /* it is read when nothing more is typed */
+    }
+    assert_true(vt_keys(e->vt, "<Tab>"));
+    e2e_pause(e, 200);
+    assert_true(vt_keys(e->vt, "<Esc>"));
+    e2e_gone(e, "Submit a batch script");
+    e2e_select_job(e, waiting);
+    assert_true(vt_keys(e->vt, "h"));
+    e2e_see(e, "Who may release it?");
+    assert_true(vt_keys(e->vt, "<Enter>"));
+    e2e_see(e, "held by ");
+    json_decref(e2e_audit_line(e, "result", "job-hold", 1));
+    assert_true(vt_keys(e->vt, "S"));
+    e2e_see(e, "Save this view under which name?");
+    assert_true(vt_keys(e->vt, "<C-u>hung<Enter>"));
+    e2e_see(e, "\"hung\" saved in ");
+    keys_are_answered(e);
+    assert_int_equal(kill(server.pid, SIGCONT), 0);
+    e2e_quit(e);
+}
+
+/* Guards the screen from a recording whose file server hangs: it is said that it is not complete, and keys are answered. */
+static void test_recording_hangs(void **state)
+{
+    struct e2e *e = *state;
+    char record[PATH_SIZE + 16];
+    const char *const args[] = {"--record", record, NULL};
+
+    if (!mount_server(e))
+        skip();
+    snprintf(record, sizeof(record), "%.400s/recording", server.above);
+    e2e_top(e, &(struct e2e_top){.cols = 160, .args = args});
+    assert_int_equal(kill(server.pid, SIGSTOP), 0);
+    e2e_submit(e, "--begin=now+1hour", "--job-name=behind", "--wrap=true");
+    e2e_see(e, "behind"); /* which comes in frames that are recorded */
+    e2e_submit(e, "--begin=now+1hour", "--job-name=farther", "--wrap=true");
+    e2e_see(e, "farther");
+    keys_are_answered(e);
+    assert_int_equal(kill(server.pid, SIGCONT), 0);
+    e2e_quit(e);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -561,6 +672,8 @@ int main(void)
         cmocka_unit_test_teardown(test_full_disk, end_home),
         cmocka_unit_test_teardown(test_read_only_disk, end_home),
         cmocka_unit_test_teardown(test_no_file_may_grow, end_home),
+        cmocka_unit_test_teardown(test_form_hangs, end_server),
+        cmocka_unit_test_teardown(test_recording_hangs, end_server),
     };
 
     return cmocka_run_group_tests(tests, start, e2e_end);

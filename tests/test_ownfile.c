@@ -20,6 +20,7 @@
 #include <cmocka.h>
 
 #include "base/alloc.h"
+#include "tests/kinds.h"
 
 #define SHARED_GROUP 1 /* daemon, on every Linux */
 #define STRANGER     65534
@@ -228,6 +229,60 @@ static void test_kinds(void **state)
     must_hold("victim", "mine\n");
 }
 
+/* In each of the four ways; nothing that stands there is opened, and what was there is what it was. */
+static void must_refuse_kind(const char *place, enum kind k, int error, const char *words)
+{
+    struct kind_place p;
+    char path[sizeof(p.path)];
+
+    snprintf(path, sizeof(path), "%s/%s", dir, place);
+    kind_put(&p, k, path);
+    must_refuse("kinds/file", 0, error, words);
+    must_not_replace("kinds/file", 0, error, words);
+    kind_take(&p);
+    must_hold("kinds/file", "mine\n");
+}
+
+/* Guards each kind in the place of the file, and of the directory it lies in. */
+static void test_every_kind(void **state)
+{
+    static const struct {
+        enum kind kind;
+        int error;
+        const char *words;
+        int directory_error; /* in the place of the directory; 0: not tried */
+        const char *directory_words;
+    } rows[] = {
+        {KIND_FIFO, -ENOTSUP, "/kinds/file is a FIFO; it must be", -ENOTDIR, "/kinds: Not a dir"},
+        {KIND_FED_FIFO, -ENOTSUP, "is a FIFO", -ENOTDIR, "/kinds: Not a directory"},
+        {KIND_SOCKET, -ENOTSUP, "/file is a socket; it must be", -ENOTDIR,
+            "/kinds: Not a directory"},
+        {KIND_ZERO, -ENOTSUP, "/file is a device; it must be", -ENOTDIR, "/kinds: Not a directory"},
+        {KIND_FULL, -ENOTSUP, "is a device", -ENOTDIR, "/kinds: Not a directory"},
+        {KIND_PTMX, -ENOTSUP, "is a device", -ENOTDIR, "/kinds: Not a directory"},
+        {KIND_TTY, -ENOTSUP, "is a device", -ENOTDIR, "/kinds: Not a directory"},
+        {KIND_DIRECTORY, -EISDIR, "/file is a directory; it must be a regular file", 0, NULL},
+        {KIND_LOOP, -ELOOP, "is a symbolic link", -ELOOP, "/kinds: Too many levels"},
+        {KIND_DANGLING, -ELOOP, "is a symbolic link", -ENOENT, "/nonexistent: No such file"},
+        {KIND_SECRET, -ELOOP, "is a symbolic link", -ENOTDIR, "/etc/shadow: Not a directory"},
+        {KIND_FILE, 0, NULL, -ENOTDIR, "/kinds: Not a directory"},
+        {KIND_ABSENT, 0, NULL, -ENOENT, "/kinds: No such file or directory"},
+    };
+
+    (void)state;
+    make_directory("kinds", 0700);
+    put("kinds/file", "mine\n", 0600);
+    for (size_t i = 0; i < KF_LEN(rows); i++) {
+        if (kind_needs_root(rows[i].kind) && geteuid() != 0)
+            continue;
+        if (rows[i].error)
+            must_refuse_kind("kinds/file", rows[i].kind, rows[i].error, rows[i].words);
+        if (rows[i].directory_error)
+            must_refuse_kind(
+                "kinds", rows[i].kind, rows[i].directory_error, rows[i].directory_words);
+    }
+}
+
 /* Guards a file that somebody else has put there: he would go on owning it, and could read and change it. */
 static void test_strangers_file(void **state)
 {
@@ -422,6 +477,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_own, clean),
         cmocka_unit_test_teardown(test_kinds, clean),
+        cmocka_unit_test_teardown(test_every_kind, clean),
         cmocka_unit_test_teardown(test_strangers_file, clean),
         cmocka_unit_test_teardown(test_directories, clean),
         cmocka_unit_test_teardown(test_strangers_directory, clean),

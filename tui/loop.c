@@ -319,6 +319,7 @@ int loop_main(const struct options *o)
         harmless_error("kfarm-top: %s", d.text);
         return 2;
     }
+    process_threads_init(&ui.loop);
     ui.app = app_new(&ui.loop, &options);
     if (theme_load(&theme, o->theme, &d) < 0 || loop_attach(ui.app, o, &d) < 0)
         return fail(&ui, &d);
