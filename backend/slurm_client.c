@@ -20,6 +20,9 @@
 #include "base/clock.h"
 #include "base/harmless.h"
 
+#define CONF_MAX (16u << 20) /* bytes; one of ten thousand nodes by name has less than 1 MB */
+#define SET_IT   "; set it to the farm's slurm.conf, or unset it"
+
 struct result {
     enum section_result result;
     int error;
@@ -48,6 +51,7 @@ void slurm_client_library(char *out, size_t size)
         (int)(SLURM_VERSION_NUMBER >> 8 & 0xff), (int)(SLURM_VERSION_NUMBER & 0xff));
 }
 
+/* libslurm would wait at a FIFO, and read whatever it is into memory, a hundred gigabytes, too. */
 static int check_configuration(struct diag *d)
 {
     const char *path = getenv("SLURM_CONF");
@@ -56,13 +60,14 @@ static int check_configuration(struct diag *d)
     if (path == NULL || *path == '\0')
         return 0;
     if (stat(path, &st) < 0)
-        return diag_set(d, -errno,
-            "SLURM_CONF names %s: %s; set it to the farm's slurm.conf, or unset it", path,
-            strerror(errno));
+        return diag_set(d, -errno, "SLURM_CONF names %s: %s" SET_IT, path, strerror(errno));
     if (!S_ISREG(st.st_mode))
-        return diag_set(d, -EINVAL, "SLURM_CONF names %s, which is not a file", path);
+        return diag_set(d, -EINVAL, "SLURM_CONF names %s, which is not a file" SET_IT, path);
+    if (st.st_size > CONF_MAX)
+        return diag_set(d, -EFBIG, "SLURM_CONF names %s, which is larger than %u MiB" SET_IT, path,
+            CONF_MAX >> 20);
     if (access(path, R_OK) < 0)
-        return diag_set(d, -errno, "SLURM_CONF names %s: %s", path, strerror(errno));
+        return diag_set(d, -errno, "SLURM_CONF names %s: %s" SET_IT, path, strerror(errno));
     return 0;
 }
 

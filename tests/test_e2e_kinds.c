@@ -318,6 +318,39 @@ static void test_sources(void **state)
     e2e_quit(e);
 }
 
+/* ---- Slurm's own configuration ---- */
+
+/* Guards what libslurm would open and read without a look: said at once, with the file's name and what would be right. */
+static void test_slurm_conf(void **state)
+{
+    static const enum kind kinds[] = {KIND_ABSENT, KIND_DIRECTORY, KIND_FIFO, KIND_FED_FIFO,
+        KIND_SOCKET, KIND_ZERO, KIND_FULL, KIND_PTMX, KIND_TTY, KIND_LOOP, KIND_DANGLING,
+        KIND_SPARSE};
+    struct e2e *e = *state;
+    char path[PATH_SIZE], setting[PATH_SIZE + 16], words[PATH_SIZE + 32];
+    const char *const argv[] = {e->top, "--once", "jobs", NULL}, *const env[] = {setting, NULL};
+
+    snprintf(setting, sizeof(setting), "SLURM_CONF=%s", path_of(e, "other.conf", path));
+    snprintf(words, sizeof(words), "SLURM_CONF names %s", path);
+    for (size_t i = 0; i < KF_LEN(kinds); i++) {
+        struct kind_place p;
+        struct e2e_result r;
+
+        kind_put(&p, kinds[i], path);
+        r = e2e_command(e, &(struct e2e_command){.argv = argv, .env = env});
+        if (r.status != 3 || r.took_ms > 3000 || strstr(r.err, words) == NULL ||
+            strstr(r.err, "; set it to the farm's slurm.conf, or unset it") == NULL)
+            fail_msg("%s: %d ms, %s", kind_name(kinds[i]), (int)r.took_ms, r.err);
+        kind_take(&p);
+    }
+    e2e_top(e, &(struct e2e_top){.cols = 200, .env = env, .quiet = true});
+    e2e_see(e, words);
+    keys_are_answered(e);
+    e2e_output(e, "cp", e->conf, path); /* and then it is there */
+    e2e_see(e, "ms/refresh");
+    e2e_quit(e);
+}
+
 /* ---- what is written ---- */
 
 /* The home directory is a file system of its own: the state and configuration directories, and what a person names. */
@@ -669,6 +702,7 @@ int main(void)
         e2e_test(test_logs),
         e2e_test(test_trees),
         e2e_test(test_sources),
+        e2e_test(test_slurm_conf),
         cmocka_unit_test_teardown(test_full_disk, end_home),
         cmocka_unit_test_teardown(test_read_only_disk, end_home),
         cmocka_unit_test_teardown(test_no_file_may_grow, end_home),
