@@ -222,11 +222,16 @@ static void test_no_private_place(void **state)
     snprintf(place, sizeof(place), "%s/place", e->work);
     assert_int_equal(mkdir(place, 0755), 0);
     assert_int_equal(chown(place, NOBODY, NOBODY), 0);
+    /* as if a program had left it behind, and somebody leads us there */
+    e2e_output(e, "sh", "-c",
+        "mkdir -p victims/submit-old place/kfarm-top && touch victims/submit-old/precious &&"
+        " touch -d '3 days ago' victims/submit-old && ln -s ../../victims place/kfarm-top/scripts");
     snprintf(setting, sizeof(setting), "XDG_STATE_HOME=%s", place);
     e2e_top(e, &(struct e2e_top){.env = (const char *const[]){setting, NULL}});
     open_form(e, script);
     assert_true(vt_keys(e->vt, "<Enter>"));
     e2e_see(e, "nobody can change what lies in");
+    e2e_output(e, "test", "-e", "victims/submit-old/precious");
     assert_true(vt_keys(e->vt, "<Esc>"));
     e2e_gone(e, "Submit a batch script");
     e2e_quit(e);

@@ -106,7 +106,6 @@ static int make_directory(char *out, size_t size, struct diag *d)
         return diag_set(d, -ENOENT, "no place for a private copy of it: HOME is not set");
     path_make_parents(out);
     parent_of(out, scripts, sizeof(scripts));
-    remove_stale(scripts);
     return mkdtemp(out)
                ? 0
                : diag_set(d, -errno, "no private copy in %s: %s", scripts, strerror(errno));
@@ -130,7 +129,7 @@ static int check_place(const char *path, const struct stat *file, struct diag *d
 
 static int make_copy(struct scriptcopy *c)
 {
-    char directory[PATH_MAX];
+    char directory[PATH_MAX], scripts[PATH_MAX];
     struct stat st;
     int fd, err = make_directory(directory, sizeof(directory), &c->diag);
 
@@ -150,8 +149,14 @@ static int make_copy(struct scriptcopy *c)
 
         err = err ? err : written;
     }
-    return err ? diag_set(&c->diag, err, "%s: %s", c->path, strerror(-err))
-               : check_place(c->path, &st, &c->diag);
+    if (err)
+        return diag_set(&c->diag, err, "%s: %s", c->path, strerror(-err));
+    err = check_place(c->path, &st, &c->diag);
+    if (!err) { /* elsewhere what bears such a name may be anybody's */
+        parent_of(directory, scripts, sizeof(scripts));
+        remove_stale(scripts);
+    }
+    return err;
 }
 
 static void in_thread(uv_work_t *work)
