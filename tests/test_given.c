@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -184,6 +186,36 @@ static void test_own_configuration(void **state)
     }
 }
 
+/* In the child: a root directory of processes that is not there, as in some containers. */
+static void hide_proc(void *unused)
+{
+    (void)unused;
+    if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+        mount("tmpfs", "/proc", "tmpfs", MS_RDONLY, NULL) < 0)
+        _exit(126);
+}
+
+/* Guards the words where every file would be said not to be there. */
+static void test_without_proc(void **state)
+{
+    (void)state;
+    if (geteuid() != 0) {
+        print_message("only root can hide /proc\n");
+        skip();
+    }
+    for (size_t i = 0; i < KF_LEN(ways); i++) {
+        const char *argv[10] = {KFARM_TOP};
+        int status;
+
+        for (int k = 0; k < 8 && ways[i][k]; k++)
+            argv[k + 1] = ways[i][k][0] ? ways[i][k] : "script";
+        status = program_run(&(struct program){.argv = argv, .prepare = hide_proc}, &out, &err);
+        assert_int_equal(status, 2);
+        assert_string_equal(
+            buf_str(&err), "kfarm-top: /proc/self/fd: No such file or directory; mount /proc\n");
+    }
+}
+
 /* Guards a script of keys against bytes behind which a line would be lost. */
 static void test_script(void **state)
 {
@@ -336,6 +368,7 @@ int main(void)
         cmocka_unit_test(test_kinds),
         cmocka_unit_test(test_sparse),
         cmocka_unit_test(test_own_configuration),
+        cmocka_unit_test(test_without_proc),
         cmocka_unit_test(test_script),
         cmocka_unit_test(test_messages),
         cmocka_unit_test(test_handed_over),

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -163,6 +164,20 @@ static _Noreturn void run_log(const struct options *o)
     _exit(status);
 }
 
+static bool opens_files(enum mode mode)
+{
+    return mode < MODE_LIST_COMMANDS || mode == MODE_CHECK_RULES || mode == MODE_CHECK_CONFIG;
+}
+
+/* Files are opened by way of /proc (base/file.h), and helpers started from there. */
+static bool has_proc(void)
+{
+    if (access("/proc/self/fd", X_OK) == 0)
+        return true;
+    harmless_error("kfarm-top: /proc/self/fd: %s; mount /proc", strerror(errno));
+    return false;
+}
+
 int main(int argc, char **argv)
 {
     struct options o;
@@ -177,6 +192,8 @@ int main(int argc, char **argv)
         harmless_error("kfarm-top: %s", d.text);
         return 2;
     }
+    if (opens_files(o.mode) && !has_proc())
+        return 2;
     switch (o.mode) {
     case MODE_HELPER:
         return run_helper(o.helper);
