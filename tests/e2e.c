@@ -49,6 +49,10 @@ static _Noreturn void keeper(const struct e2e *e, int hold_fd, int done_fd)
 {
     char down[E2E_PATH], byte;
     const char *const down_argv[] = {down, "--dir", e->dir, NULL};
+    /* of a test that crashed: what it has mounted cannot be removed */
+    const char *const umount_argv[] = {"sh", "-c",
+        "awk -v d=\"$1/\" 'index($2, d) == 1 { print $2 }' /proc/mounts | xargs -r umount -l", "sh",
+        e->dir, NULL};
     const char *const rm_argv[] = {"rm", "-rf", "--", e->dir, NULL};
     ssize_t n;
 
@@ -62,6 +66,7 @@ static _Noreturn void keeper(const struct e2e *e, int hold_fd, int done_fd)
     do
         n = read(hold_fd, &byte, 1);
     while (n > 0 || (n < 0 && errno == EINTR));
+    keeper_run(umount_argv);
     byte = keeper_run(down_argv) == 0 ? 'y' : 'n';
     if (byte == 'y' && getenv("KFARM_E2E_KEEP") == NULL)
         keeper_run(rm_argv);

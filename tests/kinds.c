@@ -108,7 +108,7 @@ static int make(struct kind_place *p, const char *path, const char *link)
     case KIND_LOOP:
         return symlink(strrchr(link, '/') + 1, path);
     case KIND_DANGLING:
-        return symlink("/nonexistent/at/all", path);
+        return symlink("/proc/self/nonexistent", path);
     case KIND_SECRET:
         return symlink("/etc/shadow", path);
     case KIND_SPARSE:
@@ -130,13 +130,16 @@ static void watch(struct kind_place *p, const char *path)
 
 void kind_put(struct kind_place *p, enum kind k, const char *path)
 {
+    const char *name = strrchr(path, '/') + 1;
+    int directory = (int)(name - path);
     char fresh[600];
     struct stat st;
 
     *p = (struct kind_place){.kind = k, .events = -1, .end = -1};
     snprintf(p->path, sizeof(p->path), "%s", path);
-    snprintf(p->aside, sizeof(p->aside), "%s.aside", path);
-    snprintf(fresh, sizeof(fresh), "%s.fresh", path);
+    /* names that no completion offers */
+    snprintf(p->aside, sizeof(p->aside), "%.*s.aside.%s", directory, path, name);
+    snprintf(fresh, sizeof(fresh), "%.*s.fresh.%s", directory, path, name);
     p->was_there = lstat(path, &st) == 0;
     p->mode = p->was_there ? st.st_mode & 07777 : 0;
     if (k == KIND_CLOSED) {

@@ -585,6 +585,188 @@ static void test_no_file_may_grow(void **state)
     e2e_quit(e);
 }
 
+/* What the form says of a script, and what is said of the places of files that are written. */
+static const struct odd odd_scripts[] = {
+    {KIND_ABSENT, "/right.sh: No such file or directory"},
+    {KIND_DIRECTORY, "/right.sh is a directory; a batch script is wanted"},
+    {KIND_FIFO, "/right.sh is no file; a batch script is wanted"},
+    {KIND_FED_FIFO, "/right.sh is no file; a batch script is wanted"},
+    {KIND_SOCKET, "/right.sh is no file; a batch script is wanted"},
+    {KIND_ZERO, "/right.sh is no file; a batch script is wanted"},
+    {KIND_PTMX, "/right.sh is no file; a batch script is wanted"},
+    {KIND_TTY, "/right.sh is no file; a batch script is wanted"},
+    {KIND_LOOP, "/right.sh: Too many levels of symbolic links"},
+    {KIND_DANGLING, "/right.sh: No such file or directory"},
+    {KIND_SPARSE, "/right.sh has 107374182415 bytes"},
+};
+static const struct odd odd_script_directories[] = {
+    {KIND_ABSENT, "/right.sh: No such file or directory"},
+    {KIND_FILE, "/right.sh: Not a directory"},
+    {KIND_FIFO, "/right.sh: Not a directory"},
+    {KIND_SOCKET, "/right.sh: Not a directory"},
+    {KIND_LOOP, "/right.sh: Too many levels of symbolic links"},
+    {KIND_DANGLING, "/right.sh: No such file or directory"},
+};
+
+/* With names looked for in the directory, too, and once more when it is right. */
+static void try_script(
+    struct e2e *e, const char *place, const char *script, const struct odd *odd, size_t n)
+{
+    char typed[PATH_SIZE];
+
+    snprintf(typed, sizeof(typed), "<C-u>%s", script);
+    for (size_t i = 0; i < n; i++) {
+        struct kind_place p;
+
+        kind_put(&p, odd[i].kind, place);
+        assert_true(vt_keys(e->vt, "s"));
+        e2e_see(e, "Submit a batch script");
+        assert_true(vt_keys(e->vt, typed));
+        e2e_see(e, odd[i].words);
+        if (odd[i].kind != KIND_DIRECTORY) { /* which would be gone into */
+            assert_true(vt_keys(e->vt, "<Tab>"));
+            e2e_see(e, odd[i].words);
+        }
+        kind_take(&p);
+        assert_true(vt_keys(e->vt, "<Space><BS>")); /* it is read again */
+        e2e_see(e, "fits now on");
+        assert_true(vt_keys(e->vt, "<Esc>"));
+        e2e_gone(e, "Submit a batch script");
+    }
+}
+
+/* Guards the script in the form, and the directory it lies in. */
+static void test_scripts(void **state)
+{
+    struct e2e *e = *state;
+    char dir[PATH_SIZE], script[E2E_PATH];
+
+    e2e_output(e, "mkdir", path_of(e, "scripts", dir));
+    e2e_file(e, script, "scripts/right.sh", "#!/bin/sh\n#SBATCH --output=/dev/null\nexec true\n");
+    e2e_top(e, &(struct e2e_top){.cols = 240});
+    try_script(e, script, script, odd_scripts, KF_LEN(odd_scripts));
+    try_script(e, dir, script, odd_script_directories, KF_LEN(odd_script_directories));
+    keys_are_answered(e);
+    e2e_quit(e);
+}
+
+/* In the place of the file, its directory and the one above. */
+static const struct odd odd_views[] = {
+    {KIND_DIRECTORY, "this is a directory"},
+    {KIND_FIFO, NO_FILE},
+    {KIND_FED_FIFO, NO_FILE},
+    {KIND_SOCKET, NO_FILE},
+    {KIND_ZERO, NO_FILE},
+    {KIND_LOOP, "Too many levels of symbolic links"},
+    {KIND_SPARSE, "larger than "},
+};
+static const struct odd odd_kept[] = {
+    {KIND_DIRECTORY, "is a directory; it must be a regular file"},
+    {KIND_FIFO, "is a FIFO; it must be a regular file"},
+    {KIND_FED_FIFO, "is a FIFO; it must be a regular file"},
+    {KIND_SOCKET, "is a socket; it must be a regular file"},
+    {KIND_FULL, "is a device; it must be a regular file"},
+    {KIND_LOOP, "is a symbolic link; name the file itself"},
+    {KIND_DANGLING, "is a symbolic link; name the file itself"},
+};
+static const struct odd odd_above[] = {
+    {KIND_FILE, "Not a directory"},
+    {KIND_FIFO, "Not a directory"},
+    {KIND_SOCKET, "Not a directory"},
+    {KIND_LOOP, "Too many levels of symbolic links"},
+    {KIND_DANGLING, "No such file or directory"},
+};
+
+static void save_view(struct e2e *e)
+{
+    assert_true(vt_keys(e->vt, "S"));
+    e2e_see(e, "Save this view under which name?");
+    assert_true(vt_keys(e->vt, "<C-u>again<Enter>"));
+}
+
+static void forget_dialog(struct e2e *e)
+{
+    if (vt_find(e->vt, "Replace it by what is shown?", NULL, NULL))
+        assert_true(vt_keys(e->vt, "y"));
+}
+
+static bool is_answered(struct vt *vt, void *words)
+{
+    return vt_find(vt, words, NULL, NULL) || vt_find(vt, "Replace it by what", NULL, NULL);
+}
+
+static void try_views(struct e2e *e, const char *place, const struct odd *odd, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct kind_place p;
+
+        kind_put(&p, odd[i].kind, place);
+        save_view(e);
+        vt_wait_match(e->vt, is_answered, (char *)(uintptr_t)odd[i].words, E2E_MS);
+        forget_dialog(e);
+        e2e_see(e, odd[i].words);
+        kind_take(&p);
+        save_view(e);
+        vt_wait_match(e->vt, is_answered, (char *)"\"again\" saved in ", E2E_MS);
+        forget_dialog(e);
+        e2e_see(e, "\"again\" saved in ");
+    }
+}
+
+/* Guards the file of saved views, and its directories, under the open screen. */
+static void test_views(void **state)
+{
+    struct e2e *e = *state;
+    char path[PATH_SIZE];
+
+    e2e_top(e, &(struct e2e_top){.cols = 220});
+    assert_true(vt_keys(e->vt, "3"));
+    e2e_gone(e, "─ Nodes ");
+    save_view(e);
+    e2e_see(e, "\"again\" saved in ");
+    try_views(e, path_of(e, ".config/kfarm-top/views", path), odd_views, KF_LEN(odd_views));
+    try_views(e, path_of(e, ".config/kfarm-top", path), odd_above, KF_LEN(odd_above));
+    try_views(e, path_of(e, ".config", path), odd_above, KF_LEN(odd_above));
+    e2e_quit(e);
+}
+
+static void try_kept(struct e2e *e, const char *place, const struct odd *odd, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct kind_place p;
+
+        kind_put(&p, odd[i].kind, place);
+        assert_true(vt_keys(e->vt, "b"));
+        e2e_see(e, odd[i].words);
+        assert_true(vt_find(e->vt, "job-resubmit: /", NULL, NULL));
+        kind_take(&p);
+        assert_true(vt_keys(e->vt, "b"));
+        e2e_see(e, "Submit the script of job");
+        assert_true(vt_keys(e->vt, "<Esc>"));
+        e2e_gone(e, "Submit the script of job");
+    }
+}
+
+/* Guards the script that is fetched from Slurm, and its directories. */
+static void test_kept_scripts(void **state)
+{
+    struct e2e *e = *state;
+    char path[PATH_SIZE], name[64];
+    uint32_t job = ended_job(e);
+
+    e2e_top(e, &(struct e2e_top){.cols = 220});
+    e2e_select_job(e, job);
+    assert_true(vt_keys(e->vt, "b"));
+    e2e_see(e, "Submit the script of job");
+    assert_true(vt_keys(e->vt, "<Esc>"));
+    e2e_gone(e, "Submit the script of job");
+    snprintf(name, sizeof(name), STATE "/scripts/job-%u.sh", job);
+    try_kept(e, path_of(e, name, path), odd_kept, KF_LEN(odd_kept));
+    try_kept(e, path_of(e, STATE "/scripts", path), odd_above, KF_LEN(odd_above));
+    try_kept(e, path_of(e, STATE, path), odd_above, KF_LEN(odd_above));
+    e2e_quit(e);
+}
+
 /* ---- a file server that hangs ---- */
 
 static struct {
@@ -601,7 +783,8 @@ static bool is_mounted(struct e2e *e, void *user)
 /* Stops it, so that it is opened but nothing comes. False where there is no FUSE: that is told. */
 static bool mount_server(struct e2e *e)
 {
-    char *argv[] = {"bindfs", "-f", server.below, server.above, NULL};
+    char *argv[] = {
+        "setpriv", "--pdeathsig", "KILL", "bindfs", "-f", server.below, server.above, NULL};
 
     e2e_output(
         e, "mkdir", "-p", path_of(e, "below", server.below), path_of(e, "above", server.above));
@@ -703,6 +886,9 @@ int main(void)
         e2e_test(test_trees),
         e2e_test(test_sources),
         e2e_test(test_slurm_conf),
+        e2e_test(test_scripts),
+        e2e_test(test_views),
+        e2e_test(test_kept_scripts),
         cmocka_unit_test_teardown(test_full_disk, end_home),
         cmocka_unit_test_teardown(test_read_only_disk, end_home),
         cmocka_unit_test_teardown(test_no_file_may_grow, end_home),
