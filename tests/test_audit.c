@@ -202,6 +202,34 @@ static void test_line(void **state)
     assert_int_equal(st.st_mode & 0777, 0600);
 }
 
+/* Guards whoever looks at the file itself: a name does nothing to a terminal, and is read back as it was. */
+static void test_harmless(void **state)
+{
+    static const char name[] = "x\x7f\xc2\x9b"
+                               "31m\u202e\u200b\033]0;t\a";
+    static const char *const harmful[] = {"\x7f", "\xc2\x9b", "\u202e", "\u200b", "\033", "\a"};
+    struct fixture *f = *state;
+    json_t *o = NULL;
+    char text[4096];
+    FILE *file;
+    size_t n;
+
+    add(f, name);
+    uv_run(&f->loop, UV_RUN_DEFAULT);
+    file = fopen(f->audit.path, "re");
+    assert_non_null(file);
+    n = fread(text, 1, sizeof(text) - 1, file);
+    fclose(file);
+    text[n] = '\0';
+    for (size_t i = 0; i < KF_LEN(harmful); i++)
+        assert_null(strstr(text, harmful[i]));
+    assert_int_equal(lines(f, 0, &o), 1);
+    assert_string_equal(json_string_value(json_object_get(
+                            json_array_get(json_object_get(o, "targets"), 0), "name")),
+        name);
+    json_decref(o);
+}
+
 /* Guards rotation by size: nothing is lost before the oldest file, and never more than `keep`. */
 static void test_rotation(void **state)
 {
@@ -694,6 +722,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_line, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_harmless, setup, teardown),
         cmocka_unit_test_setup_teardown(test_rotation, setup, teardown),
         cmocka_unit_test_setup_teardown(test_many, setup, teardown),
         cmocka_unit_test_setup_teardown(test_rotated_by_several, setup, teardown),

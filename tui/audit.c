@@ -289,10 +289,11 @@ static void put_operator(json_t *o, const char *user)
     json_object_set_new(o, "tty", tty ? text(tty) : json_null());
 }
 
-static char *line_of(const struct audit_entry *e)
+/* With its newline; a terminal may show it (json_text.h). */
+static void put_line(const struct audit_entry *e, struct buf *out)
 {
     json_t *o = json_object();
-    char id[48], *line;
+    char id[48];
 
     snprintf(id, sizeof(id), "%ld-%lu", (long)getpid(), e->number);
     put_time(o, e->time_ms);
@@ -303,9 +304,8 @@ static char *line_of(const struct audit_entry *e)
     json_object_set_new(o, "verb", text(e->verb));
     json_object_set_new(o, "argument", text(e->argument));
     json_object_set_new(o, "targets", targets(e));
-    line = json_dumps(o, JSON_COMPACT | JSON_PRESERVE_ORDER);
+    json_text_dump(o, JSON_COMPACT | JSON_PRESERVE_ORDER, out);
     json_decref(o);
-    return line;
 }
 
 static void name_note(struct audit_note *n, const struct audit_entry *e)
@@ -325,7 +325,7 @@ static void name_note(struct audit_note *n, const struct audit_entry *e)
 static void add(struct audit *a, const struct audit_entry *e, audit_written_fn *written, void *user)
 {
     struct audit_batch *b = &a->pending;
-    char *line = line_of(e);
+    struct buf line = BUF_INIT;
     struct audit_note *n;
 
     b->notes = xreallocarray(b->notes, b->count + 1, sizeof(*b->notes));
@@ -333,15 +333,13 @@ static void add(struct audit *a, const struct audit_entry *e, audit_written_fn *
     *n = (struct audit_note){
         .number = e->number, .since_ms = uv_now(a->loop), .written = written, .user = user};
     name_note(n, e);
+    put_line(e, &line);
     if (a->path[0] == '\0') {
         n->why = a->none ? "the configuration wants no audit file ([audit] file = none)" : NO_HOME;
-    } else if (line == NULL || !buf_reserve(&b->lines, strlen(line) + 1)) {
+    } else if (line.overflow || !buf_add(&b->lines, line.p, line.len)) {
         n->why = "too much waits to be written already";
-    } else {
-        buf_adds(&b->lines, line);
-        buf_addc(&b->lines, '\n');
     }
-    free(line);
+    buf_release(&line);
     start(a);
 }
 
