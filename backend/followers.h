@@ -14,11 +14,11 @@
 #include "backend/logrule.h"
 #include "backend/wire.h"
 
-/* Builds of users beyond these are not followed, which is said once. */
+/* Processes at most. If more users have builds, the last ones are not followed; the helper reports that once. */
 #define FOLLOWERS_MAX 64
 /* So many servers of one user have a process each, beside this machine's own; those beyond share the last one. */
 #define FOLLOWERS_SERVERS 7
-#define FOLLOWERS_FDS (2 * FOLLOWERS_MAX)
+#define FOLLOWERS_FDS     (2 * FOLLOWERS_MAX)
 
 struct followers;
 

@@ -5,7 +5,7 @@
  * The lines of a source around the one that a diagnostic names. The kernel's tree may lie on another file server than
  * the log, and that may hang: so a thread reads, and the log goes on meanwhile.
  *
- * Which file that is, the log says, and so whoever wrote it. It is read only if it lies, once all links are followed, in
+ * The log chooses that file, so its writer does. It is read only if it lies, once all links are followed, in
  * the tree that is built: below a directory of the list, or below the one that the link `source` there leads to, which
  * kbuild makes in a separate build directory.
  */
