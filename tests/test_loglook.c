@@ -16,6 +16,7 @@
 #include "backend/source_impl.h"
 #include "base/alloc.h"
 #include "tui/app.h"
+#include "tui/cmd.h"
 #include "tui/keys.h"
 #include "tui/logfind.h"
 
@@ -184,6 +185,30 @@ static void test_answer_after_the_view_was_left(void **state)
     assert_int_equal(f->app->log_asked_ms, 0);
 }
 
+/* Guards a PgUp that is held down: those pressed before the helper had told how long the file is gave up the place where
+   the live end began, and the view stood at the file's first line. */
+static void test_keys_before_the_end_is_known(void **state)
+{
+    struct fixture *f = *state;
+    struct app *a = f->app;
+
+    loglook_whole(a);
+    a->whole.tail = 5; /* as many lines as the live end had */
+    draw(f);
+    cmd_page(a, -1);
+    cmd_move(a, 1);
+    answer_state(f);
+    assert_int_equal(a->log_view.top, LINES - 5 - 20 - 19 + 1);
+    cmd_move(a, 1);
+    assert_int_equal(a->log_view.top, LINES - 5 - 20 - 19 + 2);
+
+    loglook_whole(a);
+    a->whole.tail = 5;
+    cmd_ends(a, -1); /* a place of its own */
+    answer_state(f);
+    assert_int_equal(a->log_view.top, 0);
+}
+
 #define look_test(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 
 int main(void)
@@ -191,6 +216,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         look_test(test_answer_before_the_next_drawing),
         look_test(test_answer_after_the_view_was_left),
+        look_test(test_keys_before_the_end_is_known),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

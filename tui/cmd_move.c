@@ -75,10 +75,9 @@ static void move_rows(struct app *a, int64_t rows)
         struct textview *v = focused_text(a);
         bool before = rows < 0 && at_live_end(a) && !v->following && textview_at_top(v, &s);
 
-        a->whole.tail = 0; /* a place of his own was chosen */
         if (before && logbuf_starts_late(&a->log))
             loglook_before(a);
-        else
+        else if (v != &a->log_view || !loglook_move_tail(a, rows))
             textview_move(v, &s, rows, can_follow(a));
     }
 }
@@ -109,6 +108,8 @@ unsigned cmd_ends(struct app *a, int which)
     }
     if (which < 0 && at_live_end(a) && logbuf_starts_late(&a->log) && loglook_whole(a))
         return REACT_PAINT;
+    if (app_focus(a) == PANE_LOG)
+        a->whole.tail = 0; /* a place of his own is chosen */
     s = text_of(a);
     if (which < 0)
         textview_home(focused_text(a), &s);

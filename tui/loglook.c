@@ -158,6 +158,16 @@ void loglook_before(struct app *a)
         a->whole.tail = KF_MAX(shown, 1);
 }
 
+bool loglook_move_tail(struct app *a, int64_t rows)
+{
+    struct logwhole *w = &a->whole;
+
+    if (w->tail == 0)
+        return false;
+    w->tail = KF_MIN(KF_MAX(w->tail - rows, 1), WIRE_NUMBER_MAX);
+    return true;
+}
+
 void loglook_go_to_line(struct app *a, enum log_stream stream, int64_t line)
 {
     if (source_is_replay(a->source))
@@ -413,14 +423,13 @@ static void tell_nothing(struct app *a)
         stream_names[w->stream]);
 }
 
-/* The end is known: the view goes to where the live end began, unless it has been moved since. */
+/* The end is known: the view goes to where the live end began. */
 static void go_before_tail(struct app *a)
 {
     int64_t top = a->whole.places - a->whole.tail - KF_MAX(a->log_view.page, 1);
 
     a->whole.tail = 0;
-    if (a->log_view.top == 0)
-        a->log_view.top = (uint64_t)KF_MAX(top, 0);
+    a->log_view.top = (uint64_t)KF_MAX(top, 0);
 }
 
 /* Whoever answers about this log does not hang, be it about a view that has been closed since. */

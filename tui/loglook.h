@@ -58,6 +58,9 @@ bool loglook_whole(struct app *a);
 void loglook_live(struct app *a, bool following);
 /* Before the first line that the live end holds: the whole file, there. */
 void loglook_before(struct app *a);
+/* Keys pressed before the helper has told where that is: they move the place to which the view will go, so that a key
+   held down does not end at the first line. False where no such place is waited for. */
+bool loglook_move_tail(struct app *a, int64_t rows);
 
 /* Looks for a place in the whole file (logproto.h); the answer comes later. */
 void loglook_seek(
