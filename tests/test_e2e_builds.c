@@ -133,7 +133,7 @@ static void test_log_find(void **state)
     e2e_see(e, "HOSTCC  "); /* they are at the beginning */
     assert_true(vt_keys(e->vt, "/("));
     e2e_see(e, "missing closing parenthesis");
-    assert_true(vt_keys(e->vt, "<Esc><Esc>"));
+    assert_true(vt_keys(e->vt, "<Esc>", "<Esc>"));
     e2e_gone(e, "/HOSTCC");
     e2e_quit(e);
 }

@@ -319,7 +319,7 @@ static void test_short_log(void **state)
     assert_true(vt_keys(
         e->vt, "nn")); /* from the first to the second, past what is hidden, and no further */
     e2e_see(e, "no match below");
-    assert_true(vt_keys(e->vt, "<Esc><Esc>7"));
+    assert_true(vt_keys(e->vt, "<Esc>", "<Esc>", "7"));
     e2e_see(e, "─ Messages ");
     assert_true(vt_keys(e->vt, ":log-search<Enter>"));
     e2e_see(e, "it is for the log view");

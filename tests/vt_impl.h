@@ -28,6 +28,7 @@ struct vt {
     struct buf out; /* bytes on their way to the program */
     uint64_t bytes;
     int64_t last_byte_us;
+    int64_t escape_us; /* when a lone Esc was sent; 0: none was */
 
     enum vt_input_state input_state;
     struct buf csi; /* the control sequence being read, without ESC [ */

@@ -4,7 +4,10 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "tests/vt_impl.h"
+
+#define ESCAPE_PAUSE_US 120000
 
 struct key_name {
     const char *name;
@@ -141,13 +144,27 @@ static bool send_keys(struct vt *vt, const char *p)
     return true;
 }
 
+/* A key right behind an Esc is Alt and that key: nobody presses two keys as fast as that. */
+static void pause_after_escape(struct vt *vt)
+{
+    int64_t left = vt->escape_us + ESCAPE_PAUSE_US - clock_monotonic_us();
+
+    if (vt->escape_us && left > 0)
+        vt_run(vt, (int)(left / 1000) + 1);
+    vt->escape_us = 0;
+}
+
 bool vt_keys_list(struct vt *vt, const char *const *keys)
 {
     bool ok = true;
 
-    for (; ok && *keys; keys++)
+    for (; ok && *keys; keys++) {
+        pause_after_escape(vt);
         ok = send_keys(vt, *keys);
-    vt_flush(vt);
+        if (vt->out.len > 0 && vt->out.p[vt->out.len - 1] == '\033')
+            vt->escape_us = clock_monotonic_us();
+        vt_flush(vt);
+    }
     return ok;
 }
 

@@ -77,6 +77,7 @@ enum reaction {
     REACT_REDRAW = 4, /* send the whole screen anew (Ctrl-L) */
     REACT_QUIT = 8,
     REACT_COPY = 64, /* put what was copied into the terminal's clipboard */
+    REACT_SUSPEND = 128, /* give the terminal back to the shell (Ctrl-Z) */
     REACT_SHELL = 32, /* give the terminal to the shell that was opened */
 };
 

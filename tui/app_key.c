@@ -5,6 +5,7 @@
 #include "tui/app.h"
 #include "tui/command.h"
 #include "tui/joblog.h"
+#include "tui/keys.h"
 
 /* While the pop-up of details is open it has the keys that move, and Esc. */
 static bool detail_key(struct app *a, const struct command *c)
@@ -16,12 +17,25 @@ static bool detail_key(struct app *a, const struct command *c)
     return true;
 }
 
+/* Of pasted text the characters are taken; a control in it is no key that anybody pressed. */
+static bool is_text(uint32_t key)
+{
+    return key >= ' ' && key < KEYCODE_BASE && (key < 0x7f || key > 0x9f);
+}
+
 static void handle_key(struct app *a, uint32_t key, bool pasted)
 {
     const struct command *c;
 
+    if (pasted && !is_text(key))
+        return;
+
     a->pasting = pasted;
     a->shell.wanted = SHELL_NONE; /* the operator is about something else */
+    if (key == KEYCODE_CTRL('Z') && !pasted) {
+        a->reactions |= REACT_SUSPEND;
+        return;
+    }
     if (a->dialog.kind != DIALOG_NONE) {
         dialog_key(a, key);
         app_apply(a);

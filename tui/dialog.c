@@ -204,16 +204,16 @@ void dialog_key(struct app *a, uint32_t key)
             return;
         }
     if (d->kind == DIALOG_CONFIRM) {
-        /* pasted text may contain a y */
-        if ((key == 'y' || key == 'Y') && !a->pasting)
+        if (a->pasting) /* it may contain a y, or an n */
+            return;
+        if (key == 'y' || key == 'Y')
             take_answer(a, d->accept);
         else if (key == 'n' || key == 'N' || key == 'q')
             cancel(a);
         return;
     }
     if (key == KEYCODE_ENTER) {
-        if (!a->pasting)
-            take_answer(a, d->accept);
+        take_answer(a, d->accept);
     } else if (d->kind == DIALOG_LINE) {
         line_key(a, key);
     } else if ((key == KEYCODE_UP || key == KEYCODE_DOWN) && d->history) {

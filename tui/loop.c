@@ -20,6 +20,7 @@
 #include "tui/srun.h"
 #include "tui/term.h"
 
+#define KEYS_MAX      1024
 #define REPLAY_MS     100 /* a recording's clock moves in steps of this */
 #define FINISH_ROUNDS 100 /* turns the loop gets to close its handles */
 
@@ -141,17 +142,20 @@ static void await_enter(struct ui *ui)
 
 static bool shell_wants_keys(const struct ui *ui)
 {
-    return ui->app->reactions & REACT_SHELL || ui->app->shell.recording;
+    return ui->app->reactions & (REACT_SHELL | REACT_SUSPEND) || ui->app->shell.recording;
 }
 
-/* All keys that are there; false if none is. What is typed behind the key for a shell is for the shell. */
+/* The keys that are there, but no more than KEYS_MAX before the screen is drawn; false if none is. What is typed behind the
+   key for a shell, or for the shell that has stopped us, is for that shell. */
 static bool take_keys(struct ui *ui)
 {
     bool any = false;
     uint32_t key;
 
-    for (; !shell_wants_keys(ui) && (key = term_key(ui->term)) != 0; any = true)
+    for (int i = 0; i < KEYS_MAX && !shell_wants_keys(ui) && (key = term_key(ui->term)) != 0; i++) {
         app_key(ui->app, key);
+        any = true;
+    }
     ui->keys_wait = ui->app->shell.recording;
     if (ui->keys_wait)
         uv_poll_stop(&ui->input);
@@ -180,8 +184,9 @@ static void on_tick(uv_timer_t *timer)
     struct ui *ui = timer->data;
 
     source_advance(ui->app->source, REPLAY_MS);
-    /* time has passed: what follows the key that waits may be there already */
-    if (paste_due_ms(&ui->app->paste) && ui->screen == SCREEN_OURS)
+    /* time has passed: what follows the key that waits, or an Esc, may be there already */
+    if (ui->screen == SCREEN_OURS &&
+        (paste_due_ms(&ui->app->paste) || term_key_wait_ms(ui->term) == 0))
         take_keys(ui);
     app_tick(ui->app);
     if (app_now_s(ui->app) != ui->second)
@@ -192,10 +197,12 @@ static void on_tick(uv_timer_t *timer)
 static void set_timer(struct ui *ui)
 {
     int64_t now = app_now_ms(ui->app), due = KF_MIN(app_due_ms(ui->app), (now / 1000 + 1) * 1000);
+    int64_t wait = source_is_replay(ui->app->source) ? REPLAY_MS : due - now;
+    int64_t key = ui->screen == SCREEN_OURS ? term_key_wait_ms(ui->term) : -1;
 
-    if (source_is_replay(ui->app->source))
-        due = now + REPLAY_MS;
-    uv_timer_start(&ui->tick, on_tick, (uint64_t)KF_MAX(due - now, (int64_t)1), 0);
+    if (key >= 0)
+        wait = KF_MIN(wait, key);
+    uv_timer_start(&ui->tick, on_tick, (uint64_t)KF_MAX(wait, (int64_t)1), 0);
 }
 
 static void on_signal(uv_signal_t *handle, int signum)
@@ -246,6 +253,8 @@ static void on_draw(uv_prepare_t *prepare)
         uv_stop(&ui->loop);
         return;
     }
+    if (reactions & REACT_SUSPEND)
+        kill(0, SIGTSTP); /* all that was started with us stops, as the terminal would have it */
     if (reactions & REACT_SHELL)
         start_shell(ui);
     else if (ui->keys_wait && !ui->app->shell.recording) /* there is none */

@@ -152,8 +152,6 @@ static void enter(struct app *a)
 {
     struct submit *s = &a->submit;
 
-    if (a->pasting)
-        return;
     if (s->choice_count > 0 && submit_text(a, FIELD_SCRIPT)[0] == '\0')
         choose(a, 1);
     else if (s->choice >= 0)

@@ -21,18 +21,17 @@
 #include "base/harmless.h"
 #include "base/utf8.h"
 #include "tui/fatal.h"
-#include "tui/keys.h"
+#include "tui/terminput.h"
 
 /* Of <term.h>, whose own struct term is in the way (terminfo(3)). */
 extern int setupterm(const char *term, int fd, int *ret_error);
 extern void *set_curterm(void *terminal);
 extern int del_curterm(void *terminal);
 
-#define PASTE_ON     "\033[?2004h"
-#define PASTE_OFF    "\033[?2004l"
-#define PASTE_BEGIN  (KEY_MAX + 1)
-#define PASTE_END    (KEY_MAX + 2)
-#define ESC_DELAY_MS 25
+#define PASTE_ON  "\033[?2004h"
+#define PASTE_OFF "\033[?2004l"
+/* A program that crashed here may have left the terminal reporting its mouse and focus (xterm's ctlseqs): of no use to us. */
+#define REPORTS_OFF "\033[?9l\033[?1000l\033[?1001l\033[?1002l\033[?1003l\033[?1004l"
 #define STDERR_MAX                                                                                 \
     (1u << 20) /* bytes that libraries write to standard error while the screen is open */
 #define PAIRS_MAX 255 /* colour pairs we use; every terminal with 256 colours has as many */
@@ -47,6 +46,7 @@ struct term {
     struct canvas shown; /* what the terminal shows */
     bool shown_valid, ascii;
     bool lent; /* another program has the screen */
+    struct input input;
     struct pair *pairs; /* colour pairs made so far; number i + 1 of curses */
     int pair_count, pair_max;
     int saved_stderr, captured;
@@ -118,14 +118,11 @@ static void leave(void)
 
 static void set_modes(void)
 {
-    cbreak();
+    raw(); /* Ctrl-C, Ctrl-Z and Ctrl-\ in pasted text are text */
     noecho();
     nonl();
     keypad(stdscr, TRUE);
-    nodelay(stdscr, TRUE);
-    set_escdelay(ESC_DELAY_MS);
-    define_key("\033[200~", PASTE_BEGIN);
-    define_key("\033[201~", PASTE_END);
+    typeahead(-1); /* keys are not read by curses: it draws all that it was given */
     if (has_colors()) {
         start_color();
         use_default_colors();
@@ -182,7 +179,8 @@ struct term *term_open(const struct theme *theme, bool ascii, struct diag *d)
     set_modes();
     reserve_pairs(t);
     arm_fatal(t);
-    send(PASTE_ON);
+    terminput_init(&t->input);
+    send(REPORTS_OFF PASTE_ON);
     return t;
 }
 
@@ -209,7 +207,8 @@ void term_size(struct term *t, int *ret_cols, int *ret_rows)
 
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col && size.ws_row &&
         (size.ws_col != COLS || size.ws_row != LINES)) {
-        resizeterm(size.ws_row, size.ws_col);
+        resize_term(
+            size.ws_row, size.ws_col); /* resizeterm() makes a key of it, which nobody reads */
         term_redraw(t);
     }
     *ret_cols = COLS;
@@ -391,41 +390,14 @@ void term_show(struct term *t, const struct canvas *c)
     refresh();
 }
 
-static uint32_t translate(wint_t key)
-{
-    static const struct {
-        wint_t curses;
-        uint32_t ours;
-    } keys[] = {{KEY_UP, KEYCODE_UP}, {KEY_DOWN, KEYCODE_DOWN}, {KEY_LEFT, KEYCODE_LEFT},
-        {KEY_RIGHT, KEYCODE_RIGHT}, {KEY_HOME, KEYCODE_HOME}, {KEY_END, KEYCODE_END},
-        {KEY_PPAGE, KEYCODE_PAGE_UP}, {KEY_NPAGE, KEYCODE_PAGE_DOWN}, {KEY_IC, KEYCODE_INSERT},
-        {KEY_DC, KEYCODE_DELETE}, {KEY_BACKSPACE, KEYCODE_BACKSPACE}, {KEY_BTAB, KEYCODE_BACKTAB},
-        {KEY_ENTER, KEYCODE_ENTER}, {PASTE_BEGIN, KEYCODE_PASTE_BEGIN},
-        {PASTE_END, KEYCODE_PASTE_END}};
-
-    for (size_t i = 0; i < KF_LEN(keys); i++)
-        if (keys[i].curses == key)
-            return keys[i].ours;
-    if (key >= KEY_F(1) && key <= KEY_F(12))
-        return KEYCODE_F1 + (uint32_t)(key - KEY_F(1));
-    return KEYCODE_OTHER;
-}
-
 uint32_t term_key(struct term *t)
 {
-    wint_t key = 0;
+    return terminput_key(&t->input);
+}
 
-    (void)t;
-    switch (get_wch(&key)) {
-    case KEY_CODE_YES:
-        return key == KEY_RESIZE ? KEYCODE_OTHER : translate(key);
-    case OK:
-        if (key == '\n')
-            return KEYCODE_ENTER;
-        return key == 127 || key == '\b' ? KEYCODE_BACKSPACE : key ? (uint32_t)key : KEYCODE_OTHER;
-    default:
-        return 0;
-    }
+int64_t term_key_wait_ms(const struct term *t)
+{
+    return terminput_wait_ms(&t->input);
 }
 
 void term_redraw(struct term *t)
@@ -441,7 +413,9 @@ void term_lend(struct term *t)
 
 void term_return(struct term *t)
 {
-    send(PASTE_ON); /* before the screen is back, so that nothing pasted then is a command */
+    input_reset(&t->input);
+    send(REPORTS_OFF
+            PASTE_ON); /* before the screen is back, so that nothing pasted then is a command */
     refresh();
     term_redraw(t);
     t->lent = false;

@@ -31,6 +31,8 @@ void term_size(struct term *t, int *ret_cols, int *ret_rows);
 void term_show(struct term *t, const struct canvas *c);
 /* The next key (keys.h) without waiting; 0 if there is none. */
 uint32_t term_key(struct term *t);
+/* In how many milliseconds term_key() may have one though nothing comes: a lone Esc. -1: none waits. */
+int64_t term_key_wait_ms(const struct term *t);
 /* Forgets what the terminal shows: the next term_show() draws all. */
 void term_redraw(struct term *t);
 /* Leaves the screen to another program: nothing may be shown and no key read before term_return(). */
