@@ -362,8 +362,9 @@ static int take(struct logview *v, const struct wire_frame *frame, int *save_to)
         *save_to = -1;
     } else {
         v->page = (struct page){.open = true, .first = wire_get_number(&r)};
+        v->page.n = wire_get_u32(&r); /* KF_MIN() would read two numbers */
         v->page.first = KF_MAX(v->page.first, 0);
-        v->page.n = KF_MIN(wire_get_u32(&r), (uint32_t)LOG_PAGE_MAX);
+        v->page.n = KF_MIN(v->page.n, (uint32_t)LOG_PAGE_MAX);
     }
     return r.bad ? -EPROTO : 0;
 }

@@ -350,6 +350,34 @@ static void test_read_only(void **state)
     e2e_quit(e);
 }
 
+/* Guards the whole of a file that is shorter than the screen while it grows: the lines that are asked for anew, fewer
+   than a page, come. */
+static void test_whole_grows(void **state)
+{
+    struct e2e *e = *state;
+    char script[E2E_PATH];
+    uint32_t job = e2e_submit(e, "-o", "short.out", "-J", "short",
+        e2e_file(e, script, "short.sh", "#!/bin/sh\necho the first line\nsleep 300\n"));
+
+    e2e_wait_job(e, job, "JobState=RUNNING", E2E_MS);
+    e2e_top(e, &(struct e2e_top){0});
+    e2e_select_job(e, job);
+    assert_true(vt_keys(e->vt, "l"));
+    e2e_see(e, "the first line");
+    assert_true(vt_keys(e->vt, "J1<Enter>"));
+    e2e_see(e, "1   the first line");
+    for (int i = 2; i < 6; i++) {
+        char text[64];
+
+        snprintf(text, sizeof(text), "echo line %d of it >> short.out", i);
+        e2e_output(e, "sh", "-c", text);
+        snprintf(text, sizeof(text), "%d   line %d of it", i, i);
+        e2e_see(e, text);
+        e2e_see(e, "1   the first line");
+    }
+    e2e_quit(e);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -360,6 +388,7 @@ int main(void)
         e2e_test(test_diagnostics),
         e2e_test(test_short_log),
         e2e_test(test_read_only),
+        e2e_test(test_whole_grows),
     };
 
     return cmocka_run_group_tests(tests, start, e2e_end);
