@@ -289,10 +289,18 @@ static void restart(
 
 /* ---- reading ---- */
 
-static void remember(struct logtail *t, int fd, const char *p, size_t n)
+/* The n bytes that stood at `offset`. They are kept as they were read: read once more, they could be those of another
+   file that has the place by now. */
+static void remember(struct logtail *t, int64_t offset, const char *p, size_t n)
 {
-    struct sample *s = &t->seam;
+    struct sample *s = &t->seam, *head = &t->head;
     size_t keep;
+
+    if (head->n < SAMPLE && (int64_t)head->n == offset) {
+        keep = KF_MIN(n, SAMPLE - head->n);
+        memcpy(head->p + head->n, p, keep);
+        head->n += keep;
+    }
 
     if (n >= SAMPLE) {
         memcpy(s->p, p + n - SAMPLE, SAMPLE);
@@ -303,11 +311,18 @@ static void remember(struct logtail *t, int fd, const char *p, size_t n)
         memcpy(s->p + keep, p, n);
         s->n = keep + n;
     }
-    if (t->head.n < SAMPLE) {
-        ssize_t got = file_read_at(fd, t->head.p, (size_t)KF_MIN(t->pos, (int64_t)SAMPLE), 0);
+}
 
-        t->head.n = got > 0 ? (size_t)got : 0;
-    }
+/* Of a file that is begun at its tail: before that is read, so that one that takes its place meanwhile begins
+   otherwise. */
+static void remember_head(struct logtail *t, int fd)
+{
+    ssize_t got;
+
+    if (t->pos == 0 || t->head.n > 0)
+        return;
+    got = file_read_at(fd, t->head.p, (size_t)KF_MIN(t->pos, (int64_t)SAMPLE), 0);
+    t->head.n = got > 0 ? (size_t)got : 0;
 }
 
 /* Whether the n bytes at p have the first line end of the tail; *ret_n is how many to drop. */
@@ -373,8 +388,8 @@ static void pass_hole(
 
     if (data - t->pos < (int64_t)sizeof(nuls))
         return;
+    remember(t, t->pos, nuls, sizeof(nuls));
     t->pos = data;
-    remember(t, fd, nuls, sizeof(nuls));
     consume(t, nuls, sizeof(nuls), now_ms, fn, user);
 }
 
@@ -384,6 +399,7 @@ static int read_new(
     size_t budget = t->conf.step;
     bool sparse = holes_in(st);
 
+    remember_head(t, fd);
     while (t->pos < t->state.size && budget > 0) {
         size_t want = KF_MIN(t->conf.chunk, budget);
         size_t n;
@@ -396,9 +412,9 @@ static int read_new(
         if (got < 0)
             return (int)got;
         n = trust(t, (size_t)got);
-        t->pos += (int64_t)n;
         if (n > 0) {
-            remember(t, fd, t->chunk, n);
+            remember(t, t->pos, t->chunk, n);
+            t->pos += (int64_t)n;
             consume(t, t->chunk, n, now_ms, fn, user);
         }
         if (n < want) /* held back, or the file has just shrunk: look again later */
