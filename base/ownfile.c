@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
@@ -74,6 +75,30 @@ static int check_file(const struct stat *st, const char *path, bool root, struct
 static int fail(const char *path, int error, struct diag *d)
 {
     return diag_set(d, -error, "%.300s: %s", path, strerror(error));
+}
+
+/* Operation not permitted puzzles root: what chattr(1) set, if it did, is said with it. `name` is in the directory; "" is
+   the directory itself. */
+static const char *attribute_of(int directory, const char *name)
+{
+    struct statx st;
+
+    if (statx(directory, name, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH, 0, &st) < 0)
+        return NULL;
+    return st.stx_attributes & STATX_ATTR_IMMUTABLE ? "immutable"
+           : st.stx_attributes & STATX_ATTR_APPEND  ? "append-only"
+                                                    : NULL;
+}
+
+static int fail_in(int directory, const char *name, const char *path, int error, struct diag *d)
+{
+    const char *own = error == EPERM && name[0] ? attribute_of(directory, name) : NULL;
+    const char *above = error == EPERM && own == NULL ? attribute_of(directory, "") : NULL;
+
+    if (own == NULL && above == NULL)
+        return fail(path, error, d);
+    return diag_set(d, -error, "%.300s: %s; %s is %s, see lsattr(1)", path, strerror(error),
+        own ? "it" : "its directory", own ? own : above);
 }
 
 /* ---- the way to the directory ---- */
@@ -159,7 +184,7 @@ static int step_failed(const struct walk *w, int error)
     char path[2 * PATH_MAX];
 
     snprintf(path, sizeof(path), "%s/%s", w->at, w->name);
-    return fail(path, error, w->d);
+    return fail_in(w->fd, w->name, path, error, w->d);
 }
 
 /* O_DIRECTORY mounts what is mounted when somebody comes (autofs), and does not open a link. */
@@ -276,11 +301,16 @@ void ownfile_release(struct ownfile *f)
 
 /* ---- the file ---- */
 
+static int fail_file(const struct ownfile *f, int error, struct diag *d)
+{
+    return fail_in(f->directory, f->name, f->path, error, d);
+}
+
 /* What has the place: 0, -ENOENT without words, or why it may not be opened. */
 static int look(const struct ownfile *f, bool root, struct stat *st, struct diag *d)
 {
     if (fstatat(f->directory, f->name, st, AT_SYMLINK_NOFOLLOW) < 0)
-        return errno == ENOENT ? -ENOENT : fail(f->path, errno, d);
+        return errno == ENOENT ? -ENOENT : fail_file(f, errno, d);
     return check_file(st, f->path, root, d);
 }
 
@@ -291,19 +321,19 @@ static int prepare(int fd, const struct ownfile *f, enum ownfile_use use, struct
     int err, flags;
 
     if (fstat(fd, &st) < 0)
-        return fail(f->path, errno, d);
+        return fail_file(f, errno, d);
     err = st.st_nlink == 0 ? -ENOENT : check_file(&st, f->path, false, d);
     if (err)
         return err;
     if (use == OWNFILE_ANEW && st.st_mode & 077 && fchmod(fd, 0600) < 0)
-        return fail(f->path, errno, d);
+        return fail_file(f, errno, d);
     if (use == OWNFILE_APPEND && st.st_mode & (S_IWGRP | S_IWOTH) &&
         fchmod(fd, st.st_mode & 0755) < 0)
-        return fail(f->path, errno, d);
+        return fail_file(f, errno, d);
     if (use == OWNFILE_ANEW && ftruncate(fd, 0) < 0)
-        return fail(f->path, errno, d);
+        return fail_file(f, errno, d);
     flags = fcntl(fd, F_GETFL);
-    return flags < 0 || fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) < 0 ? fail(f->path, errno, d) : 0;
+    return flags < 0 || fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) < 0 ? fail_file(f, errno, d) : 0;
 }
 
 /* -ENOENT without words: it is not there, or has just been replaced. */
@@ -317,7 +347,7 @@ static int open_old(const struct ownfile *f, enum ownfile_use use, struct diag *
         return err;
     fd = openat(f->directory, f->name, access | OPEN_FLAGS);
     if (fd < 0)
-        return errno == ENOENT ? -ENOENT : fail(f->path, errno, d);
+        return errno == ENOENT ? -ENOENT : fail_file(f, errno, d);
     err = prepare(fd, f, use, d);
     if (err)
         close(fd);
@@ -332,7 +362,7 @@ static int open_new(const struct ownfile *f, enum ownfile_use use, struct diag *
         openat(f->directory, f->name, (access | OPEN_FLAGS | O_CREAT | O_EXCL) & ~O_NONBLOCK, 0600);
 
     if (fd < 0)
-        return errno == EEXIST ? -EEXIST : fail(f->path, errno, d);
+        return errno == EEXIST ? -EEXIST : fail_file(f, errno, d);
     return fd;
 }
 
@@ -343,7 +373,7 @@ int ownfile_open(const struct ownfile *f, enum ownfile_use use, struct diag *d)
 
         if (use == OWNFILE_NEW) {
             fd = open_new(f, use, d);
-            return fd == -EEXIST ? fail(f->path, EEXIST, d) : fd;
+            return fd == -EEXIST ? fail_file(f, EEXIST, d) : fd;
         }
         fd = open_old(f, use, d);
 
@@ -365,11 +395,11 @@ int ownfile_make(const struct ownfile *f, struct diag *d)
         if (fd >= 0)
             close(fd);
         err = fd >= 0 ? 0 : fd == -EEXIST ? look(f, false, &st, d) : fd;
-        return err == -ENOENT ? fail(f->path, ENOENT, d) : err;
+        return err == -ENOENT ? fail_file(f, ENOENT, d) : err;
     }
     if (!err && st.st_mode & (S_IWGRP | S_IWOTH) &&
         fchmodat(f->directory, f->name, st.st_mode & 0755, 0) < 0)
-        return fail(f->path, errno, d);
+        return fail_file(f, errno, d);
     return err;
 }
 
@@ -379,7 +409,7 @@ int ownfile_check_beside(const struct ownfile *f, const char *suffix, struct dia
     struct stat st;
 
     if ((size_t)snprintf(name, sizeof(name), "%s%s", f->name, suffix) >= sizeof(name))
-        return fail(f->path, ENAMETOOLONG, d);
+        return fail_file(f, ENAMETOOLONG, d);
     snprintf(path, sizeof(path), "%s%s", f->path, suffix);
     if (fstatat(f->directory, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
         return errno == ENOENT ? 0 : fail(path, errno, d);
@@ -409,15 +439,22 @@ static int open_beside(const struct ownfile *f, char *name, size_t size, struct 
         int fd;
 
         if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number))
-            return fail(f->path, errno, d);
+            return fail_file(f, errno, d);
         if ((size_t)snprintf(name, size, "%s.%08x", f->name, number) >= size)
-            return fail(f->path, ENAMETOOLONG, d);
+            return fail_file(f, ENAMETOOLONG, d);
         fd = openat(f->directory, name,
             O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW, 0600);
         if (fd >= 0 || errno != EEXIST)
-            return fd >= 0 ? fd : fail(f->path, errno, d);
+            return fd >= 0 ? fd : fail_file(f, errno, d);
     }
-    return fail(f->path, EEXIST, d);
+    return fail_file(f, EEXIST, d);
+}
+
+static bool is_append_only(int directory)
+{
+    const char *attribute = attribute_of(directory, "");
+
+    return attribute && strcmp(attribute, "append-only") == 0;
 }
 
 int ownfile_replace(const struct ownfile *f, const struct buf *text, unsigned mode, struct diag *d)
@@ -428,6 +465,8 @@ int ownfile_replace(const struct ownfile *f, const struct buf *text, unsigned mo
 
     if (err && err != -ENOENT)
         return err;
+    if (is_append_only(f->directory)) /* the new file could neither get its name nor be removed */
+        return fail_file(f, EPERM, d);
     fd = open_beside(f, name, sizeof(name), d);
     if (fd < 0)
         return fd;
@@ -442,7 +481,7 @@ int ownfile_replace(const struct ownfile *f, const struct buf *text, unsigned mo
     if (!err)
         return 0;
     unlinkat(f->directory, name, 0);
-    return fail(f->path, -err, d);
+    return fail_file(f, -err, d);
 }
 
 int ownfile_open_path(const char *path, unsigned flags, enum ownfile_use use, struct diag *d)
