@@ -6,15 +6,14 @@
 #include "backend/helper_logs.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "backend/logcopy.h"
 #include "backend/logproto.h"
 #include "backend/logreader.h"
 #include "backend/logrule.h"
@@ -23,18 +22,24 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/harmless.h"
-#include "base/ownfile.h"
+
+#define LATE_MS  3000 /* a copy of which nothing is heard for so long sleeps in a file server */
+#define LEFT_MAX 4 /* processes of earlier copies that may sleep on */
 
 /* The file that a log is being saved to. */
 struct saving {
     char *path; /* as the screen named it; NULL: none */
-    struct ownfile place;
-    dev_t device;
-    ino_t inode;
+    struct logcopy copy;
+    struct buf request; /* for the reader, once the file is there */
     uint32_t follow, view; /* of the request */
+    bool read, written; /* by the reader, into the file: all of it, or as much as was possible */
+    int read_error, write_error; /* positive errno */
+    int64_t read_bytes, written_bytes;
+    char why[512]; /* the error in words */
+    int64_t late_ms; /* when to say that its file server does not answer; INT64_MAX: it was said */
 };
 
-#define SAVING_NONE ((struct saving){.place.directory = -1})
+#define SAVING_NONE ((struct saving){.copy = LOGCOPY_NONE})
 
 struct helper {
     int fd;
@@ -44,6 +49,7 @@ struct helper {
     struct reader reader;
     uid_t owner; /* whose logs it reads */
     struct saving saving;
+    int left[LEFT_MAX]; /* stand for processes of earlier copies; -1: none */
     int gone; /* negative errno once the screen cannot be reached */
 };
 
@@ -59,7 +65,8 @@ static void say_hello(struct helper *h, struct buf *b)
 /* ---- saving ---- */
 
 /* `why` in words, "" if the error says it. */
-static int tell_saved(struct helper *h, const struct saving *s, int error, const char *why)
+static int tell_saved(
+    struct helper *h, const struct saving *s, int error, int64_t bytes, const char *why)
 {
     struct buf b = BUF_INIT;
     size_t frame = wire_begin(&b, WIRE_LOG_SAVED, 0, clock_ms(&h->clock));
@@ -68,7 +75,7 @@ static int tell_saved(struct helper *h, const struct saving *s, int error, const
     wire_put_u32(&b, s->follow);
     wire_put_u32(&b, s->view);
     wire_put_u32(&b, (uint32_t)error);
-    wire_put_i64(&b, 0);
+    wire_put_i64(&b, bytes);
     wire_put_str(&b, s->path);
     wire_put_str(&b, why);
     wire_end(&b, frame);
@@ -77,45 +84,48 @@ static int tell_saved(struct helper *h, const struct saving *s, int error, const
     return err;
 }
 
-static void release_saving(struct saving *s)
-{
-    ownfile_release(&s->place);
-    free(s->path);
-    *s = SAVING_NONE;
-}
-
 /* What is not whole does not stay. */
 static void end_saving(struct helper *h, bool whole)
 {
     struct saving *s = &h->saving;
-    struct stat st;
+    int process = logcopy_end(&s->copy, whole);
 
-    if (s->path && !whole &&
-        fstatat(s->place.directory, s->place.name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-        st.st_dev == s->device && st.st_ino == s->inode)
-        unlinkat(s->place.directory, s->place.name, 0);
-    release_saving(s);
+    for (int i = 0; i < LEFT_MAX && process >= 0; i++)
+        if (h->left[i] < 0) {
+            h->left[i] = process;
+            process = -1;
+        }
+    if (process >= 0)
+        close(process);
+    buf_release(&s->request);
+    free(s->path);
+    *s = SAVING_NONE;
 }
 
-/* A log may be for its owner's eyes alone: so is the copy. And its owner has no say in where it is made: by a link on the
-   way, as a file of root's among those that are run, say. */
-static int make_file(struct saving *s, struct diag *d)
+/* The reader that saves is ended, or has other files to read. */
+static int cancel_saving(struct helper *h)
 {
-    int err = ownfile_init(&s->place, s->path, 0, d), fd;
-    struct stat st;
+    int err = h->saving.path ? tell_saved(h, &h->saving, ECANCELED, 0, "") : 0;
 
-    if (err)
-        return err;
-    fd = ownfile_open(&s->place, OWNFILE_NEW, d);
-    if (fd < 0)
-        return fd;
-    if (fstat(fd, &st) < 0) {
-        close(fd);
-        return diag_set(d, -errno, "%s", strerror(errno));
+    end_saving(h, false);
+    return err;
+}
+
+static bool may_leave_another(struct helper *h)
+{
+    bool room = false;
+
+    for (int i = 0; i < LEFT_MAX; i++) {
+        if (h->left[i] >= 0 && logcopy_is_over(h->left[i]))
+            h->left[i] = -1;
+        room |= h->left[i] < 0;
     }
-    s->device = st.st_dev;
-    s->inode = st.st_ino;
-    return fd;
+    return room;
+}
+
+static int64_t late_ms(void)
+{
+    return clock_monotonic_us() / 1000 + LATE_MS;
 }
 
 static const char *bytes_of(const struct wire_frame *frame, size_t *ret_n)
@@ -124,48 +134,108 @@ static const char *bytes_of(const struct wire_frame *frame, size_t *ret_n)
     return frame->payload - sizeof(frame->head); /* a frame lies in one piece (wire.h) */
 }
 
+static int begin_saving(struct helper *h, struct saving *s, const struct wire_frame *frame)
+{
+    const char *bytes;
+    size_t n;
+    int err;
+
+    if (h->saving.path)
+        return tell_saved(h, s, EBUSY, 0, "another copy is still being written");
+    if (!may_leave_another(h))
+        return tell_saved(
+            h, s, EBUSY, 0, "earlier copies still wait for file servers that do not answer");
+    err = logcopy_start(&s->copy, s->path);
+    if (err)
+        return tell_saved(h, s, -err, 0, "");
+    bytes = bytes_of(frame, &n);
+    buf_add(&s->request, bytes, n);
+    s->late_ms = late_ms();
+    h->saving = *s;
+    *s = SAVING_NONE;
+    return 0;
+}
+
 static int save(struct helper *h, const struct wire_frame *frame)
 {
     struct wire_reader r = wire_reader(frame);
     struct saving s = SAVING_NONE;
-    struct diag d = DIAG_INIT;
-    size_t n;
-    const char *bytes = bytes_of(frame, &n);
-    int fd, err;
+    int err;
 
     s.follow = wire_get_u32(&r);
     s.view = wire_get_u32(&r);
     s.path = wire_get_str(&r);
-    fd = r.bad ? -EPROTO : h->saving.path ? -EBUSY : make_file(&s, &d);
-    if (fd < 0) {
-        err = r.bad ? fd : tell_saved(h, &s, -fd, d.text);
-        release_saving(&s);
-        return err;
-    }
-    h->saving = s;
-    err = wire_write_passing(h->reader.fd, bytes, n, fd);
-    close(fd);
+    err = r.bad ? -EPROTO : begin_saving(h, &s, frame);
+    free(s.path);
     return err;
 }
 
-static void take_saved(struct helper *h, const struct wire_frame *frame)
+/* Both the reader and the process of the file have said how it went. What is wrong with the file is the reason, if any
+   is: the reader only learns that nobody takes what it writes. */
+static int finish_saving(struct helper *h)
+{
+    struct saving *s = &h->saving;
+    bool asked = s->copy.pipe < 0, given_up = s->read_error && s->read_error != EPIPE;
+    int error = s->write_error ? s->write_error : s->read_error, err;
+
+    if (!given_up && (!s->written || (asked && !s->read)))
+        return 0;
+    if (!error && s->read_bytes != s->written_bytes)
+        error = EIO;
+    if (error == ETIMEDOUT) /* that of a file server; for the screen it would mean "not yet" */
+        error = EIO;
+    err = tell_saved(h, s, error, s->written_bytes, s->why);
+    end_saving(h, error == 0);
+    return err;
+}
+
+static int take_word(struct helper *h)
+{
+    struct saving *s = &h->saving;
+    struct logcopy_word w;
+
+    logcopy_read(&s->copy, &w);
+    if (s->late_ms != INT64_MAX)
+        s->late_ms = late_ms();
+    if (w.event == LOGCOPY_MADE &&
+        s->copy.pipe >= 0) { /* that a reader is gone shows on its socket */
+        wire_write_passing(h->reader.fd, s->request.p, s->request.len, s->copy.pipe);
+        logcopy_close_pipe(&s->copy);
+    }
+    if (w.event != LOGCOPY_ENDED)
+        return 0;
+    s->written = true;
+    s->write_error = w.error;
+    s->written_bytes = w.bytes;
+    s->late_ms = INT64_MAX;
+    memcpy(s->why, w.why, sizeof(s->why));
+    return finish_saving(h);
+}
+
+/* The reader's word. */
+static int take_saved(struct helper *h, const struct wire_frame *frame)
 {
     struct wire_reader r = wire_reader(frame);
+    struct saving *s = &h->saving;
 
     wire_get_u32(&r);
     wire_get_u32(&r);
-    end_saving(h, wire_get_u32(&r) == 0 && !r.bad);
+    s->read_error = (int)(wire_get_u32(&r) & INT32_MAX);
+    s->read_bytes = wire_get_i64(&r);
+    s->read = true;
+    if (r.bad)
+        s->read_error = EIO;
+    return finish_saving(h);
 }
 
-/* The reader that saves is ended. */
-static int cancel_saving(struct helper *h)
+static int tell_late(struct helper *h)
 {
-    int err = 0;
+    struct saving *s = &h->saving;
 
-    if (h->saving.path)
-        err = tell_saved(h, &h->saving, ECANCELED, "");
-    end_saving(h, false);
-    return err;
+    if (s->path == NULL || clock_monotonic_us() / 1000 < s->late_ms)
+        return 0;
+    s->late_ms = INT64_MAX;
+    return tell_saved(h, s, ETIMEDOUT, 0, "");
 }
 
 /* ---- the reader ---- */
@@ -205,11 +275,14 @@ static int from_screen(void *user, const struct wire_frame *frame)
 
     switch (frame->head.type) {
     case WIRE_LOG_FOLLOW:
-        err = prepare_reader(h, frame);
+    case WIRE_LOG_VIEW: /* a reader ends by itself what it has begun to save */
+        if (h->saving.copy.pipe >= 0)
+            err = cancel_saving(h);
+        if (!err && frame->head.type == WIRE_LOG_FOLLOW)
+            err = prepare_reader(h, frame);
         break;
     case WIRE_LOG_SAVE:
         return h->reader.fd < 0 ? 0 : save(h, frame);
-    case WIRE_LOG_VIEW:
     case WIRE_LOG_PAGE_ASK:
     case WIRE_LOG_SEEK:
     case WIRE_LOG_DIAGS:
@@ -229,13 +302,30 @@ static int from_reader(void *user, const struct wire_frame *frame)
     size_t n;
     const char *bytes = bytes_of(frame, &n);
 
-    if (frame->head.type == WIRE_LOG_SAVED)
-        take_saved(h, frame);
-    h->gone = wire_write(h->fd, bytes, n);
+    if (frame->head.type != WIRE_LOG_SAVED)
+        h->gone = wire_write(h->fd, bytes, n);
+    else if (h->saving.path && h->saving.copy.pipe < 0)
+        h->gone = take_saved(h, frame);
     return h->gone;
 }
 
 /* ---- the loop ---- */
+
+static int wait_ms(const struct helper *h)
+{
+    int64_t left = h->saving.late_ms - clock_monotonic_us() / 1000;
+
+    if (h->saving.path == NULL || h->saving.late_ms == INT64_MAX)
+        return -1;
+    return (int)KF_MAX(left, (int64_t)0);
+}
+
+static int from_saving(struct helper *h, short events)
+{
+    int err = events && h->saving.path && !h->saving.written ? take_word(h) : 0;
+
+    return err ? err : tell_late(h);
+}
 
 static int wait_and_pass(struct helper *h)
 {
@@ -243,11 +333,15 @@ static int wait_and_pass(struct helper *h)
         {.fd = h->fd, .events = POLLIN},
         {.fd = h->reader.fd, .events = POLLIN},
         {.fd = h->reader.words, .events = POLLIN},
+        {.fd = h->saving.written ? -1 : h->saving.copy.fd, .events = POLLIN},
     };
     int err = 0;
 
-    if (poll(fds, KF_LEN(fds), -1) < 0)
+    if (poll(fds, KF_LEN(fds), wait_ms(h)) < 0)
         return errno == EINTR ? 0 : -errno;
+    err = from_saving(h, fds[3].revents);
+    if (err)
+        return err;
     if (fds[2].revents)
         reader_pass_words(&h->reader);
     if (fds[1].revents) {
@@ -269,6 +363,8 @@ int helper_logs_main(int fd)
     struct diag d = DIAG_INIT;
     int err;
 
+    for (int i = 0; i < LEFT_MAX; i++)
+        h.left[i] = -1;
     signal(SIGPIPE, SIG_IGN);
     signal(SIGCHLD, SIG_IGN); /* the end of a reader shows on its socket */
     h.rules = logrule_set_load(&d);

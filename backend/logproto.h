@@ -84,10 +84,11 @@
  *     i64 since when (wall time, ms) }
  * WIRE_LOG_SAVE (screen → helper):
  *     u32 follow, u32 view, str path   a file that is not there yet gets the lines of the view; the whole file as
- *     it is, if all are picked. The helper makes the file, with the operator's rights, where nobody else
- *     may change the path (ownfile.h), and hands it to the reader open
+ *     it is, if all are picked. A process of the helper's makes the file, with the operator's rights, where nobody
+ *     else may change the path (ownfile.h), and writes what the reader puts into a pipe (logcopy.h)
  * WIRE_LOG_SAVED (helper → screen):
- *     u32 follow, u32 view, u32 errno (0: done), i64 bytes, str path, str why (in words; "": as errno has it)
+ *     u32 follow, u32 view, u32 errno (0: done; ETIMEDOUT: not yet, since the copy's file server does not answer so
+ *     far), i64 bytes, str path, str why (in words; "": as errno has it)
  */
 #include <stdint.h>
 

@@ -2,15 +2,16 @@
 #include "backend/logsave.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include "backend/logproto.h"
-#include "backend/wire.h"
 #include "base/alloc.h"
 #include "base/file.h"
 
-#define STEP  (1u << 20) /* bytes written before something else has its turn */
-#define LINES 2000
+#define STEP    (1u << 20) /* bytes written before something else has its turn */
+#define LINES   2000
+#define ROOM_MS 20 /* a full pipe is waited for so long before something else has its turn */
 
 int logsave_begin(struct logsave *s, char *path, int to, const char *source, int64_t limit,
     const struct logindex *x)
@@ -31,25 +32,40 @@ int logsave_begin(struct logsave *s, char *path, int to, const char *source, int
     return to < 0 ? -EBADF : 0;
 }
 
-static int write_some(struct logsave *s, const char *p, size_t n)
+/* 1, or a negative errno: EAGAIN is none, the rest is for the next step. */
+static int write_piece(struct logsave *s)
 {
-    int err = wire_write(s->to, p, n);
+    struct pollfd room = {.fd = s->to, .events = POLLOUT};
+    ssize_t n = 0;
 
-    if (err == 0)
-        s->bytes += (int64_t)n;
-    return err ? err : 1;
+    while (s->piece_done < s->piece.len && (n >= 0 || errno == EINTR)) {
+        n = write(s->to, s->piece.p + s->piece_done, s->piece.len - s->piece_done);
+        s->piece_done += n > 0 ? (size_t)n : 0;
+    }
+    if (s->piece_done == s->piece.len) {
+        buf_clear(&s->piece);
+        s->piece_done = 0;
+        return 1;
+    }
+    if (errno != EAGAIN)
+        return -errno;
+    poll(&room, 1, ROOM_MS);
+    return 1;
 }
 
-static int step_bytes(struct logsave *s, struct buf *b)
+static int step_bytes(struct logsave *s)
 {
     int64_t want = s->limit < 0 ? STEP : KF_MIN(s->limit - s->bytes, (int64_t)STEP);
     ssize_t got;
 
     if (want <= 0)
         return 0;
-    buf_reserve(b, STEP);
-    got = file_read_at(s->from, b->p, (size_t)want, s->bytes);
-    return got <= 0 ? (int)got : write_some(s, b->p, (size_t)got);
+    buf_reserve(&s->piece, STEP);
+    got = file_read_at(s->from, s->piece.p, (size_t)want, s->bytes);
+    if (got <= 0)
+        return (int)got;
+    s->piece.len = (size_t)got;
+    return 1;
 }
 
 static void add_line(void *user, const struct logindex_line *line)
@@ -60,7 +76,7 @@ static void add_line(void *user, const struct logindex_line *line)
     buf_adds(b, line->flags & LOG_LINE_CUT ? " …\n" : "\n");
 }
 
-static int step_lines(struct logsave *s, struct logindex *x, struct buf *b)
+static int step_lines(struct logsave *s, struct logindex *x)
 {
     const struct logindex_state *state = logindex_state(x);
     int64_t n = KF_MIN(state->passed - s->done, (int64_t)LINES);
@@ -69,28 +85,30 @@ static int step_lines(struct logsave *s, struct logindex *x, struct buf *b)
         return -ESTALE;
     if (n <= 0)
         return state->complete ? 0 : 1;
-    n = logindex_page(x, s->done, n, add_line, b);
+    n = logindex_page(x, s->done, n, add_line, &s->piece);
     if (n <= 0)
         return n < 0 ? (int)n : -EIO;
     s->done += n;
-    return write_some(s, b->p, b->len);
+    return 1;
 }
 
 int logsave_step(struct logsave *s, struct logindex *x)
 {
-    struct buf b = BUF_INIT;
-    int rc = s->from >= 0 ? step_bytes(s, &b) : step_lines(s, x, &b);
+    int rc = 1;
 
-    buf_release(&b);
-    return rc;
+    if (s->piece.len == 0) {
+        rc = s->from >= 0 ? step_bytes(s) : step_lines(s, x);
+        s->bytes += (int64_t)s->piece.len;
+    }
+    return rc <= 0 || s->piece.len == 0 ? rc : write_piece(s);
 }
 
-int logsave_end(struct logsave *s, int err)
+void logsave_end(struct logsave *s)
 {
     s->open = false;
     if (s->from >= 0)
         close(s->from);
-    if (s->to >= 0 && close(s->to) < 0 && err == 0) /* NFS tells of a full disk here */
-        err = -errno;
-    return err;
+    if (s->to >= 0)
+        close(s->to);
+    buf_release(&s->piece);
 }

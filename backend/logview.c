@@ -188,20 +188,24 @@ static size_t begin_frame(const struct logview *v, struct buf *out, enum wire_ty
     return at;
 }
 
+static void tell_saved(struct logview *v, int err, int64_t bytes, const char *path)
+{
+    size_t frame = begin_frame(v, &v->unsaid, WIRE_LOG_SAVED);
+
+    wire_put_u32(&v->unsaid, (uint32_t)-err);
+    wire_put_i64(&v->unsaid, bytes);
+    wire_put_str(&v->unsaid, path);
+    wire_put_str(&v->unsaid, "");
+    wire_end(&v->unsaid, frame);
+}
+
 /* Tells how it ended: 0 or a negative errno. */
 static void end_save(struct logview *v, int err)
 {
-    size_t frame;
-
     if (!v->save.open)
         return;
-    err = logsave_end(&v->save, err);
-    frame = begin_frame(v, &v->unsaid, WIRE_LOG_SAVED);
-    wire_put_u32(&v->unsaid, (uint32_t)-err);
-    wire_put_i64(&v->unsaid, v->save.bytes);
-    wire_put_str(&v->unsaid, v->save.path);
-    wire_put_str(&v->unsaid, "");
-    wire_end(&v->unsaid, frame);
+    logsave_end(&v->save);
+    tell_saved(v, err, v->save.bytes, v->save.path);
     free(v->save.path);
     v->save = (struct logsave){0};
 }
@@ -373,8 +377,10 @@ int logview_take(struct logview *v, const struct wire_frame *frame, int save_to)
 {
     int err = take(v, frame, &save_to);
 
-    if (save_to >= 0) /* of another view: nobody writes to it */
+    if (save_to >= 0) { /* of another view: nobody writes to it */
         close(save_to);
+        tell_saved(v, -ECANCELED, 0, "");
+    }
     return err;
 }
 

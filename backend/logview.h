@@ -21,8 +21,8 @@ struct logview *logview_free(struct logview *v);
 
 /* Other files are followed from now on: no view is left. The paths are copied. */
 void logview_follow(struct logview *v, uint32_t follow, const char *const paths[LOG_STREAM_COUNT]);
-/* Takes one of the four frames; one of another follow or view is passed over. 0, or -EPROTO. `save_to` is the open file
-   that came with a WIRE_LOG_SAVE, else -1; it is closed here. */
+/* Takes one of the four frames; one of another follow or view is passed over. 0, or -EPROTO. `save_to` is the pipe
+   that came with a WIRE_LOG_SAVE, else -1; it is closed here, and a save of another view is answered with ECANCELED. */
 int logview_take(struct logview *v, const struct wire_frame *frame, int save_to);
 /* A file has changed; it was begun anew, if `restart`. What stands behind the byte `sure` may be still to come
    (logtail_sure()). */

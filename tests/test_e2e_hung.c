@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -83,11 +84,152 @@ static void test_recording_hangs(void **state)
     e2e_quit(e);
 }
 
+/* ---- copies of a log ---- */
+
+static void open_log(struct e2e *e, uint32_t job, const char *line)
+{
+    e2e_select_job(e, job);
+    assert_true(vt_keys(e->vt, "l"));
+    e2e_see(e, "─ Log of ");
+    e2e_see(e, line);
+}
+
+/* Saves the log to a name on the server. */
+static void save_log(struct e2e *e, const char *name)
+{
+    char typed[ODD_PATH + 64], path[ODD_PATH];
+
+    snprintf(typed, sizeof(typed), ":log-save %s/%s<Enter>", odd_path(e, "above", path), name);
+    assert_true(vt_keys(e->vt, typed));
+}
+
+static void see_of(struct e2e *e, const char *before, const char *name, const char *behind)
+{
+    char text[ODD_PATH + 128], path[ODD_PATH];
+
+    snprintf(text, sizeof(text), "%s%s/%s: %s", before, odd_path(e, "above", path), name, behind);
+    e2e_see(e, text);
+}
+
+static void add_line(struct e2e *e, const char *line)
+{
+    e2e_output(e, "sh", "-c", "echo \"$1\" >> near.log", "sh", line);
+}
+
+static uint32_t near_job(struct e2e *e)
+{
+    char script[E2E_PATH];
+    uint32_t job = e2e_submit(e, "-o", "near.log", "-J", "near",
+        e2e_file(e, script, "near.sh", "#!/bin/sh\necho nearby\nsleep 300\n"));
+
+    e2e_wait_job(e, job, "JobState=RUNNING", E2E_MS);
+    return job;
+}
+
+/* No process of the program is left. */
+static bool all_have_ended(struct e2e *e, void *user)
+{
+    (void)user;
+    return e2e_run(e, "sh", "-c",
+               "for p in /proc/[0-9]*; do test \"$(readlink $p/exe)\" != \"$1\" || exit 1; done",
+               "sh", e->top)
+               .status == 0;
+}
+
+/* Guards a copy whose file server hangs when it is to be made: it is said, the log goes on, so do other copies' words,
+   and it is made once the server answers. If the program is left before that, nothing half-made stays. */
+static void test_copy_hangs(void **state)
+{
+    struct e2e *e = *state;
+    const struct odd_server *server = odd_mount(e);
+    uint32_t job = near_job(e);
+    char path[ODD_PATH];
+
+    if (!server)
+        skip();
+    e2e_top(e, &(struct e2e_top){.cols = 200});
+    open_log(e, job, "nearby");
+    assert_int_equal(kill(server->pid, SIGSTOP), 0);
+    save_log(e, "first");
+    see_of(e, "not saved yet: ", "first", "its file server does not answer");
+    add_line(e, "it goes on");
+    e2e_see(e, "it goes on");
+    save_log(e, "second");
+    e2e_see(e, "not saved: another copy is still being written");
+    odd_keys(e);
+    assert_int_equal(kill(server->pid, SIGCONT), 0);
+    see_of(e, "saved ", "first", "");
+    assert_string_equal(e2e_output(e, "cat", "below/first"), "nearby\nit goes on\n");
+
+    open_log(e, job, "it goes on");
+    assert_int_equal(kill(server->pid, SIGSTOP), 0);
+    save_log(e, "third");
+    see_of(e, "not saved yet: ", "third", "its file server does not answer");
+    e2e_quit(e);
+    assert_int_equal(kill(server->pid, SIGCONT), 0);
+    assert_true(e2e_wait(e, all_have_ended, NULL, E2E_MS));
+    assert_int_equal(access(odd_path(e, "below/third", path), F_OK), -1);
+}
+
+/* Some of it is there. */
+static bool has_begun(struct e2e *e, void *user)
+{
+    struct stat st;
+
+    (void)e;
+    return stat(user, &st) == 0 && st.st_size > 0;
+}
+
+static bool is_gone(struct e2e *e, void *user)
+{
+    (void)e;
+    return access(user, F_OK) != 0;
+}
+
+/* Guards a copy whose file server hangs in the middle of it: the log goes on; who then looks at another log gives the
+   copy up, and what there is of it goes once the server answers. */
+static void test_copy_hangs_midway(void **state)
+{
+    struct e2e *e = *state;
+    const struct odd_server *server = odd_mount(e);
+    uint32_t ended = odd_ended_job(e), job = near_job(e);
+    char path[ODD_PATH];
+
+    if (!server)
+        skip();
+    e2e_top(e, &(struct e2e_top){.cols = 200});
+    open_log(e, job, "nearby");
+    e2e_output(e, "truncate", "--size=300M", "near.log");
+    add_line(e, "");
+    add_line(e, "behind it all");
+    e2e_see(e, "behind it all");
+    save_log(e, "large");
+    assert_true(
+        e2e_wait(e, has_begun, (char *)(uintptr_t)odd_path(e, "below/large", path), E2E_MS));
+    assert_int_equal(kill(server->pid, SIGSTOP), 0);
+    see_of(e, "not saved yet: ", "large", "its file server does not answer");
+    add_line(e, "it goes on");
+    e2e_see(e, "it goes on");
+    odd_keys(e);
+    open_log(e, ended, "a line of it");
+    see_of(e, "not saved: ", "large", "Operation canceled");
+    assert_true(vt_keys(e->vt, "1"));
+    odd_keys(e);
+    assert_int_equal(kill(server->pid, SIGCONT), 0);
+    assert_true(e2e_wait(e, is_gone, path, E2E_MS));
+    open_log(e, ended, "a line of it");
+    save_log(e, "small");
+    see_of(e, "saved ", "small", "13 bytes");
+    e2e_quit(e);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_form_hangs, odd_end_server),
         cmocka_unit_test_teardown(test_recording_hangs, odd_end_server),
+        cmocka_unit_test_teardown(test_copy_hangs, odd_end_server),
+        cmocka_unit_test_teardown(test_copy_hangs_midway, odd_end_server),
     };
 
     return cmocka_run_group_tests(tests, odd_start, e2e_end);

@@ -343,7 +343,10 @@ int loglook_saved(struct app *a, const struct wire_frame *frame)
     if (r.bad)
         return -EBADMSG;
     a->log_asked_ms = 0;
-    if (error)
+    if (error == ETIMEDOUT)
+        messages_add(&a->messages, app_now_ms(a), MESSAGE_WARNING,
+            "not saved yet: %s: its file server does not answer", path);
+    else if (error)
         messages_add(&a->messages, app_now_ms(a), MESSAGE_FAILED, "not saved: %s%s%s",
             why[0] ? "" : path, why[0] ? "" : ": ",
             why[0]            ? why
