@@ -223,6 +223,76 @@ static void test_copy_hangs_midway(void **state)
     e2e_quit(e);
 }
 
+/* ---- views and kept scripts ---- */
+
+/* Saves a view, fetches the script of a job, and holds another one: each by keys, while nothing is answered. */
+static void write_at_home(struct e2e *e, uint32_t ended, uint32_t waiting)
+{
+    char text[64];
+
+    odd_save_view(e);
+    e2e_select_job(e, ended);
+    assert_true(vt_keys(e->vt, "bb"));
+    snprintf(text, sizeof(text), "the script of job %u is still being fetched", ended);
+    e2e_see(e, text);
+    e2e_select_job(e, waiting);
+    assert_true(vt_keys(e->vt, "h"));
+    e2e_see(e, "Who may release it?");
+    assert_true(vt_keys(e->vt, "<Enter>"));
+    e2e_see(e, "held by ");
+    snprintf(text, sizeof(text), "%u", waiting);
+    e2e_output(e, "scontrol", "release", text);
+    e2e_gone(e, "held by ");
+    odd_keys(e);
+}
+
+/* Guards the home directory: of a view, a script that is fetched, and the audit file it is said that they wait, and they
+   are written once the server answers; and the program can be left while it does not. */
+static void test_home_hangs(void **state)
+{
+    struct e2e *e = *state;
+    const struct odd_server *server = odd_mount(e);
+    uint32_t ended = odd_ended_job(e), waiting = e2e_submit(e, "--begin=now+1hour", "--wrap=true");
+    char config[ODD_PATH + 32], home[ODD_PATH + 32], text[ODD_PATH];
+    const char *const env[] = {config, home, NULL};
+
+    if (!server)
+        skip();
+    snprintf(config, sizeof(config), "XDG_CONFIG_HOME=%.400s/config", server->above);
+    snprintf(home, sizeof(home), "XDG_STATE_HOME=%.400s/state", server->above);
+    e2e_top(e, &(struct e2e_top){.cols = 200, .env = env});
+    assert_int_equal(kill(server->pid, SIGSTOP), 0);
+    write_at_home(e, ended, waiting);
+    odd_messages_have(e, "view \"again\" is not saved yet: /");
+    odd_messages_have(e, "/config/kfarm-top/views: its file server does not answer");
+    snprintf(text, sizeof(text), "the script of job %u is not there yet: /", ended);
+    odd_messages_have(e, text);
+    snprintf(text, sizeof(text), "/job-%u.sh: its file server does not answer", ended);
+    odd_messages_have(e, text);
+    odd_messages_have(e, "/state/kfarm-top/audit.jsonl does not answer");
+    assert_int_equal(kill(server->pid, SIGCONT), 0);
+    e2e_see(e, "Submit the script of job");
+    assert_true(vt_keys(e->vt, "<Esc>"));
+    e2e_gone(e, "Submit the script of job");
+    odd_messages_have(e, "\"again\" saved in ");
+    e2e_output(e, "grep", "job-hold", "below/state/kfarm-top/audit.jsonl");
+
+    e2e_output(e, "rm", "-r", "below/config");
+    e2e_quit(e);
+    e2e_top(e, &(struct e2e_top){.cols = 200, .env = env});
+    assert_int_equal(kill(server->pid, SIGSTOP), 0);
+    odd_save_view(e);
+    e2e_select_job(e, waiting);
+    assert_true(vt_keys(e->vt, "h"));
+    e2e_see(e, "Who may release it?");
+    assert_true(vt_keys(e->vt, "<Enter>"));
+    e2e_see(e, "held by ");
+    e2e_quit(e);
+    e2e_see(e, "is not in the audit file");
+    assert_int_equal(kill(server->pid, SIGCONT), 0);
+    assert_true(e2e_wait(e, all_have_ended, NULL, E2E_MS));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -230,6 +300,7 @@ int main(void)
         cmocka_unit_test_teardown(test_recording_hangs, odd_end_server),
         cmocka_unit_test_teardown(test_copy_hangs, odd_end_server),
         cmocka_unit_test_teardown(test_copy_hangs_midway, odd_end_server),
+        cmocka_unit_test_teardown(test_home_hangs, odd_end_server),
     };
 
     return cmocka_run_group_tests(tests, odd_start, e2e_end);

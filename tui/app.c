@@ -519,6 +519,8 @@ void app_tick(struct app *a)
         source_send(a->source, &a->request);
     joblog_tick(a);
     audit_tick(&a->audit);
+    views_tick(a);
+    resubmit_tick(a);
 }
 
 int64_t app_due_ms(const struct app *a)

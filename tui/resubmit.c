@@ -22,7 +22,9 @@
 #include "tui/scriptcopy.h"
 
 #define ANSWER_MS 15000
-#define KEPT      500 /* scripts; beyond that the oldest go */
+#define LATE_MS                                                                                    \
+    3000 /* what is not written or found by then is on a file server that does not answer */
+#define KEPT 500 /* scripts; beyond that the oldest go */
 
 /* The file in which the script of a job is kept; "" without a home. A number comes again, in the worst
    case after a million jobs: the file is then the newer one's. */
@@ -154,6 +156,8 @@ struct resubmission {
     struct process *process;
     uv_fs_t look; /* is there a kept copy? */
     struct writing *writing;
+    int64_t
+        late_ms; /* when it is said that either takes too long; 0: it was, or there is none yet */
     uint32_t job_id;
     struct submit_job job;
     char command[PATH_MAX]; /* the file it was submitted from */
@@ -237,6 +241,7 @@ static void on_looked(uv_fs_t *request)
 static void look_for_kept(struct resubmission *r)
 {
     kept_path("", r->job_id, r->path, sizeof(r->path));
+    r->late_ms = app_now_ms(r->app) + LATE_MS;
     r->look.data = r;
     if (uv_fs_access(r->app->loop, &r->look, r->path, R_OK, on_looked) < 0) {
         r->look.result = -1;
@@ -269,8 +274,22 @@ static void on_fetched(void *user, const struct process_end *end)
     w->app = r->app;
     w->work.data = w;
     r->writing = w;
+    r->late_ms = app_now_ms(r->app) + LATE_MS;
     if (w->path[0] == '\0' || uv_queue_work(r->app->loop, &w->work, write_file, on_written) < 0)
         on_written(&w->work, UV_ECANCELED);
+}
+
+void resubmit_tick(struct app *a)
+{
+    struct resubmission *r = a->submit.fetching;
+
+    if (r == NULL || r->late_ms == 0 || app_now_ms(a) < r->late_ms)
+        return;
+    r->late_ms = 0;
+    messages_add(&a->messages, app_now_ms(a), MESSAGE_WARNING,
+        "job-resubmit: the script of job %u is not there yet: %s: its file server does not answer",
+        r->job_id, r->writing ? r->writing->path : r->path);
+    a->reactions |= REACT_PAINT;
 }
 
 /* Slurm has path and arguments with blanks between them, and tells no more of where one ends: a job that got no name bears
@@ -326,8 +345,12 @@ void resubmit(struct app *a, const struct job *j)
     const char *const argv[] = {"scontrol", "write", "batch_script", id, "-", NULL};
     struct diag d = DIAG_INIT;
 
-    if (a->submit.fetching)
+    if (a->submit.fetching) {
+        messages_add(&a->messages, app_now_ms(a), MESSAGE_NOTE,
+            "job-resubmit: the script of job %u is still being fetched",
+            a->submit.fetching->job_id);
         return;
+    }
     r = xcalloc(1, sizeof(*r));
     r->app = a;
     r->job_id = j->job_id;

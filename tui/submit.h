@@ -179,6 +179,8 @@ void submit_forget_opinion(struct submit *s);
    knows the job, else the copy that was kept when it was submitted here, else the file it was submitted from; then opens
    the form with it, and with what the job had asked for beside its #SBATCH lines. Its environment Slurm does not tell. */
 void resubmit(struct app *a, const struct job *j);
+/* Time passed: says that the script is not there yet, if the file server of the kept ones does not answer. */
+void resubmit_tick(struct app *a);
 /* The script of the form is read: puts into the fields what its job had and the script does not say. */
 void resubmit_fill_in(struct app *a);
 /* Keeps a copy of what was submitted. */

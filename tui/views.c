@@ -10,6 +10,9 @@
 #include "base/ownfile.h"
 #include "tui/app.h"
 
+#define LATE_MS                                                                                    \
+    3000 /* a file that is not written by then is on a file server that does not answer */
+
 /* A view on its way into the file; all of it is the thread's while it works. */
 struct views_write {
     uv_work_t work;
@@ -84,6 +87,19 @@ void views_init(struct app *a)
 bool views_busy(const struct app *a)
 {
     return a->views.under_way != NULL;
+}
+
+void views_tick(struct app *a)
+{
+    struct views *v = &a->views;
+
+    if (v->under_way == NULL || v->late_ms == 0 || app_now_ms(a) < v->late_ms)
+        return;
+    v->late_ms = 0;
+    messages_add(&a->messages, app_now_ms(a), MESSAGE_WARNING,
+        "view \"%s\" is not saved yet: %s: its file server does not answer",
+        v->under_way->view->views[0].name, v->path);
+    a->reactions |= REACT_PAINT;
 }
 
 void views_release(struct app *a)
@@ -236,6 +252,7 @@ void views_save(struct app *a, const char *name)
     config_put_view(w->view, &v);
     snprintf(w->path, sizeof(w->path), "%s", a->views.path);
     a->views.under_way = w;
+    a->views.late_ms = app_now_ms(a) + LATE_MS;
     uv_queue_work(a->loop, &w->work, in_thread, on_written);
 }
 

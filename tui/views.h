@@ -17,6 +17,7 @@ struct views {
     char path[4096]; /* of the file; "": there is no home to have it in */
     struct config *written; /* what the file held when it was written last; NULL: never yet */
     struct views_write *under_way;
+    int64_t late_ms; /* when it is said that this takes too long; 0: it was */
     char name[CONFIG_NAME + 1]; /* of the view shown or saved last */
     char asked[CONFIG_NAME + 1]; /* of the one that would be replaced */
 };
@@ -25,6 +26,8 @@ struct views {
 void views_init(struct app *a);
 /* They are being written down. */
 bool views_busy(const struct app *a);
+/* Time passed: says that a view is not saved yet, if its file server does not answer. */
+void views_tick(struct app *a);
 /* What views_busy() still writes is left to itself. */
 void views_release(struct app *a);
 
