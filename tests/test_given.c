@@ -53,6 +53,16 @@ static void write_file(const char *path, const char *text)
     assert_int_equal(fclose(f), 0);
 }
 
+/* Links to devices. Nothing comes of the first and the last; the second makes a terminal. */
+static const struct {
+    const char *name, *device;
+} links[] = {
+    {"./full-link", "/dev/full"},
+    {"./ptmx-link", "/dev/ptmx"},
+    {"./zero-link", "/dev/zero"},
+    {"./link-link", "zero-link"},
+};
+
 static int start(void **state)
 {
     struct sockaddr_un name = {.sun_family = AF_UNIX, .sun_path = "socket"};
@@ -64,6 +74,9 @@ static int start(void **state)
         bind(fd, (struct sockaddr *)&name, sizeof(name)) < 0)
         return -1;
     close(fd);
+    for (size_t i = 0; i < KF_LEN(links); i++)
+        if (symlink(links[i].device, links[i].name) < 0)
+            return -1;
     write_file("sparse", "");
     return truncate("sparse", 100ll << 30);
 }
@@ -133,9 +146,40 @@ static void test_kinds(void **state)
     expect_refused("./fifo", "a pipe, a socket or a device; a regular file is needed");
     expect_refused("./socket", "a pipe, a socket or a device; a regular file is needed");
     expect_refused("/dev/zero", "a pipe, a socket or a device; a regular file is needed");
+    expect_refused("/dev/full", "a pipe, a socket or a device; a regular file is needed");
+    expect_refused("/dev/ptmx", "a pipe, a socket or a device; a regular file is needed");
+    for (size_t i = 0; i < KF_LEN(links); i++)
+        expect_refused(links[i].name, "a pipe, a socket or a device; a regular file is needed");
     expect_refused("/dev/tty", "a pipe, a socket or a device; a regular file is needed");
     expect_refused("./directory", "a directory; a regular file is needed");
     expect_refused("./none", "No such file or directory");
+}
+
+/* Guards the recording that is to be written: before Slurm is asked, and nothing is written to what is there. */
+static void test_record(void **state)
+{
+    static const char *const devices[] = {"/dev/full", "/dev/ptmx", "/dev/zero", "/dev/null",
+        "/dev/tty", "./fifo", "./socket", "./directory"};
+
+    (void)state;
+    for (size_t i = 0; i < KF_LEN(devices) + KF_LEN(links); i++) {
+        bool link = i >= KF_LEN(devices);
+        const char *path = link ? links[i - KF_LEN(devices)].name : devices[i];
+        const char *const once[] = {KFARM_TOP, "--once", "jobs", "--record", path, NULL};
+        const char *const screen[] = {KFARM_TOP, "--record", path, NULL};
+
+        for (int k = 0; k < 2; k++) {
+            int status = program_run(
+                &(struct program){.argv = k ? screen : once, .terminal = k == 1}, &out, &err);
+            const struct buf *words = k ? &out : &err;
+
+            if (status != 2 || strstr(buf_str(words), "kfarm-top: --record: ") == NULL ||
+                strstr(buf_str(words), strrchr(path, '/')) == NULL ||
+                strstr(buf_str(words), link ? " is a symbolic link; name the file itself"
+                                            : "; it must be a regular file") == NULL)
+                fail_msg("%s: status %d: %s%s", path, status, buf_str(&out), buf_str(&err));
+        }
+    }
 }
 
 /* Guards against reading a hundred gigabytes: all have a cap but logs, whose holes are passed over. */
@@ -377,6 +421,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_kinds),
+        cmocka_unit_test(test_record),
         cmocka_unit_test(test_sparse),
         cmocka_unit_test(test_own_configuration),
         cmocka_unit_test(test_without_proc),
