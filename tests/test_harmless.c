@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the program prints without its screen, of text of strangers: names of files, lines of logs, words of the audit
- * file. Nothing of it may do something to the terminal; what programs read stays as it is where it is no terminal.
+ * What the program prints without its screen, of text of strangers, for people and for programs: lines of logs, words of the
+ * audit file. Nothing of it may do something to the terminal; what programs read stays as it is where it is no terminal. What
+ * is given on the command line and in files has its test in test_e2e_channels_given.c.
  */
 #include "base/harmless.h"
 
@@ -27,7 +28,6 @@
 
 #define REC  SOURCE_DIR "/tests/golden/farm.rec"
 #define ARGS 12
-#define SOME 9 /* names in a line */
 
 static char dir[] = "/tmp/kfarm-harmless.XXXXXX";
 
@@ -126,7 +126,7 @@ static int run(bool terminal, const char *const *arguments)
     return program_run(&(struct program){.argv = argv, .terminal = terminal}, &out, &err);
 }
 
-/* A file's name, or what stands in it, must do no harm, wherever it is told. */
+/* What stands in a file must do no harm, wherever it is told. */
 static void check_harm(const char *const *arguments)
 {
     int status = run(true, arguments);
@@ -140,113 +140,6 @@ static void check_harm(const char *const *arguments)
     assert_null(strstr(buf_str(&out), "\nkfarm-top: all is well"));
 }
 #define CHECK_HARM(...) check_harm((const char *const[]){__VA_ARGS__, NULL})
-
-static void check_as_argument(const char *name)
-{
-    char path[256], missing[256], option[256];
-
-    snprintf(path, sizeof(path), "./%s", name); /* a theme is a file if it has a slash */
-    snprintf(missing, sizeof(missing), "none/%s", name);
-    snprintf(option, sizeof(option), "--%s", name);
-    CHECK_HARM("log", path);
-    CHECK_HARM("log", missing);
-    CHECK_HARM("log", option);
-    CHECK_HARM("check", "--replay", REC, path);
-    CHECK_HARM("check", missing);
-    CHECK_HARM("check", option);
-    CHECK_HARM("check", path, option);
-    CHECK_HARM("check", "--format", option, path);
-    CHECK_HARM(option);
-    CHECK_HARM(path);
-    CHECK_HARM("--once", path);
-    CHECK_HARM("--helper", path);
-    CHECK_HARM("--replay", path);
-    CHECK_HARM("--theme", path);
-    CHECK_HARM("--script", path, "--replay", REC);
-}
-
-/* Each option that the help names, with the name for its value. */
-static void check_options(const char *help, const char *name)
-{
-    char path[256];
-
-    snprintf(path, sizeof(path), "./%s", name);
-    for (const char *at = help; (at = strstr(at, "\n  --")) != NULL; at++) {
-        char option[64], joined[400];
-        int n = 0;
-
-        assert_int_equal(sscanf(at, " %60[-a-z]%n", option, &n), 1);
-        snprintf(joined, sizeof(joined), "%s=%s", option, path);
-        CHECK_HARM(joined);
-        if (strcmp(option, "--record") != 0) /* with a farm: it may take its time */
-            CHECK_HARM("--once", "jobs", joined, "--replay", REC);
-    }
-}
-
-/* Guards every place that names a file or repeats what it was given. */
-static void test_names(void **state)
-{
-    char *help;
-
-    (void)state;
-    assert_int_equal(run(false, (const char *const[]){"--help", NULL}), 0);
-    help = xstrdup(buf_str(&out));
-    for (size_t i = 0; i < KF_LEN(names); i++) {
-        if (i % 6 == 0) { /* or it is a directory */
-            assert_int_equal(mkdir(names[i], 0700), 0);
-            check_as_argument(names[i]);
-            assert_int_equal(rmdir(names[i]), 0);
-        }
-        write_file(names[i], "  CC      a.o\nmake: *** No rule to make target 'x'.  Stop.\n");
-        check_as_argument(names[i]);
-        if (i % 9 == 0)
-            check_options(help, names[i]);
-        assert_int_equal(unlink(names[i]), 0);
-    }
-    free(help);
-}
-
-/* Some of the names in one line. */
-static void some_names(size_t first, char *text, size_t size)
-{
-    size_t used = 0;
-
-    for (size_t i = first; i < KF_LEN(names) && i < first + SOME; i++)
-        for (const char *at = names[i]; *at && used + 1 < size; at++)
-            if (*at != '\n')
-                text[used++] = *at;
-    text[used] = '\0';
-}
-
-/* Guards the mistakes in files that strangers may have written: they repeat what stands there. */
-static void test_contents(void **state)
-{
-    static const char *const forms[] = {"[%s]\na = b\n", "[general]\n%s = x\n",
-        "[general]\ntheme = %s\n", "[general]\nrefresh = %s\n",
-        "[view %s]\nrows = jobs\nfilter = %s\n", "[roles]\ntext = %s\n", "%s\n",
-        "[x]\nlevel = %s\n", "[x]\nlevel = error\npattern = (%s\n",
-        "#!/bin/sh\n#SBATCH --%s\n#SBATCH -J %s\n", "a.c:1:1: error: %s\n", "keys %s\n",
-        "wait %s\n", "%s %s\n"};
-    char text[512], many[200];
-
-    (void)state;
-    for (size_t f = 0; f < KF_LEN(forms); f++)
-        for (size_t i = 0; i < KF_LEN(names); i += SOME) {
-            some_names(i, many, sizeof(many));
-            /* NOLINTNEXTLINE(clang-diagnostic-format-nonliteral): of the table above */
-            snprintf(text, sizeof(text), forms[f], many, many);
-            write_file("given", text);
-            CHECK_HARM("--check-config", "given");
-            CHECK_HARM("--check-rules", "given");
-            CHECK_HARM("--once", "--config", "given", "--replay", REC);
-            CHECK_HARM("--theme", "./given", "--replay", REC);
-            CHECK_HARM("--replay", "given");
-            CHECK_HARM("log", "given");
-            CHECK_HARM("check", "--replay", REC, "given");
-            if (strncmp(text, "wait", 4) != 0) /* for half a minute */
-                CHECK_HARM("--script", "given", "--replay", REC);
-        }
-}
 
 /* ---- what programs read ---- */
 
@@ -425,8 +318,6 @@ static void test_unwritten(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_names),
-        cmocka_unit_test(test_contents),
         cmocka_unit_test(test_csv),
         cmocka_unit_test(test_json),
         cmocka_unit_test(test_json_of_files),
