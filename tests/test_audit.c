@@ -206,8 +206,9 @@ static void test_line(void **state)
 static void test_harmless(void **state)
 {
     static const char name[] = "x\x7f\xc2\x9b"
-                               "31m\u202e\u200b\033]0;t\a";
-    static const char *const harmful[] = {"\x7f", "\xc2\x9b", "\u202e", "\u200b", "\033", "\a"};
+                               "31m\u202e\u200b\033]0;t\ae\u0301\u0301\u0301\u0301\u0301\u0301";
+    static const char *const harmful[] = {
+        "\x7f", "\xc2\x9b", "\u202e", "\u200b", "\033", "\a", "\u0301\u0301\u0301\u0301\u0301"};
     struct fixture *f = *state;
     json_t *o = NULL;
     char text[4096];

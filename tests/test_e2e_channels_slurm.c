@@ -2,9 +2,10 @@
 /*
  * Whatever a user can write into Slurm's fields, on the way to the operator's terminal: every byte that the program sends
  * there is kept and must be its own. An ordinary user puts each sequence of tests/sequences.h into each field that Slurm lets
- * him set, and into his scripts; root does so with nodes, reservations and partitions. The operator looks at all of it.
+ * him set, and into his scripts; root does so with nodes, reservations and partitions. The operator looks at all of it, and
+ * what he does about it is in the audit file.
  */
-#include "tests/e2e.h"
+#include "tests/e2e_audit.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -473,6 +474,112 @@ static void test_root(void **state)
     e2e_mend_nodes(e);
 }
 
+/* ---- the audit file ---- */
+
+static size_t marked_jobs(struct e2e *e)
+{
+    static const char before[] = "Type ";
+    int row, col;
+
+    assert_true(vt_find(e->vt, " to confirm:", &row, NULL));
+    assert_true(vt_find(e->vt, before, &row, &col));
+    return strtoul(strstr(vt_row_text(e->vt, row), before) + strlen(before), NULL, 10);
+}
+
+/* Root by way of sudo, whose name is no better, cancels all jobs. */
+static size_t cancel_all(struct e2e *e)
+{
+    char sudo[CHANNELS_PART * CHANNELS_PARTS_MAX], keys[32];
+    const char *const env[] = {sudo, NULL};
+    size_t jobs;
+
+    snprintf(sudo, sizeof(sudo), "SUDO_USER=%s", buf_str(&ch.whole));
+    e2e_top(e, &(struct e2e_top){.cols = COLS, .rows = ROWS, .record = &ch.record, .env = env});
+    channels_press(e, "3", "Queue ");
+    channels_press(e, "<C-a>", " marked");
+    channels_press(e, "c", " to confirm:");
+    jobs = marked_jobs(e);
+    snprintf(keys, sizeof(keys), "%zu<Enter>", jobs);
+    channels_press(e, keys, "job-cancel: ");
+    channels_press(e, "<Enter>", NULL); /* now */
+    e2e_see(e, " cancelled");
+    json_decref(e2e_audit_line(e, "result", "job-cancel", jobs));
+    channels_press(e, "m", "Messages ");
+    e2e_quit(e);
+    channels_clean(&ch, "an action", false, 0);
+    return jobs;
+}
+
+/* Every byte of the file itself: whoever shows it with cat has no more than text. */
+static void file_is_clean(struct e2e *e)
+{
+    char path[E2E_PATH + 64], piece[4096];
+    FILE *f;
+    size_t n;
+
+    snprintf(path, sizeof(path), "%s/.local/state/kfarm-top/audit.jsonl", e->work);
+    f = fopen(path, "re");
+    assert_non_null(f);
+    while ((n = fread(piece, 1, sizeof(piece), f)) > 0)
+        buf_add(&ch.record, piece, n);
+    fclose(f);
+    for (size_t i = 0; i < ch.record.len; i++)
+        if ((unsigned char)ch.record.p[i] < ' ' && ch.record.p[i] != '\n') {
+            channels_print_around(&ch.record, i);
+            fail_msg("the audit file has a control character");
+        }
+    channels_reached(&ch, "nm");
+    channels_clean(&ch, "the audit file", false, 0);
+}
+
+/* Guards that the file means what it was told: names that are UTF-8, and not longer than what is kept, are read
+   back as they were. */
+static void names_are_kept(struct e2e *e, size_t jobs)
+{
+    json_t *line = e2e_audit_line(e, "request", "job-cancel", jobs), *target;
+    struct buf names = BUF_INIT;
+    size_t at;
+
+    assert_string_equal(e2e_audit_text(line, "user"), "root");
+    json_array_foreach(json_object_get(line, "targets"), at, target)
+        buf_addf(&names, "%s\n", e2e_audit_text(target, "name"));
+    for (size_t i = 0; i < ch.count; i++) {
+        char one[CHANNELS_ONE];
+        json_t *text = json_string(channels_one(&ch, "nm", i, one)); /* NULL: no UTF-8 */
+
+        if (text && channels_is(&ch, CHANNELS_SHORT, i) && !strstr(buf_str(&names), one))
+            fail_msg("the name of sequence %zu (%s) is not in the audit file", i, ch.all[i].kind);
+        json_decref(text);
+    }
+    buf_release(&names);
+    json_decref(line);
+}
+
+/* Guards what the program writes of an action on jobs with such names, and how it shows that. */
+static void test_audit(void **state)
+{
+    static const char *const formats[] = {"text", "csv", "json"};
+    struct e2e *e = *state;
+    size_t jobs;
+
+    e2e_audit_forget(e);
+    for (size_t i = 0; i < ch.count; i++)
+        submit_one(e, i);
+    jobs = cancel_all(e);
+    file_is_clean(e);
+    names_are_kept(e, jobs);
+    for (size_t i = 0; i < KF_LEN(formats); i++) {
+        const char *const args[] = {"--once", "messages", "--format", formats[i], NULL};
+        int status = -1;
+
+        e2e_top(e, &(struct e2e_top){.record = &ch.record, .args = args, .quiet = true});
+        assert_true(vt_wait_exit(e->vt, E2E_MS, &status));
+        assert_int_equal(status, 0);
+        channels_reached(&ch, "nm");
+        channels_clean(&ch, formats[i], false, 0);
+    }
+}
+
 static void test_partitions(void **state)
 {
     struct e2e *e = *state;
@@ -505,6 +612,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         e2e_test(test_planted),
         e2e_test(test_farm),
+        e2e_test(test_audit),
         e2e_test(test_root),
         e2e_test(test_partitions),
     };

@@ -5,6 +5,9 @@
 
 #include "base/utf8.h"
 
+#define MARKS_MAX                                                                                  \
+    4 /* combining marks that a terminal gets on one character, as in base/harmless.c */
+
 json_t *json_text(const char *text, size_t n)
 {
     json_t *value = json_stringn(text, n);
@@ -43,6 +46,7 @@ void json_text_dump(const json_t *root, size_t flags, struct buf *out)
 {
     struct buf plain = BUF_INIT;
     size_t from = 0, i = 0;
+    int marks = 0; /* on the same character */
 
     json_dump_callback(root, append, &plain, flags);
     while (i < plain.len) { /* jansson escapes what is below U+0020 */
@@ -50,7 +54,8 @@ void json_text_dump(const json_t *root, size_t flags, struct buf *out)
         uint32_t cp;
 
         i += utf8_decode(plain.p + i, plain.len - i, &cp);
-        if (cp < 0x7F || utf8_harmless(cp) == cp)
+        marks = utf8_width(cp) == 0 ? marks + 1 : 0;
+        if (cp < 0x7F || (utf8_harmless(cp) == cp && marks <= MARKS_MAX))
             continue;
         buf_add(out, plain.p + from, at - from);
         add_escaped(out, cp);

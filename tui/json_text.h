@@ -10,7 +10,7 @@
 json_t *json_text(const char *text, size_t n);
 
 /* Appends `root` as JSON (flags of json_dumpf()) and a newline. What would do something to a terminal (DEL, C1 and
-   bidi controls, invisible characters) is written as \uXXXX, which means the same to whoever reads JSON. */
+   bidi controls, invisible characters, very many combining marks on one character) is written as \uXXXX, which means the same to whoever reads JSON. */
 void json_text_dump(const json_t *root, size_t flags, struct buf *out);
 
 #endif
