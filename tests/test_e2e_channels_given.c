@@ -21,14 +21,16 @@
 #include "tests/channels.h"
 #include "tests/program.h"
 
-#define REC        SOURCE_DIR "/tests/golden/farm.rec"
-#define HERE       '~' /* where the sequences stand in a form */
-#define ONE        1 /* room for no more than one sequence */
-#define MANY       CHANNELS_NAME
-#define SECTION    CHANNELS_SECTION
-#define ANY        -1
-#define ASCII_STEP 8 /* of the texts, on a terminal without UTF-8 */
-#define ARGS       10
+#define REC         SOURCE_DIR "/tests/golden/farm.rec"
+#define HERE        '~' /* where the sequences stand in a form */
+#define ONE         1 /* room for no more than one sequence */
+#define MANY        190 /* of a file's name, or a word that messages repeat: some take 200 */
+#define LINE        150 /* of a line: the reader of configurations takes 198 */
+#define SECTION     CHANNELS_SECTION
+#define ANY         -1
+#define OPTION_STEP 5 /* likewise, of an option; the next one has others */
+#define ASCII_STEP  8 /* of the texts, on a terminal without UTF-8 */
+#define ARGS        10
 
 static char dir[] = "/tmp/kfarm-channels.XXXXXX";
 static struct channels ch;
@@ -232,9 +234,10 @@ static void test_arguments(void **state)
         try_channel(&channels[i]);
 }
 
-/* Guards the options of later releases: each that the help names, with sequences for its value. */
+/* Guards the options of later releases: each that the help names, with some of the sequences for its value. */
 static void test_options(void **state)
 {
+    unsigned k = 0;
     char *help;
 
     (void)state;
@@ -251,6 +254,8 @@ static void test_options(void **state)
         assert_int_equal(sscanf(at, " %60[-a-z]%n", option, &n), 1);
         for (size_t i = 0; i < ch.count;) {
             i = channels_some(&ch, CHANNELS_ALL, "v", i, MANY, &text);
+            if (k++ % OPTION_STEP)
+                continue;
             snprintf(joined, sizeof(joined), "%s=./%s", option, buf_str(&text));
             assert_true(
                 run((const char *const[]){"--once", "jobs", joined, REPLAY, NULL}, false) < 128);
@@ -308,19 +313,19 @@ static void test_configuration(void **state)
         {"pn", 0, {CHECK}, "[preset ~]\ncpus = 1\n", .status = 2, .shown = CHANNELS_SHORT},
         {"kl", SECTION, {CONFIG}, "[general]\n~ = x\n", .status = 2, .shown = CHANNELS_SHORT},
         {"vl", SECTION, {CONFIG}, "[view ~]\nrows = jobs\n", .status = 2, .shown = CHANNELS_SHORT},
-        {"th", MANY, {CHECK}, "[general]\ntheme = ~\n", .status = 2, .shown = CHANNELS_PLAIN},
-        {"tl", MANY, {CONFIG}, "[general]\ntheme = ~\n", .status = 2, .shown = CHANNELS_PLAIN},
-        {"re", MANY, {CHECK}, "[general]\nrefresh = ~\n", .status = 2, .shown = CHANNELS_PLAIN},
-        {"tw", MANY, {CHECK}, "[general]\nascii = no\nascii = ~\n", .status = 2,
+        {"th", LINE, {CHECK}, "[general]\ntheme = ~\n", .status = 2, .shown = CHANNELS_PLAIN},
+        {"tl", LINE, {CONFIG}, "[general]\ntheme = ~\n", .status = 2, .shown = CHANNELS_PLAIN},
+        {"re", LINE, {CHECK}, "[general]\nrefresh = ~\n", .status = 2, .shown = CHANNELS_PLAIN},
+        {"tw", LINE, {CHECK}, "[general]\nascii = no\nascii = ~\n", .status = 2,
             .shown = CHANNELS_PLAIN},
-        {"vf", MANY, {CHECK}, "[view a]\nfilter = ~:x\n", .status = 2, .shown = CHANNELS_PLAIN},
-        {"vc", MANY, {CHECK}, "[view a]\ncolumns = ~\n", .status = 2, .shown = CHANNELS_PLAIN},
-        {"vs", MANY, {CHECK}, "[view a]\nsort = ~\n", .status = 2, .shown = CHANNELS_PLAIN},
-        {"vr", MANY, {CHECK}, "[view a]\nrows = ~\n", .status = 2, .shown = CHANNELS_PLAIN},
-        {"au", MANY, {CHECK}, "[audit]\nfile = ~\n", .status = 2, .shown = CHANNELS_PLAIN},
-        {"sd", MANY, {CHECK}, "[submit]\ndirectories = ~\n", .status = 2, .shown = CHANNELS_PLAIN},
-        {"no", MANY, {CHECK}, "[node]\nshell = ~\n", .status = 2, .shown = CHANNELS_PLAIN},
-        {"pp", MANY, {CHECK}, "[preset a]\npartition = -~\n", .status = 2, .shown = CHANNELS_PLAIN},
+        {"vf", LINE, {CHECK}, "[view a]\nfilter = ~:x\n", .status = 2, .shown = CHANNELS_PLAIN},
+        {"vc", LINE, {CHECK}, "[view a]\ncolumns = ~\n", .status = 2, .shown = CHANNELS_PLAIN},
+        {"vs", LINE, {CHECK}, "[view a]\nsort = ~\n", .status = 2, .shown = CHANNELS_PLAIN},
+        {"vr", LINE, {CHECK}, "[view a]\nrows = ~\n", .status = 2, .shown = CHANNELS_PLAIN},
+        {"au", LINE, {CHECK}, "[audit]\nfile = ~\n", .status = 2, .shown = CHANNELS_PLAIN},
+        {"sd", LINE, {CHECK}, "[submit]\ndirectories = ~\n", .status = 2, .shown = CHANNELS_PLAIN},
+        {"no", LINE, {CHECK}, "[node]\nshell = ~\n", .status = 2, .shown = CHANNELS_PLAIN},
+        {"pp", LINE, {CHECK}, "[preset a]\npartition = -~\n", .status = 2, .shown = CHANNELS_PLAIN},
     };
 
     (void)state;
