@@ -119,6 +119,8 @@ struct vt *e2e_top(struct e2e *e, const struct e2e_top *options);
 void e2e_see(struct e2e *e, const char *text);
 void e2e_see_within(struct e2e *e, const char *text, int deadline_ms);
 void e2e_gone(struct e2e *e, const char *text);
+/* Leaves a submit form in which something was typed. */
+void e2e_leave_form(struct e2e *e);
 /* Answers y to sbatch's word on a submission; the number of the job that came of it. */
 uint32_t e2e_submit_yes(struct e2e *e);
 /* Reads what comes for a while and fails if the text appears: for what must not happen. */

@@ -185,6 +185,14 @@ void e2e_see(struct e2e *e, const char *text)
     e2e_see_within(e, text, E2E_MS);
 }
 
+void e2e_leave_form(struct e2e *e)
+{
+    assert_true(vt_keys(e->vt, "<Esc>"));
+    e2e_see(e, "Leave the form?");
+    assert_true(vt_keys(e->vt, "y"));
+    e2e_gone(e, "Submit ");
+}
+
 uint32_t e2e_submit_yes(struct e2e *e)
 {
     static const char words[] = "submitted as job ";

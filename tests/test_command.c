@@ -151,7 +151,8 @@ static void test_list(void **state)
         at += n + 1;
     }
     assert_int_equal(lines, command_count);
-    assert_non_null(strstr(buf_str(&b), "job-cancel\tc F9\tfarm,queue,builds,log\tCancel the job\n"));
+    assert_non_null(
+        strstr(buf_str(&b), "job-cancel\tc F9\tfarm,queue,builds,log\tCancel the job\n"));
     buf_release(&b);
 }
 

@@ -113,7 +113,7 @@ static uint32_t submit_with_key(struct e2e *e, const char *script)
     assert_true(vt_keys(e->vt, script));
     e2e_see(e, script);
     e2e_see(e, "fits now on");
-    assert_true(vt_keys(e->vt, "<Enter>"));
+    assert_true(vt_keys(e->vt, "<C-s>"));
     id = e2e_submit_yes(e);
     snprintf(selected, sizeof(selected), "▸%u ", id);
     e2e_see(e, selected);

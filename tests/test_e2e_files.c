@@ -108,11 +108,13 @@ static void look_at_all(
 static void test_no_files(void **state)
 {
     static const struct odd_log logs[] = {
-        {"directory", "rm directory; mkdir directory", "this is a directory; a regular file is needed"},
+        {"directory", "rm directory; mkdir directory",
+            "this is a directory; a regular file is needed"},
         {"fifo", "rm fifo; mkfifo fifo", "this is a pipe, a socket or a device; a regular file"},
         {"gone", "rm gone", "waiting for "},
         {"loop", "rm loop; ln -s loop loop", "Too many levels of symbolic links"},
-        {"device", "rm device; ln -s /dev/zero device", "this is a pipe, a socket or a device; a regular file"},
+        {"device", "rm device; ln -s /dev/zero device",
+            "this is a pipe, a socket or a device; a regular file"},
     };
     struct e2e *e = *state;
 

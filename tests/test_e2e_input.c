@@ -154,6 +154,94 @@ static void test_flood_of_reports(void **state)
     e2e_quit(e);
 }
 
+/* ---- what is typed is for what the operator sees ---- */
+
+static void open_form(struct e2e *e)
+{
+    char script[E2E_PATH];
+
+    e2e_file(e, script, "typed.sh", "#!/bin/bash\nexec sleep 600\n");
+    e2e_top(e, &(struct e2e_top){.cols = 120, .rows = 30});
+    assert_true(vt_keys(e->vt, "s"));
+    e2e_see(e, "Submit a batch script");
+    vt_type(e->vt, script);
+    e2e_see(e, "fits now on");
+}
+
+/* Guards who goes on typing when sbatch has answered: the y of a word was taken for the answer to its question. */
+static void test_typing_is_no_answer(void **state)
+{
+    struct e2e *e = *state;
+
+    open_form(e);
+    assert_true(vt_keys(e->vt, "<C-s>"));
+    e2e_see(e, "sbatch says: Job ");
+    vt_type(e->vt, "yyyy");
+    e2e_never(e, "submitted as job", 600);
+    e2e_see(e, "y submit");
+    assert_true(vt_keys(e->vt, "n"));
+    e2e_gone(e, "sbatch says: Job ");
+    e2e_leave_form(e);
+    e2e_quit(e);
+}
+
+/* Guards the values that are submitted: what sbatch was asked about before an edit is asked about no more. */
+static void test_edited_before_the_answer(void **state)
+{
+    struct e2e *e = *state;
+
+    open_form(e);
+    e2e_farm(e, "ctl", "stop");
+    assert_true(vt_keys(e->vt, "<C-s>"));
+    assert_true(vt_keys(e->vt, "<Down><Down><Down>2"));
+    e2e_farm(e, "ctl", "start");
+    e2e_never(e, "sbatch says: Job ", 1500);
+    e2e_wait_node(e, "node1", "State=IDLE ", E2E_MS); /* they were silent, too */
+    e2e_wait_node(e, "node2", "State=IDLE ", E2E_MS);
+    assert_true(vt_keys(e->vt, "<C-s>"));
+    e2e_see(e, "sbatch says: Job ");
+    assert_true(vt_keys(e->vt, "n"));
+    e2e_leave_form(e);
+    e2e_quit(e);
+}
+
+/* Guards the rest of what is typed behind an Esc in the form: it ran as commands, and drained a node. Enter goes on to the
+   next field, and sends nothing. */
+static void test_form_is_not_dropped(void **state)
+{
+    struct e2e *e = *state;
+
+    open_form(e);
+    assert_true(vt_keys(e->vt, "<Enter>"));
+    assert_true(vt_keys(e->vt, "<Enter>"));
+    e2e_never(e, "sbatch says: Job ", 500);
+    assert_true(vt_keys(e->vt, "<Esc>"));
+    e2e_see(e, "Leave the form?");
+    assert_true(vt_keys(e->vt, "ddcX"));
+    e2e_never(e, "Reason:", 300);
+    e2e_see(e, "Leave the form?");
+    assert_true(vt_keys(e->vt, "n"));
+    e2e_see(e, "typed.sh");
+    e2e_leave_form(e);
+    e2e_quit(e);
+}
+
+/* Guards the node that is selected in a pane that the operator is not looking at: a reason alone drained it. */
+static void test_node_of_another_pane(void **state)
+{
+    struct e2e *e = *state;
+
+    open_queue(e);
+    assert_true(vt_keys(e->vt, "d"));
+    e2e_see(e, "Drain node ");
+    assert_true(vt_keys(e->vt, "broken<Enter>"));
+    e2e_see(e, "y drain");
+    assert_null(strstr(e2e_output(e, "scontrol", "show", "nodes"), "Reason="));
+    assert_true(vt_keys(e->vt, "n"));
+    e2e_gone(e, "y drain");
+    e2e_quit(e);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -162,6 +250,10 @@ int main(void)
         e2e_test(test_cursor_keys),
         e2e_test(test_pasted_controls),
         e2e_test(test_flood_of_reports),
+        e2e_test(test_typing_is_no_answer),
+        e2e_test(test_edited_before_the_answer),
+        e2e_test(test_form_is_not_dropped),
+        e2e_test(test_node_of_another_pane),
     };
 
     return cmocka_run_group_tests(tests, start, e2e_end);

@@ -102,7 +102,7 @@ static void test_swapped_before_yes(void **state)
     their_file(e, script, "theirs.sh", GOOD);
     e2e_top(e, &(struct e2e_top){0});
     open_form(e, script);
-    assert_true(vt_keys(e->vt, "<Enter>"));
+    assert_true(vt_keys(e->vt, "<C-s>"));
     e2e_see(e, "sbatch says: Job ");
     swap(e, script, NOBODY);
     job = e2e_submit_yes(e);
@@ -128,10 +128,10 @@ static void test_swapped_before_enter(void **state)
     open_form(e, script);
     e2e_see(e, "10 (line 2)");
     swap(e, script, NOBODY);
-    assert_true(vt_keys(e->vt, "<Enter>"));
+    assert_true(vt_keys(e->vt, "<C-s>"));
     e2e_see(e, "changed since it was read");
     e2e_see(e, "20 (line 2)");
-    assert_true(vt_keys(e->vt, "<Enter>"));
+    assert_true(vt_keys(e->vt, "<C-s>"));
     job = e2e_submit_yes(e);
     assert_string_equal(held_by_slurm(e, job), EVIL);
     e2e_quit(e);
@@ -148,13 +148,13 @@ static void test_own_edited_before_yes(void **state)
     e2e_top(e, &(struct e2e_top){0});
     open_form(e, script);
     e2e_see(e, "10 (line 2)");
-    assert_true(vt_keys(e->vt, "<Enter>"));
+    assert_true(vt_keys(e->vt, "<C-s>"));
     e2e_see(e, "sbatch says: Job ");
     swap(e, script, 0);
     assert_true(vt_keys(e->vt, "y"));
     e2e_see(e, "changed since it was read");
     e2e_see(e, "20 (line 2)");
-    assert_true(vt_keys(e->vt, "<Enter>"));
+    assert_true(vt_keys(e->vt, "<C-s>"));
     job = e2e_submit_yes(e);
     assert_string_equal(held_by_slurm(e, job), EVIL);
     must_be(e, job, "Command", script);
@@ -175,7 +175,7 @@ static void test_where_logs_go(void **state)
     assert_int_equal(chown(dir, NOBODY, NOBODY), 0);
     e2e_top(e, &(struct e2e_top){0});
     open_form(e, script);
-    assert_true(vt_keys(e->vt, "<Enter>"));
+    assert_true(vt_keys(e->vt, "<C-s>"));
     job = e2e_submit_yes(e);
     must_be(e, job, "JobName", "-x y.sh");
     must_be(e, job, "WorkDir", dir);
@@ -196,18 +196,17 @@ static void test_copies_are_removed(void **state)
     their_file(e, script, "theirs.sh", GOOD);
     e2e_top(e, &(struct e2e_top){0});
     open_form(e, script);
-    assert_true(vt_keys(e->vt, "<Enter>"));
+    assert_true(vt_keys(e->vt, "<C-s>"));
     e2e_see(e, "sbatch says: Job ");
     assert_false(has_no_copies(e, NULL));
     assert_true(vt_keys(e->vt, "n"));
     e2e_gone(e, "sbatch says: Job ");
     assert_true(e2e_wait(e, has_no_copies, NULL, E2E_MS));
-    assert_true(vt_keys(e->vt, "<Enter>"));
+    assert_true(vt_keys(e->vt, "<C-s>"));
     e2e_see(e, "sbatch says: Job ");
     assert_true(vt_keys(e->vt, "<Esc>"));
     e2e_gone(e, "sbatch says: Job ");
-    assert_true(vt_keys(e->vt, "<Esc>"));
-    e2e_gone(e, "Submit a batch script");
+    e2e_leave_form(e);
     e2e_quit(e);
     assert_true(e2e_wait(e, has_no_copies, NULL, E2E_MS));
 }
@@ -229,11 +228,10 @@ static void test_no_private_place(void **state)
     snprintf(setting, sizeof(setting), "XDG_STATE_HOME=%s", place);
     e2e_top(e, &(struct e2e_top){.env = (const char *const[]){setting, NULL}});
     open_form(e, script);
-    assert_true(vt_keys(e->vt, "<Enter>"));
+    assert_true(vt_keys(e->vt, "<C-s>"));
     e2e_see(e, "nobody can change what lies in");
     e2e_output(e, "test", "-e", "victims/submit-old/precious");
-    assert_true(vt_keys(e->vt, "<Esc>"));
-    e2e_gone(e, "Submit a batch script");
+    e2e_leave_form(e);
     e2e_quit(e);
 }
 
@@ -248,28 +246,25 @@ static void test_whose_it_is(void **state)
     e2e_top(e, &(struct e2e_top){.cols = 80, .rows = 24});
     open_form(e, script);
     e2e_see(e, "‘theirs.sh’ belongs to nobody; it will run as root");
-    assert_true(vt_keys(e->vt, "<Enter>"));
+    assert_true(vt_keys(e->vt, "<C-s>"));
     e2e_see(e, "sbatch says: Job ");
     e2e_see(e, "‘theirs.sh’ belongs to nobody; it will run as root");
     e2e_see(e, script);
     assert_true(vt_keys(e->vt, "n"));
     e2e_gone(e, "sbatch says: Job ");
-    assert_true(vt_keys(e->vt, "<Esc>"));
-    e2e_gone(e, "Submit a batch script");
+    e2e_leave_form(e);
     e2e_file(e, script, "open.sh", GOOD);
     assert_int_equal(chmod(script, 0666), 0);
     open_form(e, script);
     e2e_see(e, "everybody may write ‘open.sh’; it will run as root");
-    assert_true(vt_keys(e->vt, "<Esc>"));
-    e2e_gone(e, "Submit a batch script");
+    e2e_leave_form(e);
     snprintf(dir, sizeof(dir), "%s/open", e->work);
     assert_int_equal(mkdir(dir, 0755), 0);
     e2e_file(e, script, "open/x.sh", GOOD);
     assert_int_equal(chmod(dir, 0777), 0);
     open_form(e, script);
     e2e_see(e, "everybody may put another file in the place of ‘x.sh’; it will run as root");
-    assert_true(vt_keys(e->vt, "<Esc>"));
-    e2e_gone(e, "Submit a batch script");
+    e2e_leave_form(e);
     e2e_quit(e);
 }
 
@@ -284,7 +279,7 @@ static void test_own_is_not_warned_of(void **state)
         e2e_top(e, &(struct e2e_top){.nobody = i == 1});
         open_form(e, script);
         e2e_never(e, "it will run as", 500);
-        assert_true(vt_keys(e->vt, "<Enter>"));
+        assert_true(vt_keys(e->vt, "<C-s>"));
         e2e_see(e, "sbatch says: Job ");
         e2e_never(e, "it will run as", 100);
         assert_true(vt_keys(e->vt, "n"));
@@ -308,7 +303,7 @@ static void test_warning_stays_in_sight(void **state)
     e2e_top(e, &(struct e2e_top){.cols = 80, .rows = 24});
     open_form(e, script);
     e2e_see(e, " belongs to nobody; it will run as root");
-    assert_true(vt_keys(e->vt, "<Enter>"));
+    assert_true(vt_keys(e->vt, "<C-s>"));
     e2e_see(e, "sbatch says: Job ");
     e2e_see(e, "Submit ‘x' of");
     e2e_see(e, "a comment in the middle of a command ends it");
@@ -328,7 +323,7 @@ static void test_audit(void **state)
     their_file(e, script, "theirs.sh", GOOD);
     e2e_top(e, &(struct e2e_top){0});
     open_form(e, script);
-    assert_true(vt_keys(e->vt, "<Enter>"));
+    assert_true(vt_keys(e->vt, "<C-s>"));
     e2e_submit_yes(e);
     e2e_quit(e);
     lines = e2e_audit_lines(e);

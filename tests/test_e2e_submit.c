@@ -48,7 +48,7 @@ static void fill(struct e2e *e, int down, const char *text)
 /* Enter, and y; the number of the job. */
 static uint32_t submit(struct e2e *e)
 {
-    assert_true(vt_keys(e->vt, "<Enter>"));
+    assert_true(vt_keys(e->vt, "<C-s>"));
     return e2e_submit_yes(e);
 }
 
@@ -142,18 +142,17 @@ static void test_refused_by_sbatch(void **state)
     before = jobs_known(e);
     open_form(e, script);
     e2e_see(e, "line 69: a comment in the middle of a command ends it");
-    assert_true(vt_keys(e->vt, "<Enter>"));
+    assert_true(vt_keys(e->vt, "<C-s>"));
     e2e_see(e, "sbatch says no: allocation failure: Requested node configuration is not available");
     assert_int_equal(jobs_known(e), before);
     fill(e, 4, "7G");
-    assert_true(vt_keys(e->vt, "<Enter>"));
+    assert_true(vt_keys(e->vt, "<C-s>"));
     e2e_see(e, "sbatch says: Job ");
     e2e_see(e, "fault, line 69: a comment in the middle of a command ends it");
     assert_true(vt_keys(e->vt, "n"));
     e2e_gone(e, "sbatch says: Job ");
     e2e_see(e, "Submit a batch script");
-    assert_true(vt_keys(e->vt, "<Esc>"));
-    e2e_gone(e, "Submit a batch script");
+    e2e_leave_form(e);
     assert_int_equal(jobs_known(e), before);
 }
 
@@ -181,8 +180,7 @@ static void refuse(struct e2e *e, const char *script, const char *words)
 {
     open_form(e, script);
     e2e_see(e, words);
-    assert_true(vt_keys(e->vt, "<Esc>"));
-    e2e_gone(e, "Submit a batch script");
+    e2e_leave_form(e);
 }
 
 static void test_bad_scripts(void **state)
@@ -224,7 +222,7 @@ static void test_dry_run(void **state)
     open_form(e, script);
     fill(e, 8, "tinyconfig");
     fill(e, 3, "-J 'a b'");
-    assert_true(vt_keys(e->vt, "<Enter>"));
+    assert_true(vt_keys(e->vt, "<C-s>"));
     e2e_see(e, "KERNEL_CONFIG=tinyconfig sbatch --parsable -J 'a b'");
     assert_int_equal(jobs_known(e), before);
 }
@@ -251,13 +249,12 @@ static void test_hanging_controller(void **state)
     open_form(e, script);
     e2e_see(e, "fits now on");
     e2e_farm(e, "ctl", "stop");
-    assert_true(vt_keys(e->vt, "<Enter>"));
+    assert_true(vt_keys(e->vt, "<C-s>"));
+    assert_true(vt_keys(e->vt, "<C-s>"));
+    e2e_see(e, "sbatch has not answered yet");
     fill(e, 3, "5");
     e2e_see(e, "CPUs 5 > 4"); /* it judges on by what it knows */
-    assert_true(vt_keys(e->vt, "<Enter>"));
-    e2e_see(e, "sbatch has not answered yet");
-    assert_true(vt_keys(e->vt, "<Esc>"));
-    e2e_gone(e, "Submit a batch script");
+    e2e_leave_form(e);
     assert_true(vt_keys(e->vt, "?"));
     e2e_see(e, "What changes the farm");
     e2e_farm(e, "ctl", "start");
@@ -277,12 +274,10 @@ static void test_left_form(void **state)
     open_form(e, first);
     e2e_see(e, "fits now on");
     e2e_farm(e, "ctl", "stop");
-    assert_true(vt_keys(e->vt, "<Enter>"));
-    fill(e, 3, "2");
-    assert_true(vt_keys(e->vt, "<Enter>"));
+    assert_true(vt_keys(e->vt, "<C-s>"));
+    assert_true(vt_keys(e->vt, "<C-s>"));
     e2e_see(e, "sbatch has not answered yet");
-    assert_true(vt_keys(e->vt, "<Esc>"));
-    e2e_gone(e, "Submit a batch script");
+    e2e_leave_form(e);
     open_form(e, second);
     e2e_see(e, "fits now on");
     e2e_farm(e, "ctl", "start");
@@ -348,7 +343,7 @@ static void test_word_among_options(void **state)
     e2e_see(e, "fits now on");
     fill(e, 11, "-c 2 other.sh");
     e2e_see(e, "options: \"other.sh\" is no option of sbatch");
-    assert_true(vt_keys(e->vt, "<Enter>"));
+    assert_true(vt_keys(e->vt, "<C-s>"));
     e2e_never(e, "sbatch says", 700);
     assert_int_equal(jobs_known(e), before);
 }
@@ -504,7 +499,7 @@ static void test_resubmit_for_another_user(void **state)
     e2e_top(e, &(struct e2e_top){0});
     open_again(e, job);
     e2e_see(e, "fits now on");
-    assert_true(vt_keys(e->vt, "<Enter>"));
+    assert_true(vt_keys(e->vt, "<C-s>"));
     e2e_see(e, "sbatch says: Job ");
     e2e_see(e, " was nobody's: this one will be root's");
     assert_true(vt_keys(e->vt, "n"));

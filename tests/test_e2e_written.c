@@ -333,7 +333,7 @@ static void must_be_recorded(struct e2e *e, const char *verb)
 static void open_form(struct e2e *e, const char *script)
 {
     assert_true(vt_keys(e->vt, "s"));
-    e2e_see(e, "Enter ask");
+    e2e_see(e, "Ctrl-S submit");
     vt_type(e->vt, script);
     e2e_see(e, "fits now on");
 }
@@ -353,7 +353,7 @@ static void test_required(void **state)
     e2e_wait_job(e, job, "Reason=JobHeld", E2E_MS);
     must_be_recorded(e, "job-hold");
     open_form(e, script);
-    assert_true(vt_keys(e->vt, "<Enter>"));
+    assert_true(vt_keys(e->vt, "<C-s>"));
     assert_true(e2e_submit_yes(e) > job);
     must_be_recorded(e, "job-submit");
     e2e_select_node(e, "node1");
@@ -407,11 +407,11 @@ static void test_required_refuses(void **state)
     e2e_see(e, "2 marked");
     assert_true(vt_keys(e->vt, "1"));
     open_form(e, script);
-    assert_true(vt_keys(e->vt, "<Enter>"));
+    assert_true(vt_keys(e->vt, "<C-s>"));
     e2e_see(e, "Submit ‘refused.sh’?");
     assert_true(vt_keys(e->vt, "y"));
     e2e_see(e, "not submitted: ");
-    assert_true(vt_keys(e->vt, "<Esc>"));
+    e2e_leave_form(e);
     must_not_send(e, "not submitted, as it cannot be written down");
     e2e_select_node(e, "node1");
     assert_true(vt_keys(e->vt, "x"));

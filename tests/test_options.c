@@ -211,9 +211,10 @@ static void test_refused(void **state)
 
 static void test_help(void **state)
 {
-    static const char *const names[] = {"--once", "--format", "--columns", "--sort", "--filter", "--read-only",
-        "--refresh", "--theme", "--ascii", "--config", "--check-config", "--record", "--replay", "--script", "--size",
-        "--list-commands", "--list-columns", "--list-themes", "--version", "--help"};
+    static const char *const names[] = {"--once", "--format", "--columns", "--sort", "--filter",
+        "--read-only", "--refresh", "--theme", "--ascii", "--config", "--check-config", "--record",
+        "--replay", "--script", "--size", "--list-commands", "--list-columns", "--list-themes",
+        "--version", "--help"};
     struct buf b = BUF_INIT;
 
     (void)state;

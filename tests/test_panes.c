@@ -125,7 +125,7 @@ static void leave(struct fixture *f)
         draw(f);
     }
     for (int i = 0; i < 3 && (a->dialog.kind != DIALOG_NONE || a->submit.open); i++)
-        app_key(a, KEYCODE_ESCAPE);
+        app_key(a, a->dialog.kind == DIALOG_CONFIRM && a->submit.open ? 'y' : KEYCODE_ESCAPE);
     assert_int_equal(a->dialog.kind, DIALOG_NONE);
     assert_false(a->submit.open);
     detail_close(&a->detail);

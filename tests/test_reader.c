@@ -392,7 +392,8 @@ static int set_up(void **state)
         for (;;)
             pause();
     fd = open("/etc/shadow", O_RDONLY | O_CLOEXEC);
-    at.secret = fcntl(fd, F_DUPFD_CLOEXEC, 100); /* a number that the reader has not got by itself */
+    at.secret =
+        fcntl(fd, F_DUPFD_CLOEXEC, 100); /* a number that the reader has not got by itself */
     close(fd);
     write_file(at.own, EVE);
     write_file(at.roots, 0);

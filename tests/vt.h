@@ -66,7 +66,8 @@ void vt_type(struct vt *vt, const char *text);
  * <Down> <Left> <Right> <F1>…<F12> are keys, in the form the program's keypad mode asks for; <C-x>
  * <M-x> <S-Tab> have modifiers; <lt> is "<". False, and nothing of that argument sent, if a name in
  * <> is unknown. A key right after <Esc> reads as Alt and that key: it is sent
- * a moment after an argument that ends with <Esc>.
+ * a moment after an argument that ends with <Esc>. None is sent
+ * while the screen says "no key counts yet".
  */
 #define vt_keys(vt, ...) vt_keys_list((vt), (const char *const[]){__VA_ARGS__, NULL})
 bool vt_keys_list(struct vt *vt, const char *const *keys);

@@ -144,6 +144,13 @@ static bool send_keys(struct vt *vt, const char *p)
     return true;
 }
 
+/* Nor does anybody press one while the screen says that none counts. */
+static void wait_for_keys(struct vt *vt)
+{
+    vt_run(vt, 5); /* the rest of the picture of which something was looked for */
+    vt_wait_gone(vt, "no key counts yet", 5000);
+}
+
 /* A key right behind an Esc is Alt and that key: nobody presses two keys as fast as that. */
 static void pause_after_escape(struct vt *vt)
 {
@@ -160,6 +167,7 @@ bool vt_keys_list(struct vt *vt, const char *const *keys)
 
     for (; ok && *keys; keys++) {
         pause_after_escape(vt);
+        wait_for_keys(vt);
         ok = send_keys(vt, *keys);
         if (vt->out.len > 0 && vt->out.p[vt->out.len - 1] == '\033')
             vt->escape_us = clock_monotonic_us();

@@ -171,12 +171,22 @@ static void ask_confirmation(struct app *a)
 
 /* ---- the argument ---- */
 
-/* One job that waits for its priority, limit, … needs no second question: Enter was the answer. */
-static bool answered_by_argument(const struct act_ask *ask)
+/* The cursor that the operator moves is on it. */
+static bool is_in_focus(const struct app *a, const struct act_ask *ask)
+{
+    bool on_nodes = app_focus(a) == PANE_NODES;
+
+    return (action_info(ask->verb)->object == ACTION_ON_NODE) == on_nodes;
+}
+
+/* One job that waits for its priority, limit, … needs no second question: Enter was the answer. But what is selected in
+   another pane may not be what he has in mind. */
+static bool answered_by_argument(const struct app *a, const struct act_ask *ask)
 {
     const struct action_info *info = action_info(ask->verb);
 
-    return weight(ask) == 1 && (info->risk != ACTION_DESTROYS || info->object == ACTION_ON_JOB);
+    return is_in_focus(a, ask) && weight(ask) == 1 &&
+           (info->risk != ACTION_DESTROYS || info->object == ACTION_ON_JOB);
 }
 
 static const char *accept_argument(struct app *a, const char *text)
@@ -187,7 +197,7 @@ static const char *accept_argument(struct app *a, const char *text)
 
     if (wrong)
         return wrong;
-    if (answered_by_argument(ask))
+    if (answered_by_argument(a, ask))
         return accept_plain(a, text);
     ask_confirmation(a);
     return NULL;

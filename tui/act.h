@@ -36,6 +36,7 @@ struct actions {
     struct act_ask ask;
     struct act_ask
         again; /* changed under its question: asked again when the screen has it as it is */
+    bool again_known; /* the screen has it as it is */
     char again_words[160];
     struct history commands; /* typed for node-run */
     char wrong[160]; /* with the tasks that were named */
@@ -97,7 +98,8 @@ void act_stop(struct app *a);
 /* Sends what is due. Its time, ms; 0: nothing waits. */
 void act_tick(struct app *a);
 int64_t act_due_ms(const struct app *a);
-/* A snapshot has come: what changed under its question is asked again. */
+/* A snapshot has come: what changed under its question may be asked again, and is once nobody is typing. */
+void act_may_ask_again(struct app *a);
 void act_ask_again(struct app *a);
 /* One line on what is under way, "" if there is nothing to say. */
 void act_status(const struct app *a, char *out, size_t size);

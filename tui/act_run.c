@@ -220,6 +220,7 @@ static void keep_for_asking(struct act_run *run, const struct action_result *r)
     if (info->object == ACTION_ON_JOB && !(info->job_states & 1u << r->now.state))
         return;
     targets_release(&acts->again.targets);
+    acts->again_known = false;
     acts->again = (struct act_ask){.verb = run->ask.verb, .targets = targets_of(&r->now)};
     snprintf(acts->again.argument, sizeof(acts->again.argument), "%s", run->ask.argument);
     snprintf(acts->again_words, sizeof(acts->again_words), "%s", r->words);
@@ -240,21 +241,28 @@ static bool is_pointless(const struct app *a, const struct act_ask *again)
                             action_blocked_node(again->verb, n, cluster));
 }
 
+void act_may_ask_again(struct app *a)
+{
+    a->actions.again_known = a->actions.again.targets.count > 0;
+    act_ask_again(a);
+}
+
 void act_ask_again(struct app *a)
 {
     struct act_ask *again = &a->actions.again;
     const struct job *j;
 
-    if (again->targets.count == 0)
+    if (again->targets.count == 0 || !a->actions.again_known || !unasked_may_ask(a))
         return;
     j = snapshot_job(a->snapshot, again->targets.v[0].job_id);
     again->targets.tasks = j ? job_tasks(a->snapshot, j) : 0;
-    /* with a dialog open the operator is about something else already */
-    if (a->dialog.kind == DIALOG_NONE && !is_pointless(a, again)) {
+    if (!is_pointless(a, again)) {
         act_ask_targets(a, again->verb, &again->targets, again->argument);
         dialog_note(&a->dialog, "%s", a->actions.again_words);
+        unasked_change(a);
     }
     targets_release(&again->targets);
+    a->actions.again_known = false;
 }
 
 /* A thousand results in half a second: to draw each would take the CPU from those who bring them. What

@@ -390,7 +390,7 @@ static void take_snapshot(struct app *a, struct snapshot *next)
         progress_suspect(&a->progress, next);
     detail_rebuild(a);
     if (!of_before)
-        act_ask_again(a);
+        act_may_ask_again(a);
     submit_judge(a);
 }
 
@@ -510,6 +510,9 @@ void app_tick(struct app *a)
     int64_t now_ms = app_now_ms(a);
 
     app_release_key(a);
+    unasked_tick(a);
+    act_ask_again(a);
+    submit_ask(a);
     act_tick(a);
     noderun_tick(a);
     builds_tick(a);
@@ -530,6 +533,8 @@ int64_t app_due_ms(const struct app *a)
 
     if (paste)
         due = KF_MIN(due, paste);
+    if (unasked_due_ms(a))
+        due = KF_MIN(due, unasked_due_ms(a));
     if (act)
         due = KF_MIN(due, act);
     if (run)

@@ -38,6 +38,7 @@
 #include "tui/shell.h"
 #include "tui/submit.h"
 #include "tui/summary.h"
+#include "tui/unasked.h"
 #include "tui/views.h"
 #include "widgets/canvas.h"
 #include "widgets/table.h"
@@ -151,6 +152,7 @@ struct app {
     struct audit audit;
     bool leaving; /* the screen is closed: what is said now goes to standard error */
     struct paste paste;
+    struct unasked unasked;
     bool pasting; /* the key that is handled now was pasted: it is text, and no command */
 
     uint32_t spark[APP_SPARK];

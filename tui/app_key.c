@@ -30,6 +30,8 @@ static void handle_key(struct app *a, uint32_t key, bool pasted)
     if (pasted && !is_text(key))
         return;
 
+    if (unasked_takes_key(a))
+        return;
     a->pasting = pasted;
     a->shell.wanted = SHELL_NONE; /* the operator is about something else */
     if (key == KEYCODE_CTRL('Z') && !pasted) {

@@ -231,6 +231,8 @@ static int draw_keys(const struct dialog *d, struct canvas *c, struct rect r)
     const char *no_key = d->kind == DIALOG_CONFIRM ? "n" : "Esc";
     int x = r.x;
 
+    if (d->settling)
+        return x + canvas_str(c, x, r.y, r.w, ROLE_DIM, "… no key counts yet");
     x += canvas_str(c, x, r.y, r.x + r.w - x, ROLE_KEY, yes_key);
     x += canvas_printf(c, x, r.y, r.x + r.w - x, ROLE_HINT, " %s   ", d->yes);
     x += canvas_str(c, x, r.y, r.x + r.w - x, ROLE_KEY, no_key);

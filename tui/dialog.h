@@ -45,6 +45,7 @@ struct dialog {
         [1024]; /* of DIALOG_LINE: the few letters before the text. Names in it: base/quote.h */
     char yes[32], no[32]; /* what y or Enter, and n or Esc, mean: "cancel", "keep" */
     bool grave; /* drawn as dangerous */
+    bool settling; /* it has come by itself just now: no key counts yet (unasked.h) */
     struct lineedit edit;
     char **choices; /* of DIALOG_PICK, and what Tab found; owned */
     int choice_count, choice; /* chosen; -1: the text counts */

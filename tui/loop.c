@@ -103,6 +103,7 @@ static void on_shell_ended(void *user, int status)
 
     if (!shell_ended(ui->app, status, NULL, words, sizeof(words))) {
         take_screen_back(ui);
+        unasked_change(ui->app); /* what is still being typed was for it */
         return;
     }
     /* its last words stand above, and would go with this screen */

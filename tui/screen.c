@@ -92,6 +92,7 @@ void app_draw(struct app *a, struct canvas *c)
     struct rect r = {0, 0, c->cols, c->rows}, whole, last;
 
     canvas_clear(c);
+    a->dialog.settling = unasked_waits(a);
     if (c->cols < SCREEN_MIN_COLS || c->rows < SCREEN_MIN_ROWS) {
         canvas_printf(c, 0, 0, c->cols, ROLE_WARN, "%dx%d: needs %dx%d", c->cols, c->rows,
             SCREEN_MIN_COLS, SCREEN_MIN_ROWS);
@@ -109,6 +110,8 @@ void app_draw(struct app *a, struct canvas *c)
         dialog_draw_line(&a->dialog, c, whole, last);
     else if (a->submit.open)
         submit_draw_keys(a, c, last);
+    else if (a->dialog.kind == DIALOG_NONE && unasked_waits(a))
+        canvas_str(c, last.x + 1, last.y, last.w - 1, ROLE_DIM, "… no key counts yet");
     else
         footer_draw(a, c, last);
     if (a->dialog.kind != DIALOG_NONE && a->dialog.kind != DIALOG_LINE)

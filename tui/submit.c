@@ -241,6 +241,7 @@ void submit_changed(struct app *a, enum submit_field field)
 
     s->error[0] = '\0';
     s->scroll = 0;
+    submit_ask_anew(s);
     if (field == FIELD_PRESET) {
         submit_use_preset(a, submit_text(a, FIELD_PRESET));
     } else if (field == FIELD_SCRIPT) { /* another one: not that of the job any more */
@@ -313,6 +314,7 @@ void submit_open(struct app *a, const char *script, const char *directory)
 
     submit_close(a);
     s->open = true;
+    s->touched = false;
     s->opened++;
     s->focus = FIELD_SCRIPT;
     s->choice = -1;

@@ -3,7 +3,8 @@
 #define KFARM_TUI_SUBMIT_H
 /*
  * Submitting a batch script, as a form: the script, what it asks for, and what is asked instead; below,
- * whether and where that fits (backend/verdict.h), anew with each key. Enter asks sbatch --test-only for
+ * whether and where that fits (backend/verdict.h), anew with each key. Enter goes on to the next field, and behind the last one it
+ * sends, as Ctrl-S does anywhere: asks sbatch --test-only for
  * a second opinion, then the operator, and then submits. sbatch does it, because it alone reads its
  * plugins and the site's as its release does: an argument vector, in the script's own directory.
  *
@@ -49,7 +50,8 @@ enum submit_field {
     FIELD_OUTPUT,
     FIELD_OPTIONS,
     FIELD_ARGUMENTS, /* of the script */
-    FIELD_COUNT
+    FIELD_COUNT,
+    FIELD_SEND = FIELD_COUNT /* behind them, where Enter sends: it holds no text */
 };
 
 #define SUBMIT_CHOICES_MAX 200
@@ -58,6 +60,7 @@ struct submit {
     bool open;
     enum submit_field focus;
     struct lineedit fields[FIELD_COUNT];
+    bool touched; /* something was typed or chosen in it */
     unsigned opened; /* how often: tells the form from a former one */
     char directory[PATH_MAX]; /* where sbatch is started; "": the script's own */
     char error[512]; /* what the last Enter met with */
@@ -164,14 +167,18 @@ void submit_offer(struct app *a, const char *text);
 /* Adds what the text before the cursor could become: files and directories. */
 void submit_offer_files(struct app *a, const char *text, bool directories_only);
 void submit_forget_choices(struct submit *s);
-/* Enter: asks sbatch, then the operator. */
+/* Asks sbatch, then the operator. */
 void submit_send(struct app *a);
 void submit_release_reading(struct submit *s);
 void submit_release_sending(struct submit *s);
 /* The program is left: takes back what was confirmed and waits for its line in the audit file. */
 void submit_leave(struct app *a);
+/* Asks the operator, once sbatch has no objection and no other question is open. */
+void submit_ask(struct app *a);
 /* The form is left: nobody waits for sbatch's opinion any more; what was confirmed goes on. */
 void submit_forget_opinion(struct submit *s);
+/* The form holds something else now: what sbatch was asked about before is not submitted, unless it was confirmed. */
+void submit_ask_anew(struct submit *s);
 
 /* ---- resubmit.c ---- */
 

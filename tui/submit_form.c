@@ -85,6 +85,7 @@ static void choose(struct app *a, int by)
 
     s->choice = (s->choice + by + s->choice_count) % s->choice_count;
     lineedit_set(&s->fields[s->focus], s->choices[s->choice]);
+    s->touched = true;
     submit_changed(a, s->focus);
 }
 
@@ -100,6 +101,8 @@ static void complete(struct app *a)
 {
     struct submit *s = &a->submit;
 
+    if (s->focus == FIELD_SEND)
+        return;
     if (s->choice_count == 0)
         submit_offer_all(a);
     s->choose_first = s->choice_count == 0; /* a directory is read for it */
@@ -123,7 +126,7 @@ static void go(struct app *a, int by)
     struct submit *s = &a->submit;
 
     submit_forget_choices(s);
-    s->focus = (enum submit_field)(((int)s->focus + by + FIELD_COUNT) % FIELD_COUNT);
+    s->focus = (enum submit_field)(((int)s->focus + by + FIELD_SEND + 1) % (FIELD_SEND + 1));
 }
 
 static void type(struct app *a, uint32_t key)
@@ -131,33 +134,51 @@ static void type(struct app *a, uint32_t key)
     struct submit *s = &a->submit;
     char before[LINEEDIT_BYTES];
 
+    if (s->focus == FIELD_SEND)
+        return;
     snprintf(before, sizeof(before), "%s", submit_text(a, s->focus));
     if (edit_key(&s->fields[s->focus], key) == EDIT_NONE)
         return;
     submit_forget_choices(s);
+    s->touched = true;
     if (strcmp(before, submit_text(a, s->focus)) != 0)
         submit_changed(a, s->focus);
 }
 
+static const char *accept_leaving(struct app *a, const char *text)
+{
+    (void)text;
+    submit_close(a);
+    return NULL;
+}
+
+/* What was typed is not dropped without a question: whoever types on in the belief to be in a field gives commands. */
 static void leave(struct app *a)
 {
     if (a->submit.choice_count > 0 && a->submit.choice >= 0)
         submit_forget_choices(&a->submit);
+    else if (a->submit.touched)
+        a->dialog = (struct dialog){.kind = DIALOG_CONFIRM,
+            .place = DIALOG_AT_BOTTOM,
+            .question = "Leave the form? What was typed in it is lost.",
+            .yes = "leave it",
+            .no = "back to the form",
+            .accept = accept_leaving};
     else
         submit_close(a);
 }
 
-/* Enter: takes what is chosen; with nothing to choose it goes on to sbatch. */
+/* Enter: takes what is chosen, or goes on; behind the last field it sends. */
 static void enter(struct app *a)
 {
     struct submit *s = &a->submit;
 
-    if (s->choice_count > 0 && submit_text(a, FIELD_SCRIPT)[0] == '\0')
-        choose(a, 1);
-    else if (s->choice >= 0)
-        go(a, 1);
-    else
+    if (s->focus == FIELD_SEND)
         submit_send(a);
+    else if (s->choice_count > 0 && submit_text(a, FIELD_SCRIPT)[0] == '\0')
+        choose(a, 1);
+    else
+        go(a, 1);
 }
 
 void submit_key(struct app *a, uint32_t key)
@@ -173,6 +194,9 @@ void submit_key(struct app *a, uint32_t key)
         return;
     case KEYCODE_ENTER:
         enter(a);
+        return;
+    case KEYCODE_CTRL('S'):
+        submit_send(a);
         return;
     case KEYCODE_TAB:
         complete(a);
@@ -223,7 +247,8 @@ static const struct place {
     [FIELD_ARGUMENTS] = {8, 2},
 };
 _Static_assert(KF_LEN(places) == FIELD_COUNT, "a place for every field");
-#define FORM_ROWS 9
+#define SEND_ROW  9 /* behind the fields */
+#define FORM_ROWS 10
 
 /* What counts while the field is empty: "8 (line 18)". */
 static void describe_given(const struct app *a, enum submit_field field, char *out, size_t size)
@@ -308,6 +333,16 @@ static void draw_field(struct app *a, enum submit_field field, struct canvas *c,
     } else {
         canvas_str(c, r.x, r.y, r.w, ROLE_TEXT, submit_text(a, field));
     }
+}
+
+static void draw_send(const struct app *a, struct canvas *c, struct rect r)
+{
+    bool focused = a->submit.focus == FIELD_SEND && a->dialog.kind == DIALOG_NONE;
+    struct rect place = {r.x + 1 + LABEL_COLS, r.y + SEND_ROW, KF_MIN(r.w - LABEL_COLS - 2, 10), 1};
+
+    canvas_str(c, place.x, place.y, place.w, focused ? ROLE_BRIGHT : ROLE_DIM, "[ submit ]");
+    if (focused)
+        canvas_under(c, place, UNDER_SELECTED);
 }
 
 static void draw_choices(
@@ -518,11 +553,15 @@ static void draw_verdict(
 
 void submit_draw_keys(const struct app *a, struct canvas *c, struct rect r)
 {
-    static const char *const form[] = {"Enter", "ask sbatch, then submit", "Tab", "choose", "↑↓",
+    static const char *const form[] = {"Ctrl-S", "submit", "Enter", "next", "Tab", "choose", "↑↓",
         "field", "PgDn", "more", "Esc", "leave", NULL};
+    static const char *const send[] = {
+        "Enter", "ask sbatch, then submit", "↑↓", "field", "PgDn", "more", "Esc", "leave", NULL};
     static const char *const list[] = {
         "Enter", "take it", "Tab", "next", "↑↓", "choose", "Esc", "close the list", NULL};
-    const char *const *at = a->submit.choice >= 0 ? list : form;
+    const char *const *at = a->submit.choice >= 0           ? list
+                            : a->submit.focus == FIELD_SEND ? send
+                                                            : form;
     int x = r.x + 1;
 
     for (; *at; at += 2) {
@@ -561,6 +600,7 @@ void submit_draw(struct app *a, struct canvas *c, struct rect r)
     }
     for (int i = 0; i < FIELD_COUNT; i++)
         draw_field(a, (enum submit_field)i, c, field_place((enum submit_field)i, fields));
+    draw_send(a, c, fields);
     draw_verdict(a, c, line, verdict, wide ? &options : NULL);
     if (s->choice_count > 0 && a->dialog.kind == DIALOG_NONE)
         draw_choices(s, c, field_place(s->focus, fields), whole);

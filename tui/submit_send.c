@@ -43,6 +43,8 @@ struct submission {
     char owner[64]; /* of the job whose script it is, if that is another user; "" */
     char job[64]; /* its number */
     bool grave;
+    bool tested; /* sbatch has no objection: the question may be asked */
+    char opinion[448]; /* what it said */
     struct buf request; /* what is run, as one would type it */
     unsigned long number; /* in the audit file */
 };
@@ -183,8 +185,10 @@ static void on_submitted(struct submission *sub, uint32_t id)
     resubmit_keep(a, id, &sub->text);
     remove_copy(sub);
     app_select_job(a, id);
-    if (has_form(sub))
+    if (has_form(sub)) {
         submit_close(a);
+        unasked_change(a);
+    }
     refresh_now(&a->refresh, app_now_ms(a));
     a->reactions |= REACT_PAINT;
     a->submit.under_way = NULL;
@@ -268,7 +272,8 @@ static void take_back(struct submission *sub, const struct scriptcopy_answer *an
     quote(file_name(sub->script), QUOTE_NAME, name, sizeof(name));
     if (answer->changed)
         snprintf(words, sizeof(words),
-            "%s changed since it was read, and is read again: Enter submits it as it is now", name);
+            "%s changed since it was read, and is read again: Ctrl-S submits it as it is now",
+            name);
     else
         snprintf(words, sizeof(words), "not submitted: %s", answer->wrong);
     if (has_form(sub)) {
@@ -359,7 +364,7 @@ static void cancelled(struct app *a)
 
 /* ---- the second opinion, and the question ---- */
 
-static void ask(struct submission *sub, const char *words)
+static void ask(struct submission *sub)
 {
     struct dialog d = {.kind = DIALOG_CONFIRM,
         .place = DIALOG_AT_BOTTOM,
@@ -381,7 +386,7 @@ static void ask(struct submission *sub, const char *words)
     }
     if (sub->owner[0])
         dialog_note(&d, "job %s was %s's: this one will be %s's", sub->job, sub->owner, user);
-    dialog_note(&d, "sbatch says: %s", words);
+    dialog_note(&d, "sbatch says: %s", sub->opinion);
     for (int i = 0; i < FOUND_TOLD && sub->found[i]; i++)
         dialog_note(&d, "%s", sub->found[i]);
     sub->app->dialog = d;
@@ -408,7 +413,20 @@ static void on_tested(void *user, const struct process_end *end)
         return;
     }
     sub->process = process_free(sub->process);
-    ask(sub, words);
+    snprintf(sub->opinion, sizeof(sub->opinion), "%s", words);
+    sub->tested = true;
+    submit_ask(a);
+}
+
+void submit_ask(struct app *a)
+{
+    struct submission *sub = a->submit.under_way;
+
+    if (sub == NULL || !sub->tested || a->dialog.kind != DIALOG_NONE)
+        return;
+    sub->tested = false;
+    ask(sub);
+    unasked_change(a);
 }
 
 /* The script is what was judged, or a copy of that is there. */
@@ -528,6 +546,12 @@ void submit_forget_opinion(struct submit *s)
             "not submitted: the form was left before the script had been read again — %s",
             buf_str(&sub->request));
     free_submission(sub);
+}
+
+void submit_ask_anew(struct submit *s)
+{
+    if (s->under_way && !s->under_way->confirmed)
+        free_submission(s->under_way);
 }
 
 void submit_leave(struct app *a)
