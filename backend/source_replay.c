@@ -135,7 +135,7 @@ static void replay_advance(struct source *s, int64_t ms)
     struct replay *r = (struct replay *)s;
 
     clock_advance(r->clock, ms);
-    while (r->next < r->count && r->frames[r->next].head.time_ms <= clock_ms(r->clock))
+    while (r->next < r->count && r->frames[r->next].head.time_ms <= clock_steady_ms(r->clock))
         hand_out(r, &r->frames[r->next++]);
 }
 

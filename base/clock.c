@@ -13,7 +13,12 @@ static int64_t read_us(clockid_t id)
 
 int64_t clock_ms(const struct clock *c)
 {
-    return c->fixed ? c->fixed_ms : read_us(CLOCK_REALTIME) / 1000;
+    return c->fixed ? c->fixed_ms + c->step_ms : read_us(CLOCK_REALTIME) / 1000;
+}
+
+int64_t clock_steady_ms(const struct clock *c)
+{
+    return c->fixed ? c->fixed_ms : read_us(CLOCK_MONOTONIC) / 1000;
 }
 
 int64_t clock_s(const struct clock *c)
@@ -25,11 +30,17 @@ void clock_set(struct clock *c, int64_t ms)
 {
     c->fixed = true;
     c->fixed_ms = ms;
+    c->step_ms = 0;
 }
 
 void clock_advance(struct clock *c, int64_t ms)
 {
     c->fixed_ms += ms;
+}
+
+void clock_step(struct clock *c, int64_t ms)
+{
+    c->step_ms += ms;
 }
 
 int64_t clock_monotonic_us(void)

@@ -39,7 +39,7 @@ static uint32_t ask(struct refresh *r, int64_t now)
     struct wire_frame f;
     struct wire_reader in;
 
-    if (!refresh_ask(r, now, &frame))
+    if (!refresh_ask(r, now, now, &frame))
         return 0;
     memcpy(&f.head, frame.p, sizeof(f.head));
     f.payload = frame.p + sizeof(f.head);
@@ -56,7 +56,7 @@ static void init_and_begin(struct refresh *r, int64_t interval_ms, int64_t now)
 
     refresh_init(r, interval_ms);
     assert_int_equal(ask(r, now), REFRESH_JOBS | REFRESH_CLUSTER);
-    refresh_answered(r, &s, now);
+    refresh_answered(r, &s, now, now);
 }
 
 /* How long after `from` the next question comes, ms. */
@@ -78,13 +78,13 @@ static void test_interval(void **state)
     init_and_begin(&r, 2000, T0);
     assert_int_equal(ask(&r, T0), REFRESH_ALL);
     assert_int_equal(ask(&r, T0 + 5000), 0); /* one question at a time */
-    refresh_answered(&r, &s, T0 + 5000);
+    refresh_answered(&r, &s, T0 + 5000, T0 + 5000);
     assert_int_equal(ask(&r, T0 + 6990), 0);
     assert_int_equal(ask(&r, T0 + 7000), REFRESH_JOBS | REFRESH_NODES);
-    refresh_answered(&r, &s, T0 + 7010);
+    refresh_answered(&r, &s, T0 + 7010, T0 + 7010);
     refresh_now(&r, T0 + 7020);
     assert_int_not_equal(ask(&r, T0 + 7020), 0);
-    refresh_answered(&r, &s, T0 + 7030);
+    refresh_answered(&r, &s, T0 + 7030, T0 + 7030);
     assert_int_equal(ask(&r, T0 + 31000), REFRESH_ALL); /* what seldom changes, now and then */
 }
 
@@ -98,13 +98,13 @@ static void test_asked_meanwhile(void **state)
     (void)state;
     init_and_begin(&r, 3000, T0);
     ask(&r, T0);
-    refresh_answered(&r, &s, T0 + 10);
+    refresh_answered(&r, &s, T0 + 10, T0 + 10);
     assert_int_not_equal(ask(&r, T0 + 3010), 0);
     refresh_now(&r, T0 + 3020);
     assert_int_equal(ask(&r, T0 + 3020), 0);
-    refresh_answered(&r, &s, T0 + 3030);
+    refresh_answered(&r, &s, T0 + 3030, T0 + 3030);
     assert_int_not_equal(ask(&r, T0 + 3030), 0);
-    refresh_answered(&r, &s, T0 + 3040);
+    refresh_answered(&r, &s, T0 + 3040, T0 + 3040);
     assert_int_equal(ask(&r, T0 + 3050), 0); /* once */
 }
 
@@ -117,11 +117,11 @@ static void test_dear_answers(void **state)
     (void)state;
     init_and_begin(&r, 2000, T0);
     ask(&r, T0);
-    refresh_answered(&r, &cheap, T0);
+    refresh_answered(&r, &cheap, T0, T0);
     assert_int_equal(pause_after(&r, T0), 2000);
-    refresh_answered(&r, &dear, T0);
+    refresh_answered(&r, &dear, T0, T0);
     assert_int_equal(pause_after(&r, T0), 10000);
-    refresh_answered(&r, &hour, T0);
+    refresh_answered(&r, &hour, T0, T0);
     assert_in_range(pause_after(&r, T0), 2000, 60000);
 }
 
@@ -135,7 +135,7 @@ static void test_waiting_is_not_work(void **state)
     (void)state;
     init_and_begin(&r, 2000, T0);
     ask(&r, T0);
-    refresh_answered(&r, &s, T0 + 9000);
+    refresh_answered(&r, &s, T0 + 9000, T0 + 9000);
     assert_in_range(pause_after(&r, T0 + 9000), 2000, 10000);
 }
 
@@ -149,9 +149,9 @@ static void test_long_interval(void **state)
     (void)state;
     init_and_begin(&r, 300000, T0);
     ask(&r, T0);
-    refresh_answered(&r, &s, T0);
+    refresh_answered(&r, &s, T0, T0);
     well = pause_after(&r, T0);
-    refresh_answered(&r, &down, T0);
+    refresh_answered(&r, &down, T0, T0);
     ill = pause_after(&r, T0);
     if (well != 300000 || ill < 300000)
         fail_msg(
@@ -170,7 +170,7 @@ static void test_down_and_back(void **state)
     for (int i = 0; i < 20; i++) { /* more and more slowly, but never given up */
         int64_t pause;
 
-        refresh_answered(&r, &down, now);
+        refresh_answered(&r, &down, now, now);
         assert_int_equal(refresh_link(&r, &down, now), LINK_DOWN);
         assert_string_equal(r.words, "Unable to contact slurm controller");
         pause = pause_after(&r, now);
@@ -178,7 +178,7 @@ static void test_down_and_back(void **state)
         before = pause;
         now += pause;
     }
-    refresh_answered(&r, &s, now);
+    refresh_answered(&r, &s, now, now);
     assert_int_equal(refresh_link(&r, &s, now), LINK_OK);
     assert_int_equal(pause_after(&r, now), 2000);
 }
@@ -198,7 +198,7 @@ static void test_slow_and_hopeless(void **state)
     assert_false(refresh_hopeless(&r, T0 + 60000));
     assert_true(refresh_hopeless(&r, T0 + 100000));
     assert_true(refresh_due_ms(&r) <= T0 + 100000); /* somebody wakes up for it */
-    refresh_answered(&r, &s, T0 + 100000);
+    refresh_answered(&r, &s, T0 + 100000, T0 + 100000);
     assert_false(refresh_hopeless(&r, T0 + 300000));
     assert_int_equal(refresh_due_ms(&r), T0 + 102000);
 }
@@ -220,7 +220,7 @@ static void test_lost_helper(void **state)
     assert_false(refresh_hopeless(&r, T0 + 1000000));
     refresh_restarted(&r, T0 + 2000);
     assert_int_equal(ask(&r, T0 + 2000), REFRESH_ALL);
-    refresh_answered(&r, &s, T0 + 2100);
+    refresh_answered(&r, &s, T0 + 2100, T0 + 2100);
     assert_int_equal(refresh_link(&r, &s, T0 + 2100), LINK_OK);
     refresh_lost(&r, "");
     assert_true(r.words[0] != '\0');
@@ -236,7 +236,7 @@ static void test_old_is_not_ok(void **state)
     init_and_begin(&r, 2000, T0);
     ask(&r, T0);
     s.health[SECTION_JOBS].fresh_ms = s.health[SECTION_NODES].fresh_ms = T0;
-    refresh_answered(&r, &s, T0);
+    refresh_answered(&r, &s, T0, T0);
     assert_int_equal(refresh_link(&r, &s, T0 + 2000), LINK_OK);
     assert_int_not_equal(refresh_link(&r, &s, T0 + 60000), LINK_OK);
 }

@@ -43,7 +43,7 @@ struct actions {
     uint32_t select_job; /* a submitted job that has not appeared yet */
     unsigned long number; /* of the last run: the audit file tells them apart by it */
     int64_t
-        ended_ms; /* when the last one that Ctrl-C could have stopped came to its end; 0: never */
+        ended_ms; /* steady time at which the last one that Ctrl-C could have stopped came to its end; 0: never */
 };
 
 /* Ends those under way without a word; for the end of the program. */
@@ -95,7 +95,7 @@ void act_take_back(struct app *a);
 void act_send_now(struct app *a);
 /* Keeps back what is not sent yet of those being sent. */
 void act_stop(struct app *a);
-/* Sends what is due. Its time, ms; 0: nothing waits. */
+/* Sends what is due. Its steady time, ms; 0: nothing waits. */
 void act_tick(struct app *a);
 int64_t act_due_ms(const struct app *a);
 /* A snapshot has come: what changed under its question may be asked again, and is once nobody is typing. */

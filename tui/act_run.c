@@ -269,9 +269,9 @@ void act_ask_again(struct app *a)
    is not drawn here is with the next one, with the end, or with the next second. */
 static void show_result(struct act_run *run)
 {
-    int64_t now_ms = app_now_ms(run->app);
+    int64_t now_ms = app_steady_ms(run->app);
 
-    if (is_bulk(run) && now_ms >= run->shown_ms && now_ms - run->shown_ms < SHOW_MS)
+    if (is_bulk(run) && run->shown_ms && now_ms - run->shown_ms < SHOW_MS)
         return;
     run->shown_ms = now_ms;
     run->app->reactions |= REACT_PAINT;
@@ -299,7 +299,7 @@ static int on_frame(void *user, const struct wire_frame *frame)
     say(run, &r);
     unmark(run, &r);
     if (!is_bulk(run)) {
-        refresh_now(&run->app->refresh, app_now_ms(run->app));
+        refresh_now(&run->app->refresh, app_steady_ms(run->app));
         keep_for_asking(run, &r);
     }
     return 0;
@@ -334,10 +334,10 @@ static void on_ended(void *user, const struct process_end *end)
                                  : "the process that asks Slurm ended without a word");
     if (is_bulk(run)) {
         say_all(run);
-        a->actions.ended_ms = app_now_ms(a);
+        a->actions.ended_ms = app_steady_ms(a);
     }
     audit(run, "result");
-    refresh_now(&a->refresh, app_now_ms(a));
+    refresh_now(&a->refresh, app_steady_ms(a));
     a->reactions |= REACT_PAINT;
     remove_run(run);
 }
@@ -369,7 +369,7 @@ void actions_release(struct actions *acts)
 static bool start_helper(struct act_run *run, struct diag *d)
 {
     static const struct process_events events = {.frame = on_frame, .ended = on_ended};
-    int64_t wait_ms = in_grace(run) ? run->send_at_ms - app_now_ms(run->app) : 0;
+    int64_t wait_ms = in_grace(run) ? run->send_at_ms - app_steady_ms(run->app) : 0;
     uint64_t deadline_ms =
         (uint64_t)wait_ms + ANSWER_MS + (uint64_t)ANSWER_EACH_MS * run->ask.targets.count;
     struct buf b = BUF_INIT;
@@ -417,7 +417,7 @@ static void transmit(struct act_run *run)
     }
     /* half-way there is little to see, and the controller would stop for all its jobs to be packed */
     if (is_bulk(run))
-        refresh_hold(&a->refresh, app_now_ms(a) + HOLD_MS);
+        refresh_hold(&a->refresh, app_steady_ms(a) + HOLD_MS);
 }
 
 static void on_recorded(void *user, const char *why)
@@ -489,7 +489,7 @@ void act_run(struct app *a, struct act_ask *ask)
     a->actions.first = run;
     if (is_bulk(run) && action_info(run->ask.verb)->risk == ACTION_DESTROYS &&
         a->options.grace_ms > 0) {
-        run->send_at_ms = app_now_ms(a) + a->options.grace_ms;
+        run->send_at_ms = app_steady_ms(a) + a->options.grace_ms;
         start_helper(run, &(struct diag)DIAG_INIT); /* if it cannot, that is told when it matters */
     } else {
         send_run(run);
@@ -516,7 +516,7 @@ bool act_under_way(const struct app *a)
 
 bool act_stoppable(const struct app *a)
 {
-    bool just_ended = a->actions.ended_ms && app_now_ms(a) - a->actions.ended_ms < JUST_ENDED_MS;
+    bool just_ended = a->actions.ended_ms && app_steady_ms(a) - a->actions.ended_ms < JUST_ENDED_MS;
 
     return just_ended || act_under_way(a);
 }
@@ -569,7 +569,7 @@ void act_tick(struct app *a)
 
     for (struct act_run *run = a->actions.first; run; run = next) {
         next = run->next;
-        if (in_grace(run) && app_now_ms(a) >= run->send_at_ms) {
+        if (in_grace(run) && app_steady_ms(a) >= run->send_at_ms) {
             send_run(run);
             a->reactions |= REACT_PAINT;
         }
@@ -599,7 +599,7 @@ void act_status(const struct app *a, char *out, size_t size)
             snprintf(out, size, "%s: %u %s, being written down", info->name, count, objects(run));
         else if (in_grace(run))
             snprintf(out, size, "%s: %u %s in %lld s", info->name, count, objects(run),
-                (long long)(run->send_at_ms - app_now_ms(a) + 999) / 1000);
+                (long long)(run->send_at_ms - app_steady_ms(a) + 999) / 1000);
         else
             snprintf(out, size, "%s: %u of %u %s answered%s", info->name, run->told, count,
                 objects(run), run->stopping ? ", stopping" : "");

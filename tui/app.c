@@ -26,6 +26,11 @@ int64_t app_now_s(const struct app *a)
     return clock_s(&a->clock);
 }
 
+int64_t app_steady_ms(const struct app *a)
+{
+    return clock_steady_ms(&a->clock);
+}
+
 /* Of the audit file or the recording. */
 static void on_unwritten(void *user, const char *words)
 {
@@ -70,6 +75,7 @@ struct app *app_new(uv_loop_t *loop, const struct app_options *options)
     a->output_view.following = true;
     help_build(&a->help);
     refresh_init(&a->refresh, options->refresh_ms);
+    messages_init(&a->messages, &a->clock);
     init_audit(a);
     views_init(a);
     return a;
@@ -294,7 +300,7 @@ const struct node *app_node(const struct app *a)
 
 bool app_stale(const struct app *a)
 {
-    enum link_state link = refresh_link(&a->refresh, a->snapshot, app_now_ms(a));
+    enum link_state link = refresh_link(&a->refresh, a->snapshot, app_steady_ms(a));
 
     return a->snapshot->generation > 0 && link != LINK_OK;
 }
@@ -373,7 +379,7 @@ static void take_snapshot(struct app *a, struct snapshot *next)
     else if (failed == SECTION_COUNT && !was_ok && a->snapshot->generation > 0)
         messages_add(&a->messages, now_ms, MESSAGE_DONE, "the controller answers again");
     of_before = a->refresh.again; /* it was asked for before what was done last */
-    refresh_answered(&a->refresh, next, now_ms);
+    refresh_answered(&a->refresh, next, app_steady_ms(a), now_ms);
     fold_remember(a);
     snapshot_free(a->snapshot);
     a->snapshot = next;
@@ -450,7 +456,7 @@ static void on_started(void *user, enum source_role role)
     if (role == SOURCE_LOGS)
         joblog_started(a);
     if (role == SOURCE_SLURM && a->refresh.lost) {
-        refresh_restarted(&a->refresh, app_now_ms(a));
+        refresh_restarted(&a->refresh, app_steady_ms(a));
         assembly_release(&a->assembly);
     }
 }
@@ -507,7 +513,7 @@ void app_apply(struct app *a)
 
 void app_tick(struct app *a)
 {
-    int64_t now_ms = app_now_ms(a);
+    int64_t now_ms = app_steady_ms(a);
 
     app_release_key(a);
     unasked_tick(a);
@@ -518,7 +524,7 @@ void app_tick(struct app *a)
     builds_tick(a);
     if (refresh_hopeless(&a->refresh, now_ms))
         source_kill(a->source, SOURCE_SLURM);
-    if (refresh_ask(&a->refresh, now_ms, &a->request))
+    if (refresh_ask(&a->refresh, now_ms, app_now_ms(a), &a->request))
         source_send(a->source, &a->request);
     joblog_tick(a);
     audit_tick(&a->audit);

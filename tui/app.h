@@ -131,9 +131,9 @@ struct app {
     char log_paths[2][4096]; /* stdout, stderr */
     struct log_place log_places[2]; /* where these two are, … */
     bool log_places_known; /* … as whoever follows them has said */
-    int64_t log_settle_ms; /* wall time at which a new selection's log is opened; 0: none */
-    int64_t log_asked_ms; /* asked to follow, and no word came yet; 0: none is awaited */
-    int64_t log_heard_ms; /* the last word of whoever follows it; 0: none came */
+    int64_t log_settle_ms; /* steady time at which a new selection's log is opened; 0: none */
+    int64_t log_asked_ms; /* steady time of a request without an answer yet; 0: none is awaited */
+    int64_t log_heard_ms; /* steady time of the last word of its helper; 0: none came */
     bool log_lost; /* whoever followed it is gone: ask the next one */
     bool log_confined; /* what their readers can still do has been told, if it is more than usual */
     bool log_fresh; /* whoever is asked next has not followed anything before, … */
@@ -178,13 +178,16 @@ void app_release_key(struct app *a);
 void app_apply(struct app *a);
 /* Time passed: asks for a refresh if one is due, opens logs, takes messages back. */
 void app_tick(struct app *a);
-/* Wall time at which app_tick() has something to do next, ms. */
+/* Steady time at which app_tick() has something to do next, ms. */
 int64_t app_due_ms(const struct app *a);
 /* Draws the whole screen. */
 void app_draw(struct app *a, struct canvas *c);
 
+/* Wall time: for what is shown and written down. */
 int64_t app_now_ms(const struct app *a);
 int64_t app_now_s(const struct app *a);
+/* Steady time (clock.h): for what is waited for. */
+int64_t app_steady_ms(const struct app *a);
 /* The selected job or node of the snapshot; NULL if there is none, or none is in sight. */
 const struct job *app_job(const struct app *a);
 /* The selected job, whether it is in sight or not; NULL. */

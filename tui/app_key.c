@@ -68,7 +68,7 @@ static void handle_key(struct app *a, uint32_t key, bool pasted)
 static void release_key(struct app *a, bool another)
 {
     bool pasted;
-    uint32_t key = paste_release(&a->paste, another, app_now_ms(a), &pasted);
+    uint32_t key = paste_release(&a->paste, another, app_steady_ms(a), &pasted);
 
     if (key == 0)
         return;
@@ -87,7 +87,7 @@ void app_release_key(struct app *a)
 void app_key(struct app *a, uint32_t key)
 {
     release_key(a, true);
-    switch (paste_take(&a->paste, key, app_now_ms(a))) {
+    switch (paste_take(&a->paste, key, app_steady_ms(a))) {
     case PASTE_NONE:
         handle_key(a, key, false);
         break;

@@ -91,7 +91,7 @@ uint32_t builds_frame(const struct snapshot *s, struct buf *out)
 /* The helper itself says nothing any more. */
 static bool is_silent(const struct app *a)
 {
-    return a->builds.heard_ms && app_now_ms(a) - a->builds.heard_ms > LOG_SILENT_MS &&
+    return a->builds.heard_ms && app_steady_ms(a) - a->builds.heard_ms > LOG_SILENT_MS &&
            !source_is_replay(a->source);
 }
 
@@ -104,7 +104,7 @@ bool builds_silent(const struct app *a, char *out, size_t size)
     out[0] = '\0';
     if (!all && l->silent.servers == 0)
         return false;
-    fmt_age(age, (app_now_ms(a) - (all ? l->heard_ms : l->silent.since_ms)) / 1000);
+    fmt_age(age, (app_steady_ms(a) - (all ? l->heard_ms : l->silent.since_ms)) / 1000);
     if (l->silent.servers > 1)
         snprintf(more, sizeof(more), " and %u more", l->silent.servers - 1);
     if (all)
@@ -115,14 +115,16 @@ bool builds_silent(const struct app *a, char *out, size_t size)
     return true;
 }
 
-static int take_silent(struct builds_link *l, const struct wire_frame *frame)
+static int take_silent(struct app *a, const struct wire_frame *frame)
 {
+    struct builds_link *l = &a->builds;
     struct wire_reader r = wire_reader(frame);
     struct builds_silence s = {.servers = wire_get_u32(&r)};
 
     if (s.servers > 0) {
         wire_get_text(&r, s.server, sizeof(s.server));
-        s.since_ms = wire_get_number(&r);
+        /* the frame has wall time: the age counts from here on */
+        s.since_ms = app_steady_ms(a) - KF_MAX(app_now_ms(a) - wire_get_number(&r), (int64_t)0);
     }
     if (r.bad)
         return -EBADMSG;
@@ -148,7 +150,7 @@ void builds_ask(struct app *a)
         source_send(a->source, &b);
         buf_clear(&l->asked);
         buf_add(&l->asked, b.p, b.len);
-        l->heard_ms = l->heard_ms ? l->heard_ms : app_now_ms(a);
+        l->heard_ms = l->heard_ms ? l->heard_ms : app_steady_ms(a);
     }
     buf_release(&b);
 }
@@ -162,17 +164,17 @@ void builds_restart(struct app *a)
 
 int builds_take(struct app *a, const struct wire_frame *frame)
 {
-    a->builds.heard_ms = app_now_ms(a);
+    a->builds.heard_ms = app_steady_ms(a);
     if (frame->head.type == WIRE_LOG_ALIVE)
         return 0;
     if (frame->head.type == WIRE_LOG_SILENT) {
         a->reactions |= REACT_PAINT;
-        return take_silent(&a->builds, frame);
+        return take_silent(a, frame);
     }
     if (source_is_replay(a->source)) /* where time stands still */
         a->reactions |= REACT_PAINT;
     else if (a->builds.news_ms == 0)
-        a->builds.news_ms = app_now_ms(a);
+        a->builds.news_ms = app_steady_ms(a);
     return progress_take(&a->progress, frame);
 }
 
@@ -180,7 +182,7 @@ int builds_take(struct app *a, const struct wire_frame *frame)
 void builds_tick(struct app *a)
 {
     struct builds_link *l = &a->builds;
-    int64_t now_ms = app_now_ms(a);
+    int64_t now_ms = app_steady_ms(a);
 
     if (l->news_ms == 0 || now_ms < l->news_ms + SHOW_MS)
         return;

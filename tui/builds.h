@@ -12,7 +12,7 @@
 struct app;
 struct wire_frame;
 
-/* What is going on between the screen and the helper that follows all builds. Times are wall time, ms. */
+/* What is going on between the screen and the helper that follows all builds. Times are steady time, ms (clock.h). */
 struct builds_link {
     struct buf asked; /* the frame that asked for them; "": nothing was asked yet */
     int64_t heard_ms; /* its last word, or when it was asked first; 0: it was not */
@@ -35,7 +35,7 @@ void builds_restart(struct app *a);
 int builds_take(struct app *a, const struct wire_frame *frame);
 /* Brings what came to the screen, if it is time. */
 void builds_tick(struct app *a);
-/* When that is, wall time in ms; 0 if nothing came. */
+/* When that is, steady time in ms; 0 if nothing came. */
 int64_t builds_due_ms(const struct app *a);
 /* Whose builds there is no word of, since when and why, in out; false and "" if of all there is. */
 bool builds_silent(const struct app *a, char *out, size_t size);

@@ -80,7 +80,7 @@ unsigned cmd_redraw(struct app *a, int unused)
 unsigned cmd_refresh(struct app *a, int unused)
 {
     (void)unused;
-    refresh_now(&a->refresh, app_now_ms(a));
+    refresh_now(&a->refresh, app_steady_ms(a));
     app_tick(a);
     return REACT_PAINT;
 }

@@ -41,7 +41,7 @@ void joblog_send(struct app *a, size_t offset)
 void joblog_ask(struct app *a, size_t offset)
 {
     joblog_send(a, offset);
-    a->log_asked_ms = app_now_ms(a);
+    a->log_asked_ms = app_steady_ms(a);
 }
 
 /* ---- what is followed ---- */
@@ -68,7 +68,7 @@ static void follow_paths(struct app *a, const char *out, const char *err, uint32
         a->log_alone = a->log_fresh;
         a->log_fresh = false;
     }
-    a->log_asked_ms = out[0] && !source_is_replay(a->source) ? app_now_ms(a) : 0;
+    a->log_asked_ms = out[0] && !source_is_replay(a->source) ? app_steady_ms(a) : 0;
 }
 
 /* The process that reads logs sleeps in a file server that does not answer. It is ended. If the file may not be to
@@ -142,7 +142,7 @@ void joblog_moved(struct app *a)
     const struct job *j = job_to_follow(a);
 
     if (a->log_job != (j ? j->job_id : 0))
-        a->log_settle_ms = app_now_ms(a) + SETTLE_MS;
+        a->log_settle_ms = app_steady_ms(a) + SETTLE_MS;
 }
 
 void joblog_open(struct app *a)
@@ -210,7 +210,7 @@ int joblog_take(struct app *a, const struct wire_frame *frame)
     default:
         return 1;
     }
-    a->log_heard_ms = app_now_ms(a);
+    a->log_heard_ms = app_steady_ms(a);
     a->reactions |= REACT_PAINT;
     return err;
 }
@@ -256,14 +256,14 @@ void joblog_started(struct app *a)
         return;
     a->log_lost = false;
     a->log_job = 0;
-    a->log_settle_ms = app_now_ms(a);
+    a->log_settle_ms = app_steady_ms(a);
 }
 
 /* ---- time ---- */
 
 void joblog_tick(struct app *a)
 {
-    int64_t now_ms = app_now_ms(a);
+    int64_t now_ms = app_steady_ms(a);
 
     if (a->log_settle_ms && now_ms >= a->log_settle_ms)
         joblog_follow(a);

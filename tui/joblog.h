@@ -44,7 +44,7 @@ void joblog_lost(struct app *a);
 void joblog_started(struct app *a);
 
 void joblog_tick(struct app *a);
-/* Wall time in milliseconds at which joblog_tick() has something to do; 0: nothing. */
+/* Steady time in milliseconds at which joblog_tick() has something to do; 0: nothing. */
 int64_t joblog_due_ms(const struct app *a);
 
 #endif

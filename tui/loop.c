@@ -197,13 +197,15 @@ static void on_tick(uv_timer_t *timer)
 /* Sleeps no longer than until something is due by the clock, or the next second begins. */
 static void set_timer(struct ui *ui)
 {
-    int64_t now = app_now_ms(ui->app), due = KF_MIN(app_due_ms(ui->app), (now / 1000 + 1) * 1000);
-    int64_t wait = source_is_replay(ui->app->source) ? REPLAY_MS : due - now;
-    int64_t key = ui->screen == SCREEN_OURS ? term_key_wait_ms(ui->term) : -1;
+    int64_t sleep_ms = app_due_ms(ui->app) - app_steady_ms(ui->app);
+    int64_t key_ms = ui->screen == SCREEN_OURS ? term_key_wait_ms(ui->term) : -1;
 
-    if (key >= 0)
-        wait = KF_MIN(wait, key);
-    uv_timer_start(&ui->tick, on_tick, (uint64_t)KF_MAX(wait, (int64_t)1), 0);
+    sleep_ms = KF_MIN(sleep_ms, 1000 - app_now_ms(ui->app) % 1000);
+    if (source_is_replay(ui->app->source))
+        sleep_ms = REPLAY_MS;
+    if (key_ms >= 0)
+        sleep_ms = KF_MIN(sleep_ms, key_ms);
+    uv_timer_start(&ui->tick, on_tick, (uint64_t)KF_MAX(sleep_ms, (int64_t)1), 0);
 }
 
 static void on_signal(uv_signal_t *handle, int signum)

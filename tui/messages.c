@@ -11,6 +11,11 @@
 
 #define TOAST_MS 6000 /* how long the footer shows a message */
 
+void messages_init(struct messages *m, const struct clock *clock)
+{
+    *m = (struct messages){.clock = clock};
+}
+
 void messages_release(struct messages *m)
 {
     free(m->ring);
@@ -22,10 +27,10 @@ static struct message *at(const struct messages *m, uint64_t number)
     return &m->ring[number % MESSAGES_MAX];
 }
 
-static void show_newest(struct messages *m, int64_t now_ms)
+static void show_newest(struct messages *m)
 {
     m->shown = m->end - 1;
-    m->shown_until_ms = now_ms + TOAST_MS;
+    m->shown_until_ms = clock_steady_ms(m->clock) + TOAST_MS;
 }
 
 static void add(
@@ -55,7 +60,7 @@ void messages_add(
     va_start(ap, format);
     add(m, now_ms, kind, format, ap);
     va_end(ap);
-    show_newest(m, now_ms);
+    show_newest(m);
 }
 
 void messages_add_aside(
@@ -66,14 +71,16 @@ void messages_add_aside(
     va_start(ap, format);
     add(m, now_ms, kind, format, ap);
     va_end(ap);
-    if (messages_shown(m, now_ms) == NULL)
-        show_newest(m, now_ms);
+    if (messages_shown(m) == NULL)
+        show_newest(m);
 }
 
-const struct message *messages_shown(const struct messages *m, int64_t now_ms)
+const struct message *messages_shown(const struct messages *m)
 {
-    return now_ms < m->shown_until_ms && m->shown >= m->first && m->shown < m->end ? at(m, m->shown)
-                                                                                   : NULL;
+    return clock_steady_ms(m->clock) < m->shown_until_ms && m->shown >= m->first &&
+                   m->shown < m->end
+               ? at(m, m->shown)
+               : NULL;
 }
 
 const struct message *messages_last(const struct messages *m)

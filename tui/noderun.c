@@ -64,7 +64,7 @@ static void paint_soon(struct app *a)
     struct noderuns *runs = &a->runs;
 
     if (runs->paint_at_ms == 0)
-        runs->paint_at_ms = KF_MAX(app_now_ms(a), runs->last_paint_ms + PAINT_MS);
+        runs->paint_at_ms = KF_MAX(app_steady_ms(a), runs->last_paint_ms + PAINT_MS);
 }
 
 /* ---- the end of a run ---- */
@@ -98,8 +98,8 @@ static void finish(struct app *a, struct node_run *run)
         messages_add(&a->messages, app_now_ms(a), done == total ? MESSAGE_DONE : MESSAGE_WARNING,
             "%u nodes: %u ended with exit 0, %u did not — %s", total, done, total - done,
             run->ask.argument);
-    a->actions.ended_ms = app_now_ms(a);
-    refresh_now(&a->refresh, app_now_ms(a)); /* srun's jobs are in the queue */
+    a->actions.ended_ms = app_steady_ms(a);
+    refresh_now(&a->refresh, app_steady_ms(a)); /* srun's jobs are in the queue */
     a->reactions |= REACT_PAINT;
     free_run(a, run);
 }
@@ -335,7 +335,7 @@ void noderun_stop(struct app *a)
         if (run->stopped)
             continue;
         run->stopped = true;
-        run->kill_at_ms = app_now_ms(a) + KILL_MS;
+        run->kill_at_ms = app_steady_ms(a) + KILL_MS;
         signal_run(run, SIGTERM);
         settle_rest(run, ACTION_STOPPED, "not started: stopped before");
         if (run->ended == count_of(run))
@@ -345,7 +345,7 @@ void noderun_stop(struct app *a)
 
 void noderun_tick(struct app *a)
 {
-    int64_t now_ms = app_now_ms(a);
+    int64_t now_ms = app_steady_ms(a);
 
     if (a->runs.paint_at_ms && now_ms >= a->runs.paint_at_ms) {
         a->runs.paint_at_ms = 0;

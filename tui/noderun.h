@@ -33,7 +33,7 @@ void noderun_say_dry(struct app *a, const struct act_ask *ask);
 bool noderun_under_way(const struct app *a);
 /* Ends it: srun is asked to end its step, and killed if it has not within half a minute. */
 void noderun_stop(struct app *a);
-/* Does what is due by the clock. Its time, ms; 0: nothing is. */
+/* Does what is due by the clock. Its steady time, ms; 0: nothing is. */
 void noderun_tick(struct app *a);
 int64_t noderun_due_ms(const struct app *a);
 /* "node-run: 1 of 2 nodes done", "" if nothing runs. */

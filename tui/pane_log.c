@@ -157,10 +157,10 @@ static void draw_state(const struct app *a, const struct job *j, struct canvas *
         snprintf(text, sizeof(text), "   last line %s ago", fmt_age(span, app_now_s(a) - newest));
         x = put(c, r, x, app_now_s(a) - newest > 600 ? ROLE_WARN : ROLE_DIM, text);
     }
-    if (a->log_heard_ms && a->log_paths[0][0] && app_now_ms(a) - a->log_heard_ms > LOG_SILENT_MS &&
-        !source_is_replay(a->source)) {
+    if (a->log_heard_ms && a->log_paths[0][0] &&
+        app_steady_ms(a) - a->log_heard_ms > LOG_SILENT_MS && !source_is_replay(a->source)) {
         snprintf(text, sizeof(text), "   no word for %s: its file server does not answer",
-            fmt_age(span, (app_now_ms(a) - a->log_heard_ms) / 1000));
+            fmt_age(span, (app_steady_ms(a) - a->log_heard_ms) / 1000));
         x = put(c, r, x, ROLE_BAD, text);
     }
     if (f[LOG_STDOUT].polled || f[LOG_STDERR].polled)

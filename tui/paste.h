@@ -31,7 +31,7 @@ enum paste_kind {
     PASTE_HELD, /* it waits: paste_due() */
 };
 
-/* A key came. If one was held before, it has been taken off by paste_release(). */
+/* A key came. If one was held before, it has been taken off by paste_release(). now_ms is steady time (clock.h). */
 enum paste_kind paste_take(struct paste *p, uint32_t key, int64_t now_ms);
 /* The held key, of which it is known now what it is: another one has come, or its time is over. 0: there is none yet. If
    *ret_text, it was pasted; else the paste is over. */

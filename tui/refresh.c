@@ -23,17 +23,17 @@ void refresh_init(struct refresh *r, int64_t interval_ms)
     *r = (struct refresh){.interval_ms = interval_ms};
 }
 
-void refresh_frame(struct buf *out, uint32_t want, uint32_t sequence, int64_t now_ms)
+void refresh_frame(struct buf *out, uint32_t want, uint32_t sequence, int64_t wall_ms)
 {
     size_t offset;
 
     buf_clear(out);
-    offset = wire_begin(out, WIRE_REFRESH, sequence, now_ms);
+    offset = wire_begin(out, WIRE_REFRESH, sequence, wall_ms);
     wire_put_u32(out, want);
     wire_end(out, offset);
 }
 
-bool refresh_ask(struct refresh *r, int64_t now_ms, struct buf *out)
+bool refresh_ask(struct refresh *r, int64_t now_ms, int64_t wall_ms, struct buf *out)
 {
     uint32_t want = REFRESH_JOBS | REFRESH_NODES;
 
@@ -46,7 +46,7 @@ bool refresh_ask(struct refresh *r, int64_t now_ms, struct buf *out)
         want = REFRESH_ALL;
         r->rare_due_ms = now_ms + RARE_MS;
     }
-    refresh_frame(out, want, ++r->sequence, now_ms);
+    refresh_frame(out, want, ++r->sequence, wall_ms);
     r->asked_ms = now_ms;
     return true;
 }
@@ -56,11 +56,15 @@ int64_t refresh_due_ms(const struct refresh *r)
     return r->asked_ms ? r->asked_ms + HOPELESS_MS + 1 : r->due_ms;
 }
 
-void refresh_answered(struct refresh *r, const struct snapshot *s, int64_t now_ms)
+void refresh_answered(struct refresh *r, const struct snapshot *s, int64_t now_ms, int64_t wall_ms)
 {
     enum section_id bad = snapshot_failed(s);
     int64_t pause = KF_MAX(r->interval_ms, KF_MIN(s->wall_us * SHARE / 1000, (int64_t)SHARE_MAX));
 
+    if (refresh_fresh_ms(s) != r->fresh_wall_ms) {
+        r->fresh_wall_ms = refresh_fresh_ms(s);
+        r->fresh_ms = now_ms - KF_MAX(wall_ms - r->fresh_wall_ms, (int64_t)0);
+    }
     r->asked_ms = 0;
     r->lost = false;
     if (bad != SECTION_COUNT) {
@@ -132,4 +136,9 @@ int64_t refresh_fresh_ms(const struct snapshot *s)
     if (s->health[SECTION_NODES].fresh_ms == 0) /* the first answer holds the queue alone */
         return s->health[SECTION_JOBS].fresh_ms;
     return KF_MIN(s->health[SECTION_JOBS].fresh_ms, s->health[SECTION_NODES].fresh_ms);
+}
+
+int64_t refresh_age_ms(const struct refresh *r, int64_t now_ms)
+{
+    return now_ms - r->fresh_ms;
 }

@@ -22,6 +22,7 @@ enum link_state {
 
 struct refresh {
     int64_t interval_ms; /* as configured */
+    /* the times of this struct are steady time (clock.h) */
     int64_t due_ms; /* when to ask next */
     int64_t asked_ms; /* when the question under way was asked; 0: none is */
     bool again; /* as soon as that is answered */
@@ -29,19 +30,22 @@ struct refresh {
     uint32_t sequence;
     int failures; /* in a row */
     bool lost;
+    int64_t fresh_wall_ms; /* refresh_fresh_ms() of the last answer, … */
+    int64_t fresh_ms; /* … and that moment in steady time */
     char words[256]; /* of the last trouble */
 };
 
 void refresh_init(struct refresh *r, int64_t interval_ms);
 /* Writes a WIRE_REFRESH for `want` (enum refresh_want) to out, emptied first. */
-void refresh_frame(struct buf *out, uint32_t want, uint32_t sequence, int64_t now_ms);
-/* If it is time, writes a WIRE_REFRESH to out (emptied first) and returns true. */
-bool refresh_ask(struct refresh *r, int64_t now_ms, struct buf *out);
+void refresh_frame(struct buf *out, uint32_t want, uint32_t sequence, int64_t wall_ms);
+/* If it is time, writes a WIRE_REFRESH to out (emptied first) and returns true. Here and below now_ms is steady time;
+   wall_ms, which the frame gets, is wall time. */
+bool refresh_ask(struct refresh *r, int64_t now_ms, int64_t wall_ms, struct buf *out);
 /* When there is something to do by the clock next: a question to ask, a helper to give up, a wait
    to show. */
 int64_t refresh_due_ms(const struct refresh *r);
 /* An answer came and is in s. */
-void refresh_answered(struct refresh *r, const struct snapshot *s, int64_t now_ms);
+void refresh_answered(struct refresh *r, const struct snapshot *s, int64_t now_ms, int64_t wall_ms);
 /* The helper is gone, with these last words. */
 void refresh_lost(struct refresh *r, const char *words);
 /* A new helper runs: ask it at once. */
@@ -56,5 +60,7 @@ bool refresh_hopeless(const struct refresh *r, int64_t now_ms);
 enum link_state refresh_link(const struct refresh *r, const struct snapshot *s, int64_t now_ms);
 /* Wall time at which the jobs and nodes that are shown were known to be true last; 0 never. */
 int64_t refresh_fresh_ms(const struct snapshot *s);
+/* How long ago that was, ms, whatever the wall clock was set to since the answer came. */
+int64_t refresh_age_ms(const struct refresh *r, int64_t now_ms);
 
 #endif

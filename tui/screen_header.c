@@ -43,12 +43,12 @@ static void pen_count(struct pen *p, uint32_t n, const char *word, enum role rol
 
 static void put_link(const struct app *a, struct pen *p)
 {
-    int64_t now = app_now_ms(a), fresh = refresh_fresh_ms(a->snapshot);
+    int64_t now = app_steady_ms(a), fresh = refresh_fresh_ms(a->snapshot);
     enum link_state link = refresh_link(&a->refresh, a->snapshot, now);
     char age[FMT_SIZE] = "", waited[FMT_SIZE];
 
     if (fresh)
-        fmt_age_ms(age, now - fresh);
+        fmt_age_ms(age, refresh_age_ms(&a->refresh, now));
     if (fresh && link != LINK_OK) /* in front: Slurm's words may be long */
         pen_put(p, ROLE_WARN, "data %s old  ", age);
     switch (link) {
@@ -202,7 +202,7 @@ void header_draw(struct app *a, struct canvas *c, struct rect r)
 /* The footer shows a message for a few seconds, then the keys again. */
 static bool draw_message(const struct app *a, struct canvas *c, struct rect r)
 {
-    const struct message *m = messages_shown(&a->messages, app_now_ms(a));
+    const struct message *m = messages_shown(&a->messages);
 
     if (m == NULL || a->view == VIEW_MESSAGES)
         return false;

@@ -367,7 +367,7 @@ bool shell_ended(struct app *a, int status, const char *failed, char *words, siz
     /* the status of a session is that of the last command in it, and says nothing */
     messages_add(&a->messages, app_now_ms(a), failed || at_once ? MESSAGE_FAILED : MESSAGE_NOTE,
         "shell on %s: %s — %s", s->node, words, buf_str(&s->line));
-    refresh_now(&a->refresh, app_now_ms(a)); /* srun's job is in the queue */
+    refresh_now(&a->refresh, app_steady_ms(a)); /* srun's job is in the queue */
     return at_once;
 }
 

@@ -189,7 +189,7 @@ static void on_submitted(struct submission *sub, uint32_t id)
         submit_close(a);
         unasked_change(a);
     }
-    refresh_now(&a->refresh, app_now_ms(a));
+    refresh_now(&a->refresh, app_steady_ms(a));
     a->reactions |= REACT_PAINT;
     a->submit.under_way = NULL;
     sub->app = NULL;
@@ -230,7 +230,7 @@ static void on_sbatch_ended(void *user, const struct process_end *end)
         if (has_form(sub))
             snprintf(a->submit.error, sizeof(a->submit.error), "sbatch: %s", said);
     }
-    refresh_now(&a->refresh, app_now_ms(a));
+    refresh_now(&a->refresh, app_steady_ms(a));
     a->reactions |= REACT_PAINT;
     free_submission(sub); /* last: `end` lies in it */
 }

@@ -5,27 +5,24 @@
 
 void unasked_change(struct app *a)
 {
-    a->unasked.until_ms = app_now_ms(a) + UNASKED_MS;
+    a->unasked.until_ms = app_steady_ms(a) + UNASKED_MS;
     a->reactions |= REACT_PAINT;
 }
 
 bool unasked_may_ask(const struct app *a)
 {
     return a->dialog.kind == DIALOG_NONE && !a->submit.open &&
-           app_now_ms(a) - a->unasked.key_ms >= UNASKED_MS;
+           app_steady_ms(a) - a->unasked.key_ms >= UNASKED_MS;
 }
 
 bool unasked_waits(const struct app *a)
 {
-    int64_t left = a->unasked.until_ms - app_now_ms(a);
-
-    /* more than there can be: the clock was set back */
-    return left > 0 && left <= UNASKED_MS;
+    return app_steady_ms(a) < a->unasked.until_ms;
 }
 
 bool unasked_takes_key(struct app *a)
 {
-    a->unasked.key_ms = app_now_ms(a);
+    a->unasked.key_ms = app_steady_ms(a);
     if (!unasked_waits(a))
         return false;
     a->unasked.until_ms = a->unasked.key_ms + UNASKED_MS; /* he goes on typing */

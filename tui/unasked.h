@@ -14,7 +14,7 @@
 struct app;
 
 struct unasked {
-    int64_t key_ms; /* when a key came last */
+    int64_t key_ms; /* when a key came last, steady time */
     int64_t until_ms; /* keys do not count before; 0: they do */
 };
 
