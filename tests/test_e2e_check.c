@@ -650,6 +650,23 @@ static void test_options_before_and_behind(void **state)
     assert_int_equal(r.status, 2);
 }
 
+/* Without a working directory sbatch submits nothing, not even where -D names another one. */
+static void test_working_directory_is_gone(void **state)
+{
+    static const char run[] = "mkdir gone && cd gone && rmdir ../gone && exec \"$@\"";
+    struct e2e *e = *state;
+    char script[E2E_PATH];
+    struct e2e_result r;
+
+    e2e_file(e, script, "script.sh", "#!/bin/sh\ntrue\n");
+    r = e2e_run(e, "sh", "-c", run, "sh", "sbatch", "--test-only", "-D", "/tmp", script);
+    assert_int_not_equal(r.status, 0);
+    r = e2e_run(e, "sh", "-c", run, "sh", e->top, "check", script, "-D", "/tmp");
+    assert_int_equal(r.status, 2);
+    assert_non_null(strstr(r.err, "the working directory: No such file or directory"));
+    assert_string_equal(r.out, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -664,6 +681,7 @@ int main(void)
         e2e_test(test_bad_scripts),
         e2e_test(test_no_controller),
         e2e_test(test_options_before_and_behind),
+        e2e_test(test_working_directory_is_gone),
     };
 
     return cmocka_run_group_tests_name("e2e_check", tests, start, e2e_end);

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -331,6 +332,47 @@ static void test_left_at_each_step(void **state)
     }
 }
 
+/* What the form offers for a text, in a buffer: a line each. */
+static void offered(struct place *p, const char *text, struct buf *out)
+{
+    struct submit *s = &p->app->submit;
+
+    submit_forget_choices(s);
+    submit_offer_files(p->app, text, false);
+    until(p, is_read);
+    buf_clear(out);
+    for (int i = 0; i < s->choice_count; i++)
+        buf_addf(out, "%s\n", s->choices[i]);
+}
+
+/* Guards the choices of a form that is opened in a directory that was removed since: a name that is typed there names
+   nothing, and the files of the directory that was looked into before are not offered in its place. */
+static void test_working_directory_is_gone(void **state)
+{
+    struct place p;
+    struct buf choices = BUF_INIT;
+    char path[128], here[PATH_MAX];
+
+    (void)state;
+    assert_non_null(getcwd(here, sizeof(here)));
+    open_place(&p, 0600);
+    until(&p, is_read);
+    snprintf(path, sizeof(path), "%s/gone", p.dir);
+    assert_int_equal(mkdir(path, 0700), 0);
+    assert_int_equal(chdir(path), 0);
+    assert_int_equal(rmdir(path), 0);
+    snprintf(path, sizeof(path), "%s/", p.dir);
+    offered(&p, path, &choices);
+    assert_non_null(strstr(buf_str(&choices), "/x.sh\n"));
+    offered(&p, "x", &choices);
+    assert_string_equal(buf_str(&choices), "");
+    offered(&p, "", &choices);
+    assert_string_equal(buf_str(&choices), "");
+    assert_int_equal(chdir(here), 0);
+    buf_release(&choices);
+    close_place(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -338,6 +380,7 @@ int main(void)
         cmocka_unit_test(test_a_stranger_writes),
         cmocka_unit_test(test_the_operator_writes),
         cmocka_unit_test(test_left_at_each_step),
+        cmocka_unit_test(test_working_directory_is_gone),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

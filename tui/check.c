@@ -195,9 +195,9 @@ int check_main(const struct options *o)
     struct verdict v;
     struct snapshot *s;
     struct diag d = DIAG_INIT;
-    char cwd[PATH_MAX] = "/";
+    char cwd[PATH_MAX];
     struct verdict_job job = {.script = o->batch,
-        .cwd = getcwd(cwd, sizeof(cwd)) ? cwd : "/",
+        .cwd = getcwd(cwd, sizeof(cwd)),
         .argv = o->batch_options,
         .environment = environ,
         .variables = {
@@ -205,6 +205,10 @@ int check_main(const struct options *o)
     int64_t now_ms;
     int status, err;
 
+    if (job.cwd == NULL) { /* sbatch then refuses, too */
+        harmless_error("kfarm-top: the working directory: %s", strerror(errno));
+        return 2;
+    }
     if (verdict_read(o->batch, &text, &d) < 0) {
         harmless_error("kfarm-top: %s", d.text);
         return 2;

@@ -287,7 +287,9 @@ void submit_offer_files(struct app *a, const char *text, bool directories_only)
     snprintf(shown, sizeof(shown), "%.*s", slash ? (int)(slash - text) + 1 : 0, text);
     if (shown[0] == '/')
         snprintf(directory, sizeof(directory), "%s", shown);
-    else if (getcwd(directory, sizeof(directory)) && shown[0])
+    else if (getcwd(directory, sizeof(directory)) == NULL)
+        directory[0] = '\0'; /* it was removed: nothing lies in it */
+    else if (shown[0])
         snprintf(
             directory + strlen(directory), sizeof(directory) - strlen(directory), "/%s", shown);
     scan(a, directory, shown, slash ? slash + 1 : text, directories_only,
