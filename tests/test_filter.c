@@ -78,25 +78,33 @@ static struct snapshot *farm(void)
     return s;
 }
 
-/* The numbers of the rows that hold, as "1 2 6". */
-static const char *rows_of(enum column_set_id set, const char *text, char out[64])
+/* The numbers of the rows that f holds for at a time, as "1 2 6". */
+static const char *rows_at(struct filter *f, enum column_set_id set, int64_t now_s, char out[64])
 {
-    struct diag d = DIAG_INIT;
-    struct filter *f = filter_new(set, text, &d);
     struct snapshot *s = farm();
     uint32_t rows[8], count = column_rows(set, s);
     int n = 0;
 
-    if (f == NULL && d.text[0])
-        fail_msg("%s: %s", text, d.text);
     for (uint32_t i = 0; i < count; i++)
         rows[i] = i;
-    count = filter_rows(f, s, NOW, rows, count);
+    count = filter_rows(f, s, now_s, rows, count);
     out[0] = '\0';
     for (uint32_t i = 0; i < count; i++)
         n += snprintf(out + n, 64 - (size_t)n, "%s%u", i ? " " : "", rows[i] + 1);
-    filter_free(f);
     snapshot_free(s);
+    return out;
+}
+
+/* The same of an expression, now. */
+static const char *rows_of(enum column_set_id set, const char *text, char out[64])
+{
+    struct diag d = DIAG_INIT;
+    struct filter *f = filter_new(set, text, &d);
+
+    if (f == NULL && d.text[0])
+        fail_msg("%s: %s", text, d.text);
+    rows_at(f, set, NOW, out);
+    filter_free(f);
     return out;
 }
 
@@ -412,6 +420,26 @@ static void test_offers_hold(void **state)
     snapshot_free(s);
 }
 
+/* Guards a time without a day: it is of the day at which the rows are looked at, which of a recording is the recording's,
+   and of a screen that stands over midnight the next one; not of the day on which the expression was typed. */
+static void test_time_of_another_day(void **state)
+{
+    const int64_t day_s = 86400;
+    struct diag d = DIAG_INIT;
+    struct filter *f;
+    char rows[64];
+
+    (void)state;
+    setenv("TZ", "UTC", 1);
+    f = filter_new(COLUMNS_JOBS, "submit_time<22:00", &d);
+    assert_non_null(f);
+    assert_string_equal(rows_at(f, COLUMNS_JOBS, NOW, rows), "1 3 5 6");
+    assert_string_equal(rows_at(f, COLUMNS_JOBS, NOW + day_s, rows), "1 2 3 4 5 6");
+    assert_string_equal(rows_at(f, COLUMNS_JOBS, NOW - day_s, rows), "5 6");
+    assert_string_equal(rows_at(f, COLUMNS_JOBS, NOW - 2 * day_s, rows), "");
+    filter_free(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -424,6 +452,7 @@ int main(void)
         cmocka_unit_test(test_offers),
         cmocka_unit_test(test_offers_many),
         cmocka_unit_test(test_offers_hold),
+        cmocka_unit_test(test_time_of_another_day),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,6 +30,9 @@ struct term {
     bool of_node; /* the nodes of a job: any of them */
     char *text; /* what it is compared with; owned */
     double number; /* the same as a number in the column's unit */
+    bool of_today; /* it is this minute of the present day, which depends on when is asked: */
+    int minute;
+    int64_t asked_s; /* number is right for this time */
     struct pattern *pattern;
     int gave_up; /* rows of this look */
     bool undecided; /* on the row that was asked about last */
@@ -123,36 +126,57 @@ static int read_mib(const char *text, double *out, struct diag *d)
 }
 
 /* "14:30" of today, "2026-11-24", "2026-11-24T14:30". */
-static int read_time(const char *text, int64_t now_s, double *out, struct diag *d)
+static int read_time(struct term *t, struct diag *d)
 {
     static const char *const forms[] = {"%H:%M", "%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"};
-    time_t now = (time_t)now_s;
+    const char *text = t->text;
 
     for (size_t i = 0; i < KF_LEN(forms); i++) {
-        struct tm tm;
-        const char *end;
+        struct tm tm = {0};
+        const char *end = strptime(text, forms[i], &tm);
 
-        localtime_r(&now, &tm);
-        tm.tm_hour = tm.tm_min = tm.tm_sec = 0;
-        end = strptime(text, forms[i], &tm);
         if (end == NULL || *end)
             continue;
+        t->of_today = i == 0;
+        t->minute = tm.tm_hour * 60 + tm.tm_min;
+        t->asked_s = -1;
         tm.tm_isdst = -1;
-        *out = (double)mktime(&tm);
+        t->number = (double)mktime(&tm);
         return 0;
     }
     return diag_set(d, -EINVAL, "\"%s\" is no time: 14:30, 2026-11-24, 2026-11-24T14:30", text);
 }
 
-static int read_number(const struct column *c, const char *text, double *out, struct diag *d)
+/* Which time the minute of today is, at now_s: the day of the clock that the rows are shown by, which in a recording is
+   its own, and after midnight the next one. */
+static void set_today(struct term *t, int64_t now_s)
 {
+    time_t now = (time_t)now_s;
+    struct tm tm;
+
+    if (!t->of_today || t->asked_s == now_s || localtime_r(&now, &tm) == NULL)
+        return;
+    tm.tm_hour = t->minute / 60;
+    tm.tm_min = t->minute % 60;
+    tm.tm_sec = 0;
+    tm.tm_isdst = -1;
+    t->number = (double)mktime(&tm);
+    t->asked_s = now_s;
+}
+
+static int read_number(struct term *t, struct diag *d)
+{
+    const struct column *c = t->columns[0];
+    const char *text = t->text;
+    double *out = &t->number;
+
     switch (c->kind) {
     case COLUMN_SPAN:
         return read_span(text, out, d);
     case COLUMN_MIB:
         return read_mib(text, out, d);
     case COLUMN_TIME:
-        return read_time(text, (int64_t)time(NULL), out, d);
+        return read_time(t, d);
     default:
         if (parse_double(text, -1e18, 1e18, out) < 0)
             return diag_set(d, -EINVAL, "\"%s\" is no number", text);
@@ -268,7 +292,7 @@ static int read_operand(struct term *t, const char *name, struct diag *d)
         return diag_set(d, -EINVAL, "%s is text: it takes : = or ~, not < and >", name);
     if (number && t->op == OP_BEGINS)
         t->op = OP_IS;
-    return number ? read_number(c, t->text, &t->number, d) : 0;
+    return number ? read_number(t, d) : 0;
 }
 
 static int add_term(struct filter *f, const struct word *w, struct diag *d)
@@ -473,6 +497,7 @@ static bool holds(struct term *t, const struct row *r)
     struct value v;
     char text[TABLE_CELL_BYTES];
 
+    set_today(t, r->now_s);
     if (t->of_node && holds_node(t, r))
         return true;
     for (int i = 0; i < t->column_count; i++) {
