@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "backend/action_argument.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/alloc.h"
+#include "base/ascii.h"
 #include "base/parse.h"
 #include "base/words.h"
 
@@ -29,12 +28,12 @@ static const struct {
 
 static const char *read_signal(const char *text, char *out, size_t size)
 {
-    const char *name = strncasecmp(text, "SIG", 3) == 0 ? text + 3 : text;
+    const char *name = ascii_ncasecmp(text, "SIG", 3) == 0 ? text + 3 : text;
     int64_t number = 0;
 
     parse_i64(text, 1, 64, &number);
     for (size_t i = 0; i < KF_LEN(signals); i++)
-        if (strcasecmp(name, signals[i].name) == 0 || number == signals[i].number) {
+        if (ascii_casecmp(name, signals[i].name) == 0 || number == signals[i].number) {
             snprintf(out, size, "%s", signals[i].name);
             return NULL;
         }
@@ -79,7 +78,7 @@ static const char *read_time_limit(const char *text, char *out, size_t size)
     const char *sign = *text == '+' || *text == '-' ? text : "";
     int64_t minutes;
 
-    if (strcasecmp(text, "unlimited") == 0 || strcasecmp(text, "infinite") == 0) {
+    if (ascii_casecmp(text, "unlimited") == 0 || ascii_casecmp(text, "infinite") == 0) {
         snprintf(out, size, "unlimited");
         return NULL;
     }
@@ -158,7 +157,7 @@ static const char *read_word(
     for (size_t i = 0; i < KF_LEN(words); i++) {
         if (words[i].kind != kind)
             continue;
-        if ((strlen(words[i].typed) == n && strncasecmp(text, words[i].typed, n) == 0) ||
+        if ((strlen(words[i].typed) == n && ascii_ncasecmp(text, words[i].typed, n) == 0) ||
             (n && strlen(words[i].sent) == n && strncmp(text, words[i].sent, n) == 0)) {
             snprintf(out, size, "%s", words[i].sent);
             return NULL;

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "backend/batch.h"
 
-#include <ctype.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/alloc.h"
+#include "base/ascii.h"
 #include "base/buf.h"
 
 #define MAGIC     "#SBATCH"
@@ -23,7 +22,7 @@ void batch_release(struct batch *b)
 
 static bool is_blank_line(const char *line, size_t n)
 {
-    while (n && isspace((unsigned char)*line)) {
+    while (n && ascii_is_space(*line)) {
         line++;
         n--;
     }
@@ -71,9 +70,9 @@ static bool next_argument(const char **at, const char *end, struct buf *out, cha
     char quote = '\0';
 
     buf_clear(out);
-    while (p < end && isspace((unsigned char)*p))
+    while (p < end && ascii_is_space(*p))
         p++;
-    for (; p < end && (quote || !isspace((unsigned char)*p)); p++) {
+    for (; p < end && (quote || !ascii_is_space(*p)); p++) {
         if (*p == '\\' && p + 1 < end) {
             buf_addc(out, *++p);
         } else if (quote && *p == quote) {
@@ -119,7 +118,7 @@ static void look_for_near_miss(
 {
     size_t blanks = 0, hash;
 
-    while (blanks < n && isspace((unsigned char)at[blanks]))
+    while (blanks < n && ascii_is_space(at[blanks]))
         blanks++;
     hash = blanks;
     if (hash == n || at[hash] != '#' || n - hash < MAGIC_LEN)
@@ -127,10 +126,10 @@ static void look_for_near_miss(
     if (too_late && blanks == 0 && memcmp(at, MAGIC, MAGIC_LEN) == 0)
         findings_add(f, FINDING_WARNING, line,
             "this #SBATCH line is not read: it stands behind the first command");
-    else if (!too_late && blanks && strncasecmp(at + hash, MAGIC, MAGIC_LEN) == 0)
+    else if (!too_late && blanks && ascii_ncasecmp(at + hash, MAGIC, MAGIC_LEN) == 0)
         findings_add(f, FINDING_WARNING, line,
             "this #SBATCH line is not read: it must begin in the first column");
-    else if (!too_late && !blanks && strncasecmp(at, MAGIC, MAGIC_LEN) == 0)
+    else if (!too_late && !blanks && ascii_ncasecmp(at, MAGIC, MAGIC_LEN) == 0)
         findings_add(
             f, FINDING_WARNING, line, "this line is not read: it is spelled #SBATCH, in capitals");
 }

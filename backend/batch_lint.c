@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "backend/batch_lint.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 
 #include "backend/batch_shell.h"
 #include "base/alloc.h"
+#include "base/ascii.h"
 #include "base/buf.h"
 #include "base/parse.h"
 
@@ -201,7 +201,7 @@ static int only_how(char **words, int n, int i)
     if (!how)
         return 0;
     if ((strchr("jl", word[strlen(word) - 1]) || strcmp(word, "--jobs") == 0) &&
-        (isdigit((unsigned char)*next) || *next == '$'))
+        (ascii_is_digit(*next) || *next == '$'))
         end++;
     for (;; end++) { /* a command in the place of a number may be several words */
         for (const char *p = words[end]; *p; p++)
@@ -261,7 +261,7 @@ static void check_make(struct lint *l, char **words, int n)
             jobs = word + (word[1] == '-' ? 6 : 2);
             jobs += *jobs == '=';
             if (*jobs == '\0' && i + 1 < n &&
-                (isdigit((unsigned char)*words[i + 1]) || *words[i + 1] == '$'))
+                (ascii_is_digit(*words[i + 1]) || *words[i + 1] == '$'))
                 jobs = words[++i];
         } else if (strncmp(word, "ARCH=", 5) == 0) {
             arch = resolve(l, word + 5);
@@ -345,11 +345,11 @@ static void look_at(void *user, const char *command, size_t len, uint32_t line)
 /* The first words of a line, for a message. */
 static void quote(const char *line, size_t n, char *out, size_t size)
 {
-    while (n && isspace((unsigned char)*line)) {
+    while (n && ascii_is_space(*line)) {
         line++;
         n--;
     }
-    while (n && (isspace((unsigned char)line[n - 1]) || line[n - 1] == '\\'))
+    while (n && (ascii_is_space(line[n - 1]) || line[n - 1] == '\\'))
         n--;
     snprintf(out, size, "%.*s%s", (int)KF_MIN(n, (size_t)40), line, n > 40 ? "…" : "");
 }

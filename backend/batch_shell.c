@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "backend/batch_shell.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/buf.h"
 
 #define COMMAND_MAX (64u << 10) /* bytes of one command, continued lines joined */
@@ -28,7 +28,7 @@ int batch_shell_split(char *text, char *words[BATCH_SHELL_WORDS])
     bool in_word = false;
 
     for (; *at && n < BATCH_SHELL_WORDS; at++) {
-        if (!quote && (isspace((unsigned char)*at) || *at == ';')) {
+        if (!quote && (ascii_is_space(*at) || *at == ';')) {
             bool ends = *at == ';'; /* what is written may take its place */
 
             if (in_word)
@@ -71,7 +71,7 @@ static size_t one_command(const char *text)
             quote = text[n] == quote ? '\0' : quote;
         else if (text[n] == '"' || text[n] == '\'' || text[n] == '`')
             quote = text[n];
-        else if (text[n] == '#' && (n == 0 || isspace((unsigned char)text[n - 1])))
+        else if (text[n] == '#' && (n == 0 || ascii_is_space(text[n - 1])))
             return strlen(text);
         else if (text[n] == '(' && (open || (n && text[n - 1] == '$')))
             open++;
@@ -110,8 +110,7 @@ static const char *find_here(const char *command)
             quote = *at == quote ? '\0' : quote;
         } else if (*at == '"' || *at == '\'') {
             quote = *at;
-        } else if (*at == '#' &&
-                   (at == command || isspace((unsigned char)at[-1]) || at[-1] == ';')) {
+        } else if (*at == '#' && (at == command || ascii_is_space(at[-1]) || at[-1] == ';')) {
             return NULL;
         } else if (at[0] == '(' && at[1] == '(') {
             arithmetic++;
@@ -187,7 +186,7 @@ static void take_line(struct script *s, const char *at, size_t n, const char *re
             s->here[0] = '\0';
         return;
     }
-    while (blanks < n && isspace((unsigned char)at[blanks]))
+    while (blanks < n && ascii_is_space(at[blanks]))
         blanks++;
     if (blanks < n && at[blanks] == '#') {
         if (s->command.len) {
@@ -199,7 +198,7 @@ static void take_line(struct script *s, const char *at, size_t n, const char *re
         }
         return;
     }
-    while (end && isspace((unsigned char)at[end - 1]))
+    while (end && ascii_is_space(at[end - 1]))
         end--;
     if (end < n && end && at[end - 1] == '\\')
         s->visitor->blank(s->user, s->line);

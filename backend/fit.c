@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "backend/fit_impl.h"
 #include "base/alloc.h"
+#include "base/ascii.h"
 
 /* All that one attempt in one partition needs. */
 struct attempt {
@@ -253,7 +253,7 @@ static void check_gres(struct attempt *a, struct findings *findings)
 {
     const struct request_option *o = request_option(a->r, REQUEST_GRES);
 
-    if (o && strcasecmp(o->value, "none") == 0)
+    if (o && ascii_casecmp(o->value, "none") == 0)
         o = NULL;
     o = o ? o : request_option(a->r, REQUEST_NTASKS_PER_TRES);
     if (o == NULL)

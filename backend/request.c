@@ -6,14 +6,13 @@
  */
 #include "backend/request.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/alloc.h"
+#include "base/ascii.h"
 #include "base/parse.h"
 
 enum takes { NOTHING, VALUE, MAYBE };
@@ -310,7 +309,7 @@ static bool is_on(const char *value)
 {
     int64_t number;
 
-    return value[0] == '\0' || strcasecmp(value, "yes") == 0 ||
+    return value[0] == '\0' || ascii_casecmp(value, "yes") == 0 ||
            (parse_i64(value, INT32_MIN, INT32_MAX, &number) == 0 && number != 0);
 }
 
@@ -357,8 +356,8 @@ static void read_size(const struct request_option *o, uint64_t *out, struct find
 static void read_time(const struct request_option *o, uint32_t *out, struct findings *f)
 {
     int64_t minutes = 0; /* 0: sbatch(1), no limit */
-    bool infinite = strcasecmp(o->value, "infinite") == 0 ||
-                    strcasecmp(o->value, "unlimited") == 0 || strcmp(o->value, "-1") == 0;
+    bool infinite = ascii_casecmp(o->value, "infinite") == 0 ||
+                    ascii_casecmp(o->value, "unlimited") == 0 || strcmp(o->value, "-1") == 0;
     int err = infinite ? 0 : parse_minutes(o->value, INT32_MAX, &minutes);
 
     if (err == -ERANGE) /* sbatch does not look whether its int holds it */
@@ -398,7 +397,7 @@ static void read_nodes(const struct request_option *o, struct request *r, struct
     const char *most_text = o->value[n] ? o->value + n + 1 : NULL;
     uint32_t least, most = 0;
 
-    if (strpbrk(o->value, ",:") && isdigit((unsigned char)o->value[0]) &&
+    if (strpbrk(o->value, ",:") && ascii_is_digit(o->value[0]) &&
         strspn(o->value, "0123456789-,:kKmM") == strlen(o->value)) {
         if (!o->overruled)
             findings_add(f, FINDING_NOTE, o->line,

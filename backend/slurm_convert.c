@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "backend/slurm_convert.h"
 
-#include <ctype.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +8,7 @@
 #include <sys/wait.h>
 
 #include "base/alloc.h"
+#include "base/ascii.h"
 
 struct user_names {
     struct user_name {
@@ -254,7 +254,7 @@ static strref lower_state(uint32_t state, struct strpool *pool, strref guess)
     size_t i = 0;
 
     for (; word && word[i] && i < sizeof(text) - 1; i++)
-        text[i] = (char)tolower((unsigned char)word[i]);
+        text[i] = ascii_lower(word[i]);
     text[i] = '\0';
     return strpool_add(pool, text, guess);
 }

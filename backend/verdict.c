@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "backend/verdict.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -13,6 +12,7 @@
 #include "backend/batch_lint.h"
 #include "backend/logpath.h"
 #include "base/alloc.h"
+#include "base/ascii.h"
 #include "base/file.h"
 
 /* ---- the script ---- */
@@ -66,7 +66,7 @@ int verdict_read(const char *script, struct buf *ret_text, struct diag *d)
 /* Outside quotes it ends a word of the shell. */
 static bool ends_word(char c)
 {
-    return isspace((unsigned char)c) || c == ';' || c == '&' || c == '|';
+    return ascii_is_space(c) || c == ';' || c == '&' || c == '|';
 }
 
 /* The value of an assignment up to the end of the word, quotes taken away. */
@@ -90,7 +90,7 @@ static bool is_own(const char *value, const char *name)
     size_t n = strlen(name);
 
     return strncmp(value, "${", 2) == 0 && strncmp(value + 2, name, n) == 0 &&
-           !isalnum((unsigned char)value[2 + n]) && value[2 + n] != '_';
+           !ascii_is_alnum(value[2 + n]) && value[2 + n] != '_';
 }
 
 uint32_t verdict_assigned(
@@ -107,7 +107,7 @@ uint32_t verdict_assigned(
         stop = stop ? stop : end;
         next = stop + 1;
         line++;
-        while (at < stop && isspace((unsigned char)*at))
+        while (at < stop && ascii_is_space(*at))
             at++;
         if ((size_t)(stop - at) > 7 && memcmp(at, "export ", 7) == 0)
             at += 7;

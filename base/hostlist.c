@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/hostlist.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/ascii.h"
 
 struct visit {
     bool (*fn)(void *user, const char *name);
@@ -29,7 +29,7 @@ static int each_of_range(const char *before, size_t n, const char *range, size_t
     if (width == 0 || width > 18)
         return -EINVAL;
     if (width < range_len) {
-        if (*end != '-' || !isdigit((unsigned char)end[1]))
+        if (*end != '-' || !ascii_is_digit(end[1]))
             return -EINVAL;
         to = strtoul(end + 1, &end, 10);
     }

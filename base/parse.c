@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/parse.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
+
 int parse_i64(const char *text, int64_t min, int64_t max, int64_t *ret_value)
 {
     char *end;
     long long value;
 
-    if (text[0] == '\0' || isspace((unsigned char)text[0]))
+    if (text[0] == '\0' || ascii_is_space(text[0]))
         return -EINVAL;
     errno = 0;
     value = strtoll(text, &end, 10);
@@ -51,7 +52,7 @@ int parse_minutes(const char *text, int64_t max, int64_t *ret_minutes)
 
     at = with_days ? at + 1 : text;
     if (with_days) {
-        if (!isdigit((unsigned char)*text))
+        if (!ascii_is_digit(*text))
             return -EINVAL;
         days = strtoll(text, NULL, 10);
         if (strspn(text, "0123456789") != (size_t)(at - text - 1))
@@ -61,7 +62,7 @@ int parse_minutes(const char *text, int64_t max, int64_t *ret_minutes)
     for (;;) {
         char *end;
 
-        if (!isdigit((unsigned char)*at) || parts == 3)
+        if (!ascii_is_digit(*at) || parts == 3)
             return -EINVAL;
         part[parts] = strtoll(at, &end, 10);
         beyond = part[parts++] > max || beyond;
@@ -94,7 +95,7 @@ int parse_size(const char *text, int64_t min, int64_t max, int64_t *ret_value)
     char number[24];
 
     if (text[digits]) {
-        unit = strchr(units, toupper((unsigned char)text[digits]));
+        unit = strchr(units, ascii_upper(text[digits]));
         if (unit == NULL || text[digits + 1])
             return -EINVAL;
         factor = INT64_C(1) << (10 * (unit - units + 1));
@@ -120,12 +121,11 @@ int parse_mib(const char *text, uint64_t *ret_mib)
     int64_t bytes;
     int err;
 
-    if (n > 1 && !isdigit((unsigned char)text[n - 2]) && toupper((unsigned char)text[n - 1]) == 'B')
+    if (n > 1 && !ascii_is_digit(text[n - 2]) && ascii_upper(text[n - 1]) == 'B')
         n--; /* "7GB" */
     if (n == 0 || n > sizeof(size) - 2)
         return -EINVAL;
-    snprintf(
-        size, sizeof(size), "%.*s%s", (int)n, text, isdigit((unsigned char)text[n - 1]) ? "M" : "");
+    snprintf(size, sizeof(size), "%.*s%s", (int)n, text, ascii_is_digit(text[n - 1]) ? "M" : "");
     err = parse_size(size, 0, INT64_MAX - mib, &bytes);
     if (err == 0)
         *ret_mib = (uint64_t)((bytes + mib - 1) / mib);

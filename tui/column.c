@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/alloc.h"
+#include "base/ascii.h"
 #include "base/buf.h"
 #include "base/fmt.h"
 
@@ -73,12 +73,13 @@ int column_find_typed(const struct column_set *set, const char *text, size_t n)
     int found = column_find(set, text, n), begin = 0;
 
     for (int i = 0; i < set->count && found < 0; i++)
-        if (strlen(set->columns[i].title) == n && strncasecmp(set->columns[i].title, text, n) == 0)
+        if (strlen(set->columns[i].title) == n &&
+            ascii_ncasecmp(set->columns[i].title, text, n) == 0)
             found = i;
     if (found >= 0 || n == 0)
         return found;
     for (int i = 0; i < set->count; i++)
-        if (strncasecmp(set->columns[i].name, text, n) == 0) {
+        if (ascii_ncasecmp(set->columns[i].name, text, n) == 0) {
             found = i;
             begin++;
         }

@@ -5,7 +5,6 @@
  * filter can only be understood once its rows are known; then each value is set in a copy of the
  * configuration, which takes the place of the old one if all went well.
  */
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 
 #include "backend/action_argument.h"
 #include "base/alloc.h"
+#include "base/ascii.h"
 #include "base/conf.h"
 #include "base/parse.h"
 #include "base/path.h"
@@ -162,10 +162,10 @@ static int set_directories(void *at, const struct given *g, struct diag *d)
 static int set_variable(void *at, const struct given *g, struct diag *d)
 {
     (void)d;
-    if (g->text[0] == '\0' || isdigit((unsigned char)g->text[0]))
+    if (g->text[0] == '\0' || ascii_is_digit(g->text[0]))
         return -EINVAL;
     for (const char *p = g->text; *p; p++)
-        if (!isalnum((unsigned char)*p) && *p != '_')
+        if (!ascii_is_alnum(*p) && *p != '_')
             return -EINVAL;
     put(at, g->text);
     return 0;
@@ -242,7 +242,7 @@ static int set_time(void *at, const struct given *g, struct diag *d)
 
 static int set_array(void *at, const struct given *g, struct diag *d)
 {
-    if (!isdigit((unsigned char)g->text[0]) || g->text[strspn(g->text, "0123456789,-:%")])
+    if (!ascii_is_digit(g->text[0]) || g->text[strspn(g->text, "0123456789,-:%")])
         return -EINVAL;
     return set_text(at, g, d);
 }
@@ -462,7 +462,7 @@ int config_collect(
     if (k == NULL)
         return -EINVAL;
     for (const char *p = value; *p; p++)
-        if (iscntrl((unsigned char)*p) && *p != '\t')
+        if (ascii_is_cntrl(*p) && *p != '\t')
             return diag_set(d, -EINVAL, "%s: there is a control character in its value", key);
     for (int i = 0; i < r->count; i++)
         if (r->entries[i].key == k && strcmp(r->entries[i].name, name) == 0) {

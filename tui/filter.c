@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tui/filter.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 
 #include "base/alloc.h"
+#include "base/ascii.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/parse.h"
@@ -87,7 +86,7 @@ static int read_span(const char *text, double *out, struct diag *d)
 
     if (sscanf(text, "%lf%n", &n, &end) == 1 && end > 0 && text[end] && text[end + 1] == '\0')
         for (size_t i = 0; i < KF_LEN(units); i++)
-            if (tolower((unsigned char)text[end]) == units[i].letter) {
+            if (ascii_lower(text[end]) == units[i].letter) {
                 *out = n * units[i].seconds;
                 return 0;
             }
@@ -114,7 +113,7 @@ static int read_mib(const char *text, double *out, struct diag *d)
     double n;
 
     if (sscanf(text, "%lf%n", &n, &end) == 1 && n >= 0) {
-        char letter = (char)(text[end] ? tolower((unsigned char)text[end]) : 'g');
+        char letter = text[end] ? ascii_lower(text[end]) : 'g';
 
         for (size_t i = 0; i < KF_LEN(units); i++)
             if (letter == units[i].letter && (text[end] == '\0' || text[end + 1] == '\0')) {
@@ -242,7 +241,7 @@ static const char *next_word(const char *at, struct word *w, struct diag *d)
     bool quoted = false;
 
     *w = (struct word){.op_at = -1};
-    for (; *at && (quoted || !isspace((unsigned char)*at)); at++) {
+    for (; *at && (quoted || !ascii_is_space(*at)); at++) {
         if (*at == '"') {
             quoted = !quoted;
             continue;
@@ -388,7 +387,7 @@ enum column_set_id filter_set(const struct filter *f)
 
 static bool contains(const char *text, const char *word)
 {
-    return strcasestr(text, word) != NULL;
+    return ascii_casestr(text, word) != NULL;
 }
 
 /* Compares one piece of text with one of the words in t->text, which are separated by commas. */
@@ -399,7 +398,7 @@ static bool one_of(const struct term *t, const char *text, size_t len)
     for (;;) {
         size_t n = strcspn(at, ",");
 
-        if ((t->op == OP_IS ? len == n : len >= n) && strncasecmp(text, at, n) == 0 && n > 0)
+        if ((t->op == OP_IS ? len == n : len >= n) && ascii_ncasecmp(text, at, n) == 0 && n > 0)
             return true;
         if (at[n] == '\0')
             return false;

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the word being typed in a filter could go on as. */
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/alloc.h"
+#include "base/ascii.h"
 #include "base/buf.h"
 #include "tui/filter.h"
 
@@ -39,7 +38,7 @@ size_t filter_last_word(const char *text)
     for (size_t i = 0; text[i]; i++) {
         if (text[i] == '"')
             quoted = !quoted;
-        else if (!quoted && isspace((unsigned char)text[i]))
+        else if (!quoted && ascii_is_space(text[i]))
             start = i + 1;
     }
     return start;
@@ -83,7 +82,7 @@ static void offer_names(enum column_set_id set, const char *word,
 
 static int compare(const char *value, const char *text, size_t n)
 {
-    int order = strncasecmp(value, text, n);
+    int order = ascii_ncasecmp(value, text, n);
 
     return order ? order : value[n] != '\0';
 }
@@ -91,7 +90,7 @@ static int compare(const char *value, const char *text, size_t n)
 static bool can_be_typed(const char *text, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (iscntrl((unsigned char)text[i]) || text[i] == '"')
+        if (ascii_is_cntrl(text[i]) || text[i] == '"')
             return false;
     return n > 0 && n < VALUE_BYTES;
 }
@@ -99,7 +98,7 @@ static bool can_be_typed(const char *text, size_t n)
 /* Of this one and the one before the last of the alphabet is kept; it is owned. */
 static void leave_out(struct offer *o, char *value)
 {
-    if (o->beyond == NULL || strcasecmp(o->beyond, value) < 0) {
+    if (o->beyond == NULL || ascii_casecmp(o->beyond, value) < 0) {
         free(o->beyond);
         o->beyond = value;
     } else {
@@ -112,7 +111,7 @@ static void add(struct offer *o, const char *text, size_t n)
     size_t typed = strlen(o->typed->value);
     int lo = 0, hi = o->count;
 
-    if (n < typed || strncasecmp(text, o->typed->value, typed) != 0 || !can_be_typed(text, n))
+    if (n < typed || ascii_ncasecmp(text, o->typed->value, typed) != 0 || !can_be_typed(text, n))
         return;
     while (lo < hi) {
         int mid = (lo + hi) / 2, order = compare(o->values[mid], text, n);
@@ -179,7 +178,7 @@ static void add_column(struct offer *o, const struct column *c, enum column_set_
 static void write_candidate(const struct typed *t, const char *value, struct buf *out)
 {
     size_t n = strlen(t->value);
-    bool lower = n && islower((unsigned char)t->value[0]) && isupper((unsigned char)value[0]);
+    bool lower = n && ascii_is_lower(t->value[0]) && ascii_is_upper(value[0]);
     bool quotes = t->quoted || value[strcspn(value, " ")];
 
     buf_clear(out);
@@ -188,7 +187,7 @@ static void write_candidate(const struct typed *t, const char *value, struct buf
         buf_addc(out, '"');
     buf_adds(out, t->value);
     for (const char *p = value + n; *p; p++)
-        buf_addc(out, (char)(lower ? tolower((unsigned char)*p) : *p));
+        buf_addc(out, lower ? ascii_lower(*p) : *p);
     if (quotes)
         buf_addc(out, '"');
 }

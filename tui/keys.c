@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tui/keys.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/alloc.h"
+#include "base/ascii.h"
 #include "base/utf8.h"
 
 static const struct {
@@ -38,15 +37,15 @@ uint32_t keys_parse(const char *name, size_t n)
     uint32_t cp;
 
     for (size_t i = 0; i < KF_LEN(names); i++)
-        if (strlen(names[i].name) == n && strncasecmp(names[i].name, name, n) == 0)
+        if (strlen(names[i].name) == n && ascii_ncasecmp(names[i].name, name, n) == 0)
             return names[i].key;
-    if (n == 6 && strncasecmp(name, "Ctrl-", 5) == 0 && isalpha((unsigned char)name[5]))
+    if (n == 6 && ascii_ncasecmp(name, "Ctrl-", 5) == 0 && ascii_is_alpha(name[5]))
         return KEYCODE_CTRL(name[5]);
-    if ((n == 2 || n == 3) && name[0] == 'F' && isdigit((unsigned char)name[1])) {
+    if ((n == 2 || n == 3) && name[0] == 'F' && ascii_is_digit(name[1])) {
         int f = name[1] - '0';
 
         if (n == 3)
-            f = isdigit((unsigned char)name[2]) ? f * 10 + name[2] - '0' : 0;
+            f = ascii_is_digit(name[2]) ? f * 10 + name[2] - '0' : 0;
         return f >= 1 && f <= 12 ? KEYCODE_F1 + (uint32_t)f - 1 : 0;
     }
     if (n > 0 && utf8_decode(name, n, &cp) == n && cp != UTF8_REPLACEMENT)
