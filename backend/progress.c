@@ -138,6 +138,7 @@ static bool may_be_the_node(enum log_cause cause)
 
 struct ended {
     const struct job *job;
+    const char *node; /* its text: two references may stand for the same one (strpool.h) */
     enum log_cause cause; /* CAUSE_NONE: it went well, or failed of something else */
 };
 
@@ -146,8 +147,10 @@ static int by_node(const void *a, const void *b)
 {
     const struct ended *x = a, *y = b;
 
-    if (x->job->node_list != y->job->node_list)
-        return x->job->node_list < y->job->node_list ? -1 : 1;
+    int order = x->node == y->node ? 0 : strcmp(x->node, y->node);
+
+    if (order)
+        return order;
     if (x->job->end_time != y->job->end_time)
         return x->job->end_time > y->job->end_time ? -1 : 1;
     return x->job->job_id > y->job->job_id ? -1 : 1;
@@ -177,17 +180,17 @@ void progress_suspect(struct progress *p, const struct snapshot *s)
 
         if (!job_is_build(j) || j->nodes != 1 || !job_finished(j) || o.result == BUILD_CANCELLED)
             continue;
-        v[count++] = (struct ended){
-            j, o.result == BUILD_FAILED && may_be_the_node(o.cause) ? o.cause : CAUSE_NONE};
+        v[count++] = (struct ended){j, job_str(s, j->node_list),
+            o.result == BUILD_FAILED && may_be_the_node(o.cause) ? o.cause : CAUSE_NONE};
     }
     qsort(v, count, sizeof(*v), by_node);
     for (uint32_t i = 0, failed, next; i < count; i = next) {
         for (failed = 0; i + failed < count && v[i + failed].cause != CAUSE_NONE &&
-                         v[i + failed].job->node_list == v[i].job->node_list;)
+                         strcmp(v[i + failed].node, v[i].node) == 0;)
             failed++;
-        for (next = i + 1; next < count && v[next].job->node_list == v[i].job->node_list;)
+        for (next = i + 1; next < count && strcmp(v[next].node, v[i].node) == 0;)
             next++;
-        accuse(p, job_str(s, v[i].job->node_list), failed, v[i].cause);
+        accuse(p, v[i].node, failed, v[i].cause);
     }
     free(v);
 }
