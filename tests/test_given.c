@@ -398,7 +398,22 @@ static void test_substitution(void **state)
     assert_non_null(strstr(buf_str(&out), "JOB"));
 }
 
-/* Guards the reader itself: the cap is the same of a file and of a pipe. */
+/* A pipe that holds ten bytes and has no writer any more, read with this cap. */
+static int read_pipe(size_t max, struct buf *b, struct diag *d)
+{
+    char path[32];
+    int ends[2], status;
+
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(write(ends[1], "0123456789", 10), 10);
+    close(ends[1]);
+    snprintf(path, sizeof(path), "/dev/fd/%d", ends[0]);
+    status = given_read(path, max, b, d);
+    close(ends[0]);
+    return status;
+}
+
+/* Guards the reader itself: the cap is the same of a file and of a pipe, and both are said to be too large. */
 static void test_cap(void **state)
 {
     struct diag d = DIAG_INIT;
@@ -411,6 +426,11 @@ static void test_cap(void **state)
     buf_release(&b);
     assert_int_equal(given_read("ten", 9, &b, &d), -EFBIG);
     assert_string_equal(d.text, "ten: larger than 9 bytes");
+    assert_int_equal(read_pipe(10, &b, &d), 0);
+    assert_string_equal(buf_str(&b), "0123456789");
+    buf_release(&b);
+    assert_int_equal(read_pipe(9, &b, &d), -EFBIG);
+    assert_non_null(strstr(d.text, ": larger than 9 bytes"));
     write_file("ten", "");
     assert_int_equal(given_read("ten", 9, &b, &d), 0);
     assert_string_equal(buf_str(&b), "");
