@@ -2,9 +2,10 @@
 /*
  * Three habits of libinotifytools (3.22, and 4.x, which kept them) shape this:
  *
- *  - It hides its descriptor, and waits in whole seconds. The descriptor is learned: inotify_init()
- *    takes the lowest free one, like open(), and /proc says whether it is the right one. Events are
- *    taken with next_events(0, 1), the one call that never waits (next_event(0) waits for ever).
+ *  - It hides its descriptor, and waits in whole seconds. The descriptor is found: it is the one of
+ *    inotify that /proc did not show before. (Its number cannot be foretold, as threads open files
+ *    meanwhile.) Events are taken with next_events(0, 1), the one call that never waits
+ *    (next_event(0) waits for ever).
  *  - It cannot forget a watch that the kernel has dropped already, and confuses a directory that is
  *    made again with the one that was. So whatever is to be forgotten, everything is begun anew.
  *    That is rare, and reported as WATCH_MISSED.
@@ -85,21 +86,42 @@ static bool is_inotify(int fd)
     return strcmp(target, "anon_inode:inotify") == 0;
 }
 
+/* Descriptors of inotify; the library waits with select(2), which knows no higher ones. */
+struct inotify_fds {
+    bool is[FD_SETSIZE];
+};
+
+static void find_inotify_fds(struct inotify_fds *ret)
+{
+    for (int fd = 0; fd < FD_SETSIZE; fd++)
+        ret->is[fd] = fcntl(fd, F_GETFD) >= 0 && is_inotify(fd);
+}
+
+/* The first descriptor that is in now, and was not in before; -1. */
+static int new_fd(const struct inotify_fds *before, const struct inotify_fds *now)
+{
+    for (int fd = 0; fd < FD_SETSIZE; fd++)
+        if (now->is[fd] && !before->is[fd])
+            return fd;
+    return -1;
+}
+
 /* Returns the library's descriptor or a negative errno. */
 static int open_library(struct diag *d)
 {
-    int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    struct inotify_fds before, now;
+    int fd;
 
-    if (fd < 0)
-        return diag_set(d, -errno, "/dev/null: %s", strerror(errno));
-    close(fd);
+    find_inotify_fds(&before);
     if (!inotifytools_initialize()) {
         int error = inotifytools_error();
 
         return diag_set(d, -error, "no inotify%s: %s",
             error == EMFILE ? ", see fs.inotify.max_user_instances" : "", strerror(error));
     }
-    if (fd >= FD_SETSIZE || !is_inotify(fd)) {
+    find_inotify_fds(&now);
+    fd = new_fd(&before, &now);
+    if (fd < 0) {
         inotifytools_cleanup();
         return diag_set(d, -ENOTSUP, "no inotify: its descriptor was not found");
     }
