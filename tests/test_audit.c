@@ -2,7 +2,9 @@
 /* The audit file: one whole JSON object a line, whatever the names are; its rotation; its failure. */
 #include "tui/audit.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -19,6 +21,7 @@
 #include <jansson.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "tui/app.h"
 #include "tui/loop.h"
 
@@ -719,9 +722,86 @@ static void test_default_path(void **state)
     assert_string_equal(path, "");
 }
 
+/* ---- who logged in ---- */
+
+static void write_text(const char *path, const char *text)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+    if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
+        fail_msg("%s: %s", path, strerror(errno));
+    close(fd);
+}
+
+/* This process has been logged in as 4242, whose name stands in a list of users that nobody can open before the descriptor
+   that is returned is closed: it has a lease (fcntl(2)). */
+static int hang_users(char *list)
+{
+    int fd = mkostemp(list, O_CLOEXEC);
+
+    assert_true(fd >= 0);
+    write_text(list, "root:x:0:0::/:/bin/sh\nana:x:4242:4242::/:/bin/sh\n");
+    write_text("/proc/self/loginuid", "4242");
+    assert_int_equal(unshare(CLONE_NEWNS), 0);
+    assert_int_equal(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+    assert_int_equal(mount(list, "/etc/passwd", NULL, MS_BIND, NULL), 0);
+    signal(SIGIO, SIG_IGN); /* somebody wants to open it */
+    if (fcntl(fd, F_SETLEASE, F_WRLCK) < 0)
+        fail_msg("a lease of %s: %s", list, strerror(errno));
+    return fd;
+}
+
+static void complain_at_once(struct fixture *f)
+{
+    uint64_t patience_ms = f->audit.patience_ms;
+
+    f->audit.patience_ms = 0;
+    audit_tick(&f->audit);
+    f->audit.patience_ms = patience_ms;
+}
+
+/* Guards the screen, which asked for the name of its operator and stood still if the name service did. Only the line
+   waits, which is complained of; when the name is there, it is in the line. First of all tests: threads that are there
+   already would see the list of users that answers. */
+static void test_name_service_hangs(void **state)
+{
+    static const char name[] = "a\",\"login\":null,\"b";
+    struct fixture *f = *state;
+    char list[] = "/dev/shm/kfarm-users.XXXXXX";
+    json_t *o = NULL;
+    int64_t begin_us;
+    int lease;
+
+    if (geteuid() != 0)
+        fail_msg("only root can make the list of users hang");
+    unsetenv("SUDO_USER");
+    lease = hang_users(list);
+    begin_us = clock_monotonic_us();
+    add(f, name);
+    uv_run(&f->loop, UV_RUN_NOWAIT);
+    assert_true(clock_monotonic_us() - begin_us < 10000000); /* the lease is broken after 45 s */
+    assert_true(audit_busy(&f->audit));
+    assert_int_equal(f->failures, 0);
+    complain_at_once(f);
+    assert_int_equal(f->failures, 1);
+    must_say(f->words, "does not answer");
+    assert_int_equal(fcntl(lease, F_SETLEASE, F_UNLCK), 0);
+    uv_run(&f->loop, UV_RUN_DEFAULT);
+    assert_int_equal(lines(f, 0, &o), 1);
+    assert_string_equal(json_string_value(json_object_get(
+                            json_array_get(json_object_get(o, "targets"), 0), "name")),
+        name);
+    assert_string_equal(json_string_value(json_object_get(o, "login")), "ana");
+    json_decref(o);
+    close(lease);
+    assert_int_equal(umount("/etc/passwd"), 0);
+    unlink(list);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_name_service_hangs, setup, teardown),
         cmocka_unit_test_setup_teardown(test_line, setup, teardown),
         cmocka_unit_test_setup_teardown(test_harmless, setup, teardown),
         cmocka_unit_test_setup_teardown(test_rotation, setup, teardown),

@@ -45,6 +45,11 @@ struct audit_write {
     struct diag diag;
 };
 
+static json_t *text(const char *s)
+{
+    return json_text(s, strlen(s));
+}
+
 void audit_default_path(char *out, size_t size)
 {
     path_xdg("XDG_STATE_HOME", ".local/state", "kfarm-top/audit.jsonl", out, size);
@@ -67,10 +72,44 @@ void audit_init(struct audit *a, uv_loop_t *loop)
 
 /* ---- in the thread ---- */
 
+/* Who logged in is known to the system's list of users, which may be a server that does not answer: put_line() leaves it
+   open, and here it is filled in. Within a string the quotation marks would have backslashes. */
+#define LOGIN_UNKNOWN ",\"login\":null,"
+
+static void fill_in_login(struct buf *lines)
+{
+    const char *at = buf_str(lines), *found = strstr(at, LOGIN_UNKNOWN);
+    struct buf known = {.max = 2 * PENDING_MAX}, name = BUF_INIT;
+    char login[256];
+    json_t *value;
+
+    if (found == NULL || getlogin_r(login, sizeof(login)) != 0)
+        return;
+    value = text(login);
+    json_text_dump(value, JSON_ENCODE_ANY, &name);
+    json_decref(value);
+    name.len -= name.len > 0; /* its newline */
+    for (; found; at = found + strlen(LOGIN_UNKNOWN), found = strstr(at, LOGIN_UNKNOWN)) {
+        buf_add(&known, at, (size_t)(found - at));
+        buf_adds(&known, ",\"login\":");
+        buf_add(&known, name.p, name.len);
+        buf_addc(&known, ',');
+    }
+    buf_adds(&known, at);
+    buf_release(&name);
+    if (known.overflow) {
+        buf_release(&known);
+        return;
+    }
+    buf_release(lines);
+    *lines = known;
+}
+
 static void in_thread(uv_work_t *work)
 {
     struct audit_write *w = work->data;
 
+    fill_in_login(&w->batch.lines);
     w->err = w->batch.lines.len ? audit_file_append(&w->file, &w->batch.lines, &w->diag) : 0;
 }
 
@@ -227,11 +266,6 @@ void audit_release(struct audit *a)
 
 /* ---- lines ---- */
 
-static json_t *text(const char *s)
-{
-    return json_text(s, strlen(s));
-}
-
 static const char *const outcome_names[] = {
     [ACTION_SENDING] = "sent",
     [ACTION_DONE] = "done",
@@ -276,16 +310,11 @@ static void put_time(json_t *o, int64_t ms)
 
 static void put_operator(json_t *o, const char *user)
 {
-    char login[256];
     const char *sudo = getenv("SUDO_USER"), *tty = ttyname(STDIN_FILENO);
 
     json_object_set_new(o, "user", text(user));
     json_object_set_new(o, "uid", json_integer(getuid()));
-    if (sudo && sudo[0])
-        json_object_set_new(o, "login", text(sudo));
-    else
-        json_object_set_new(
-            o, "login", getlogin_r(login, sizeof(login)) == 0 ? text(login) : json_null());
+    json_object_set_new(o, "login", sudo && sudo[0] ? text(sudo) : json_null());
     json_object_set_new(o, "tty", tty ? text(tty) : json_null());
 }
 
