@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -21,6 +22,7 @@
 #include "backend/source_impl.h"
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/given.h"
 #include "tests/snapshots.h"
 #include "tui/app.h"
 #include "tui/keys.h"
@@ -226,13 +228,12 @@ static void until(struct place *p, bool (*holds)(const struct place *p))
     assert_true(holds(p));
 }
 
-static void close_place(struct place *p)
+static void clean_place(struct place *p)
 {
     char path[128];
-    const char *const names[] = {"sbatch", "x.sh", "tested", "sent", "path",
+    const char *const names[] = {"sbatch", "x.sh", "tested", "sent", "path", "pid",
         "kfarm-top/scripts/7.sh", "kfarm-top/audit.jsonl", "kfarm-top/scripts", "kfarm-top"};
 
-    assert_true(loop_finish(p->app, &p->loop));
     assert_false(has_copies(p));
     for (size_t i = 0; i < KF_LEN(names); i++) {
         snprintf(path, sizeof(path), "%s/%s", p->dir, names[i]);
@@ -240,6 +241,12 @@ static void close_place(struct place *p)
             rmdir(path);
     }
     assert_int_equal(rmdir(p->dir), 0);
+}
+
+static void close_place(struct place *p)
+{
+    assert_true(loop_finish(p->app, &p->loop));
+    clean_place(p);
 }
 
 static void press(struct place *p, uint32_t key)
@@ -332,6 +339,47 @@ static void test_left_at_each_step(void **state)
     }
 }
 
+static bool is_running(const struct place *p)
+{
+    char path[128];
+    struct stat st;
+
+    snprintf(path, sizeof(path), "%s/pid", p->dir);
+    return stat(path, &st) == 0 && st.st_size > 0;
+}
+
+/* Guards the audit file of one who leaves while sbatch runs: the request has a result, that it is not known. */
+static void test_left_while_it_runs(void **state)
+{
+    struct place p;
+    char text[128], path[128];
+    struct buf lines = BUF_INIT;
+    struct diag d = DIAG_INIT;
+
+    (void)state;
+    open_place(&p, 0600);
+    put_file(&p, "sbatch",
+        "#!/bin/sh\ncd ${0%/*}\n[ $1 = --test-only ] && { echo fine >&2; exit 0; }\n"
+        "echo $$ >pid\nexec sleep 100 >&- 2>&-\n",
+        0700);
+    until(&p, is_read);
+    press(&p, KEYCODE_ENTER);
+    until(&p, is_asked);
+    press(&p, 'y');
+    until(&p, is_running);
+    assert_false(loop_finish(p.app, &p.loop)); /* sbatch goes on */
+    snprintf(path, sizeof(path), "%s/kfarm-top/audit.jsonl", p.dir);
+    assert_int_equal(given_read(path, 65536, &lines, &d), 0);
+    assert_non_null(strstr(buf_str(&lines), "\"event\":\"request\""));
+    assert_non_null(strstr(buf_str(&lines), "\"event\":\"result\""));
+    assert_non_null(strstr(buf_str(&lines), "\"outcome\":\"unknown\""));
+    buf_release(&lines);
+    assert_int_equal(kill((pid_t)strtol(file_text(&p, "pid", text), NULL, 10), SIGKILL), 0);
+    uv_run(&p.loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&p.loop), 0);
+    clean_place(&p);
+}
+
 /* What the form offers for a text, in a buffer: a line each. */
 static void offered(struct place *p, const char *text, struct buf *out)
 {
@@ -380,6 +428,7 @@ int main(void)
         cmocka_unit_test(test_a_stranger_writes),
         cmocka_unit_test(test_the_operator_writes),
         cmocka_unit_test(test_left_at_each_step),
+        cmocka_unit_test(test_left_while_it_runs),
         cmocka_unit_test(test_working_directory_is_gone),
     };
 

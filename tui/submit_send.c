@@ -558,8 +558,14 @@ void submit_leave(struct app *a)
 {
     struct submission *sub = a->submit.under_way;
 
-    if (sub == NULL || !sub->recording)
+    if (sub == NULL || sub->number == 0) /* no request was written down */
         return;
+    if (!sub->recording) {
+        harmless_error("kfarm-top: left before the answer came: job-submit");
+        audit(sub, "result", ACTION_UNKNOWN, 0, "kfarm-top was left before sbatch answered", NULL);
+        submit_release_sending(&a->submit);
+        return;
+    }
     harmless_error("kfarm-top: taken back, nothing was sent: job-submit");
     audit(sub, "taken-back", ACTION_NOT_SENT, 0, "", NULL);
     free_submission(sub);
