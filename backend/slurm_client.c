@@ -312,7 +312,7 @@ static uint32_t cluster_flags(const slurm_conf_t *conf)
         flags |= CLUSTER_POWER_SAVING;
     if (conf->def_mem_per_cpu & MEM_PER_CPU)
         flags |= CLUSTER_DEF_MEM_PER_CPU;
-    if (conf->select_type_param & CR_MEMORY)
+    if (conf->select_type_param & COMPAT_SELECT_MEMORY)
         flags |= CLUSTER_SHARES_MEMORY;
     if (conf->select_type && strstr(conf->select_type, "linear"))
         flags |= CLUSTER_WHOLE_NODES;

@@ -54,6 +54,16 @@ static inline void compat_free_conf(slurm_conf_t *conf)
 #endif
 }
 
+/* The number of a job that was submitted. */
+static inline uint32_t compat_submitted(const submit_response_msg_t *response)
+{
+#if SLURM_VERSION_NUMBER >= SLURM_VERSION_NUM(25, 11, 0)
+    return response->step_id.job_id;
+#else
+    return response->job_id;
+#endif
+}
+
 /* Who drained a node; from 26.05 on the controller takes that from the credential. */
 static inline void compat_set_reason_uid(update_node_msg_t *msg, uint32_t uid)
 {
@@ -105,6 +115,15 @@ static inline bool compat_outcome_unknown(int error)
         return message || (error >= 5000 && error < ESLURM_AUTH_CRED_INVALID);
     }
 }
+
+/* The bit of select_type_param that makes memory a consumable resource, which is the same in all releases. The names of
+   these bits began with CR_, and begin with SELECT_ in 26.05. */
+#define COMPAT_SELECT_MEMORY 0x10u
+#if SLURM_VERSION_NUMBER >= SLURM_VERSION_NUM(26, 5, 0)
+_Static_assert(SELECT_MEMORY == COMPAT_SELECT_MEMORY, "memory is a consumable resource");
+#elif SLURM_VERSION_NUMBER < SLURM_VERSION_NUM(25, 5, 0)
+_Static_assert(CR_MEMORY == COMPAT_SELECT_MEMORY, "memory is a consumable resource");
+#endif
 
 /* 24.05 added the bit; older controllers never set it. */
 #if SLURM_VERSION_NUMBER >= SLURM_VERSION_NUM(24, 5, 0)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/held_job.h"
 
-#include <slurm/slurm.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "backend/slurm_compat.h"
 #include "base/alloc.h"
 
 bool held_job_submit(const char *name, const char *work_dir, uint32_t *ret_id)
@@ -31,7 +31,7 @@ bool held_job_submit(const char *name, const char *work_dir, uint32_t *ret_id)
     free(own_name);
     free(own_dir);
     if (ok) {
-        *ret_id = response->job_id;
+        *ret_id = compat_submitted(response);
         slurm_free_submit_response_response_msg(response);
     }
     return ok;

@@ -2,12 +2,11 @@
 #include "tests/bench/control.h"
 
 #include <errno.h>
-#include <slurm/slurm.h>
-#include <slurm/slurm_errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/slurm_compat.h"
 #include "base/alloc.h"
 #include "tests/held_job.h"
 
@@ -28,14 +27,18 @@ bool slurm_failed(const char *what)
 
 static bool change_job(uint32_t job, const char *name)
 {
-    char *copy = xstrdup(name);
+    char *copy = xstrdup(name), id[16];
+    job_array_resp_msg_t *response = NULL;
     job_desc_msg_t change;
     int err;
 
     slurm_init_job_desc_msg(&change);
-    change.job_id = job;
+    snprintf(id, sizeof(id), "%u", job);
+    change.job_id_str = id;
     change.name = copy;
-    err = slurm_update_job(&change);
+    err = slurm_update_job2(&change, &response);
+    if (response)
+        slurm_free_job_array_resp(response);
     free(copy);
     return err == SLURM_SUCCESS || slurm_failed("changing a job");
 }
