@@ -418,6 +418,122 @@ static void test_typed(void **state)
     }
 }
 
+/* ---- what columns need ---- */
+
+/* The snapshot without the other sections. */
+static struct snapshot only(const struct snapshot *s, uint32_t sections)
+{
+    struct snapshot less = *s;
+
+    if (!(sections & REFRESH_CLUSTER))
+        memset(&less.cluster, 0, sizeof(less.cluster));
+    if (!(sections & REFRESH_JOBS))
+        less.job_count = 0;
+    if (!(sections & REFRESH_NODES))
+        less.node_count = 0;
+    if (!(sections & REFRESH_PARTITIONS))
+        less.partition_count = 0;
+    return less;
+}
+
+/* Does the column read the same with these sections alone? */
+static bool reads_same(
+    enum column_set_id set, int column, const struct snapshot *s, uint32_t sections)
+{
+    static const struct order_by own = {.jobs = -1, .nodes = -1};
+    const struct column *c = &column_set(set)->columns[column];
+    struct snapshot less = only(s, sections);
+    struct order all_order = {0}, less_order = {0};
+    bool same = true;
+
+    order_build(&all_order, s, &own, NOW, REFRESH_ALL);
+    order_build(&less_order, &less, &own, NOW, REFRESH_ALL);
+    for (uint32_t i = 0; same && i < column_rows(set, s); i++) {
+        struct row whole = column_row(set, s, &all_order, NOW, i);
+        struct row part = column_row(set, &less, &less_order, NOW, i);
+        char a[4608], b[4608];
+
+        column_text(c, &whole, a, sizeof(a));
+        column_text(c, &part, b, sizeof(b));
+        same = strcmp(a, b) == 0;
+    }
+    order_release(&all_order);
+    order_release(&less_order);
+    return same;
+}
+
+/* A job on a node whose machine has another name, which its log's path has in it. */
+static struct snapshot *related(void)
+{
+    struct draft jobs = draft_new(sizeof(struct job)), nodes = draft_new(sizeof(struct node)),
+                 partitions = draft_new(sizeof(struct partition));
+    struct snapshot *s;
+
+    draft_add(&jobs, &(struct job){.job_id = 7,
+                         .state = JOB_STATE_RUNNING,
+                         .batch = 1,
+                         .nodes = 1,
+                         .start_time = NOW - 10,
+                         .name = draft_str(&jobs, "build"),
+                         .batch_host = draft_str(&jobs, "node1"),
+                         .node_list = draft_str(&jobs, "node1"),
+                         .node_index = draft_str(&jobs, "0"),
+                         .work_dir = draft_str(&jobs, "/work"),
+                         .std_out = draft_str(&jobs, "/work/%N.out"),
+                         .std_err = draft_str(&jobs, "/work/%N.err")});
+    draft_add(&nodes, &(struct node){.name = draft_str(&nodes, "node1"),
+                          .hostname = draft_str(&nodes, "machine"),
+                          .partitions = draft_str(&nodes, "debug"),
+                          .state_text = draft_str(&nodes, "mixed"),
+                          .cpus = 8});
+    draft_add(&partitions, &(struct partition){.name = draft_str(&partitions, "debug")});
+    s = snapshot_of(&jobs, &nodes, &partitions);
+    draft_release(&jobs);
+    draft_release(&nodes);
+    draft_release(&partitions);
+    return s;
+}
+
+/* Guards the table of needs, by which --once loads no more than it shows: each column reads the same with what it says
+   that it needs, and there are columns that do not with less. */
+static void test_needs(void **state)
+{
+    struct snapshot *s = related();
+    int stdout_at = column_find(&columns_jobs, "stdout", 6);
+    int jobs_at = column_find(&columns_nodes, "jobs", 4);
+
+    (void)state;
+    for (enum column_set_id set = 0; set < COLUMNS_COUNT; set++)
+        for (int i = 0; i < column_set(set)->count; i++) {
+            uint32_t needs = column_needs(column_set(set), i);
+
+            assert_true(needs & column_set(set)->section);
+            if (!reads_same(set, i, s, needs))
+                fail_msg(
+                    "%s of %s needs more", column_set(set)->columns[i].name, column_set(set)->name);
+        }
+    assert_false(reads_same(COLUMNS_JOBS, stdout_at, s, REFRESH_JOBS | REFRESH_CLUSTER));
+    assert_false(reads_same(COLUMNS_NODES, jobs_at, s, REFRESH_NODES));
+    snapshot_free(s);
+}
+
+/* Guards its names: a column that is not there needs nothing, and nobody notices. */
+static void test_needs_name_columns(void **state)
+{
+    (void)state;
+    for (enum column_set_id set = 0; set < COLUMNS_COUNT; set++) {
+        const struct column_set *of = column_set(set);
+        struct column_list named;
+
+        for (int i = 0; i < COLUMN_NEEDS_MAX && of->needs[i].columns; i++)
+            assert_int_equal(column_list_parse(&named, of, of->needs[i].columns, NULL), 0);
+        for (int i = 0; i < of->count; i++)
+            if (column_of_log(&of->columns[i]))
+                assert_int_equal(
+                    column_needs(of, i), REFRESH_JOBS | REFRESH_NODES | REFRESH_CLUSTER);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -432,6 +548,8 @@ int main(void)
         cmocka_unit_test(test_formats),
         cmocka_unit_test(test_plan),
         cmocka_unit_test(test_typed),
+        cmocka_unit_test(test_needs),
+        cmocka_unit_test(test_needs_name_columns),
     };
 
     setenv("TZ", "UTC", 1);

@@ -5,10 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
+#include "backend/snapshot.h"
 #include "base/alloc.h"
+#include "base/given.h"
 #include "base/parse.h"
 #include "tests/e2e_audit.h"
 #include "tests/e2e_json.h"
@@ -444,12 +447,105 @@ static void test_wrong_usage(void **state)
     }
 }
 
+/* ---- what is loaded ---- */
+
+/* The sections in a recording, enum refresh_want. */
+static uint32_t sections_in(const char *path)
+{
+    static const struct {
+        uint16_t type;
+        uint32_t section;
+    } types[] = {{WIRE_CLUSTER, REFRESH_CLUSTER}, {WIRE_JOBS, REFRESH_JOBS},
+        {WIRE_NODES, REFRESH_NODES}, {WIRE_PARTITIONS, REFRESH_PARTITIONS}};
+    struct buf b = BUF_INIT;
+    struct diag d = DIAG_INIT;
+    struct wire_head head;
+    uint32_t sections = 0;
+
+    assert_int_equal(given_read(path, 16u << 20, &b, &d), 0);
+    for (size_t at = 0; at + sizeof(head) <= b.len; at += sizeof(head) + head.length) {
+        memcpy(&head, b.p + at, sizeof(head));
+        for (size_t i = 0; i < KF_LEN(types); i++)
+            sections |= head.type == types[i].type ? types[i].section : 0;
+    }
+    buf_release(&b);
+    return sections;
+}
+
+/* Guards the controller, which was asked for all jobs of a large farm to print the names of its nodes. */
+static void test_loads_what_it_shows(void **state)
+{
+    static const struct {
+        const char *view, *columns, *more[2];
+        uint32_t sections;
+    } rows[] = {
+        {"nodes", "name,sinfo,cpus,load,mem_mb,note", {NULL}, REFRESH_NODES},
+        {"nodes", "name", {"--sort", "weight"}, REFRESH_NODES},
+        {"nodes", "name,jobs", {NULL}, REFRESH_NODES | REFRESH_JOBS},
+        {"nodes", "name", {"--sort", "jobs"}, REFRESH_NODES | REFRESH_JOBS},
+        {"nodes", "name", {"--filter", "jobs~."}, REFRESH_NODES | REFRESH_JOBS},
+        {"nodes", "name", {"--filter", "partition=debug"}, REFRESH_NODES | REFRESH_PARTITIONS},
+        {"nodes", "name", {"--format", "json"}, REFRESH_NODES | REFRESH_CLUSTER},
+        {"jobs", "job,name,why", {NULL}, REFRESH_JOBS},
+        {"jobs", "job", {"--filter", "node=node1"}, REFRESH_JOBS | REFRESH_NODES},
+        {"jobs", "job,stdout", {NULL}, REFRESH_JOBS | REFRESH_NODES | REFRESH_CLUSTER},
+        {"jobs", "job,build", {NULL}, REFRESH_JOBS | REFRESH_NODES | REFRESH_CLUSTER},
+        {"partitions", "name,nodes", {NULL}, REFRESH_PARTITIONS},
+    };
+    struct e2e *e = *state;
+
+    for (size_t i = 0; i < KF_LEN(rows); i++) {
+        char path[E2E_PATH + 16];
+        uint32_t sections;
+
+        snprintf(path, sizeof(path), "%s/loaded.rec", e->work);
+        unlink(path);
+        e2e_output(e, e->top, "--once", rows[i].view, "--record", path, "--columns",
+            rows[i].columns, rows[i].more[0], rows[i].more[1]);
+        sections = sections_in(path);
+        if (sections != rows[i].sections)
+            fail_msg("%s, %s %s: %#x were loaded, not %#x", rows[i].view, rows[i].columns,
+                rows[i].more[1] ? rows[i].more[1] : "", sections, rows[i].sections);
+    }
+}
+
+/* Guards each column by itself: it is as it is when all is loaded. Node by node, as no job runs. */
+static void test_columns_alone(void **state)
+{
+    static const char *const views[] = {"nodes", "partitions"};
+    static const char *const columns[][10] = {
+        {"name", "sinfo", "flags", "cpus", "jobs", "partitions", "features", "gres", "weight"},
+        {"name", "default", "state", "nodes", "cpus", "tier", "groups", "node_list"}};
+    struct e2e *e = *state;
+
+    for (size_t v = 0; v < KF_LEN(views); v++)
+        for (size_t i = 0; i < KF_LEN(columns[v]) && columns[v][i]; i++) {
+            char both[64], *alone;
+            const char *at, *with;
+
+            snprintf(both, sizeof(both), "%s,%s", columns[v][i], v ? "name" : "jobs,partitions");
+            alone = xstrdup(e2e_output(
+                e, e->top, "--once", views[v], "--format", "csv", "--columns", columns[v][i]));
+            with = e2e_output(e, e->top, "--once", views[v], "--format", "csv", "--columns", both);
+            for (at = alone; *at; at += strcspn(at, "\n") + 1, with += strcspn(with, "\n") + 1) {
+                size_t n = strcspn(at, "\r");
+
+                if (strncmp(at, with, n) != 0 || with[n] != ',')
+                    fail_msg("%s alone: %.*s, not %.*s", columns[v][i], (int)n, at, (int)n, with);
+            }
+            assert_int_equal(*with, '\0');
+            free(alone);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         e2e_test(test_every_node_state),
         e2e_test(test_partitions),
         e2e_test(test_csv),
+        e2e_test(test_loads_what_it_shows),
+        e2e_test(test_columns_alone),
         e2e_test(test_messages),
         e2e_test(test_controller_down),
         e2e_test(test_wrong_usage),

@@ -251,6 +251,11 @@ static void test_fresh(void **state)
     assert_int_equal(refresh_fresh_ms(&s), 3);
     s.health[SECTION_NODES].fresh_ms = 0; /* the first answer holds no nodes */
     assert_int_equal(refresh_fresh_ms(&s), 5);
+    s.health[SECTION_JOBS].fresh_ms = 0; /* --once partitions */
+    s.health[SECTION_PARTITIONS].fresh_ms = 7;
+    assert_int_equal(refresh_fresh_ms(&s), 7);
+    s.health[SECTION_NODES].fresh_ms = 6; /* --once nodes */
+    assert_int_equal(refresh_fresh_ms(&s), 6);
 }
 
 int main(void)

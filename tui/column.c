@@ -68,6 +68,22 @@ int column_find(const struct column_set *set, const char *name, size_t n)
     return -1;
 }
 
+uint32_t column_needs(const struct column_set *set, int column)
+{
+    const char *name = set->columns[column].name;
+    uint32_t sections = set->section;
+
+    for (int i = 0; i < COLUMN_NEEDS_MAX && set->needs[i].columns; i++)
+        for (const char *at = set->needs[i].columns; *at;) {
+            size_t n = strcspn(at, ",");
+
+            if (strlen(name) == n && memcmp(name, at, n) == 0)
+                sections |= set->needs[i].sections;
+            at += n + (at[n] == ',');
+        }
+    return sections;
+}
+
 int column_find_typed(const struct column_set *set, const char *text, size_t n)
 {
     int found = column_find(set, text, n), begin = 0;

@@ -62,8 +62,18 @@ struct column {
     double (*meter)(const struct row *r); /* NULL: no bar */
 };
 
+/* What columns show besides their own section: names separated by commas, and enum refresh_want. */
+struct column_need {
+    const char *columns;
+    uint32_t sections;
+};
+
+#define COLUMN_NEEDS_MAX 4
+
 struct column_set {
     const char *name; /* "jobs" */
+    uint32_t section; /* enum refresh_want: its rows */
+    struct column_need needs[COLUMN_NEEDS_MAX]; /* up to the first without columns */
     const struct column *columns;
     int count;
     const char *text, *json; /* default columns for people, for JSON */
@@ -95,6 +105,8 @@ int column_list_parse(
 /* The job in this row of its section as squeue names it: 42, 44_3, 44_[0-9]; with an order a folded array as a whole. */
 void column_job_name(
     const struct snapshot *s, const struct order *o, uint32_t row, char *out, size_t size);
+/* The sections of a snapshot (enum refresh_want) without which column number `column` is not what it should be. */
+uint32_t column_needs(const struct column_set *set, int column);
 /* Is it said by a job's log, and not by Slurm? */
 bool column_of_log(const struct column *c);
 /* Is the value text, rather than a number? */

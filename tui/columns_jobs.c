@@ -466,6 +466,11 @@ static enum role role_ended(const struct row *r)
     return ended ? ROLE_DIM : ROLE_TEXT;
 }
 
+/* From "build" on. */
+#define LOG_COLUMNS                                                                                \
+    "build,result,cause,phase,steps,total,part,eta_s,rate,warnings,errors,first_error,last_step,"  \
+    "what"
+
 static const struct column columns[] = {
     {"job", "JOB", "Job number as squeue writes it, arrays as 44_[0-9]", COLUMN_LABEL, 5, 16, 1,
         false, get_job, role_ended, NULL},
@@ -568,6 +573,9 @@ static const struct column columns[] = {
 
 const struct column_set columns_jobs = {
     .name = "jobs",
+    .section = REFRESH_JOBS,
+    /* %N in a path: the node's own name, up to some release; what a log says is found by the paths */
+    .needs = {{"stdout,stderr," LOG_COLUMNS, REFRESH_NODES | REFRESH_CLUSTER}},
     .columns = columns,
     .count = (int)KF_LEN(columns),
     .text = "job,partition,name,user,st,time,limit,cpus,mem,why",

@@ -272,6 +272,9 @@ static const struct column columns[] = {
 
 const struct column_set columns_nodes = {
     .name = "nodes",
+    .section = REFRESH_NODES,
+    /* a node does not say in which partitions it is: the helper looks into these */
+    .needs = {{"jobs", REFRESH_JOBS}, {"partitions", REFRESH_PARTITIONS}},
     .columns = columns,
     .count = (int)KF_LEN(columns),
     .text = "name,sinfo,cpus_alloc,cpus,load,mem_alloc_mb,mem_mb,mem_free_mb,jobs,partitions,note",

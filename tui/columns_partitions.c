@@ -66,6 +66,7 @@ static const struct column columns[] = {
 
 const struct column_set columns_partitions = {
     .name = "partitions",
+    .section = REFRESH_PARTITIONS,
     .columns = columns,
     .count = (int)KF_LEN(columns),
     .text = "name,default,state,nodes,cpus,max_time_min,default_time_min,node_list",

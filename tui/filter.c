@@ -369,6 +369,20 @@ struct filter *filter_free(struct filter *f)
     return NULL;
 }
 
+uint32_t filter_needs(const struct filter *f)
+{
+    const struct column_set *set = column_set(f->set);
+    uint32_t sections = set->section;
+
+    for (int i = 0; i < f->count; i++) {
+        if (f->terms[i].of_node)
+            sections |= REFRESH_NODES;
+        for (int k = 0; k < f->terms[i].column_count; k++)
+            sections |= column_needs(set, (int)(f->terms[i].columns[k] - set->columns));
+    }
+    return sections;
+}
+
 bool filter_of_log(const struct filter *f)
 {
     for (int i = 0; i < f->count; i++)

@@ -35,6 +35,8 @@ struct filter *filter_free(struct filter *f);
 uint32_t filter_rows(
     struct filter *f, const struct snapshot *s, int64_t now_s, uint32_t *rows, uint32_t count);
 enum column_set_id filter_set(const struct filter *f);
+/* The sections that it asks about, enum refresh_want. */
+uint32_t filter_needs(const struct filter *f);
 /* It asks for something that logs say. */
 bool filter_of_log(const struct filter *f);
 /* The same question about one row; filter_begin() comes before the first of several. */

@@ -278,7 +278,7 @@ int once_main(const struct options *options)
         print_release(&p);
         return print_messages(options, stdout);
     }
-    s = once_snapshot(options, REFRESH_ALL, p.logs ? &progress : NULL, &now_ms, &status);
+    s = once_snapshot(options, p.needs, p.logs ? &progress : NULL, &now_ms, &status);
     if (s && (err = print_snapshot(&p, s, now_ms, stdout)) < 0)
         status = print_unwritten(err);
     print_release(&p);

@@ -62,6 +62,26 @@ static bool wants_logs(const struct print *p)
     return wants;
 }
 
+/* What must be loaded for it. */
+static uint32_t needs(const struct print *p)
+{
+    const struct column_set *set = column_set(p->set);
+    uint32_t sections = set->section;
+
+    if (p->format ==
+        FORMAT_JSON) /* its head: the name of the farm, the release of the controller */
+        sections |= REFRESH_CLUSTER;
+    if (p->logs) /* the builds, and where their logs are */
+        sections |= REFRESH_JOBS | REFRESH_NODES | REFRESH_CLUSTER;
+    if (p->filter)
+        sections |= filter_needs(p->filter);
+    if (p->sort >= 0)
+        sections |= column_needs(set, p->sort);
+    for (int i = 0; i < p->columns.count; i++)
+        sections |= column_needs(set, p->columns.at[i]);
+    return sections;
+}
+
 int print_plan(struct print *p, const struct options *o, struct diag *d)
 {
     const struct view *view = find_view(o->view);
@@ -74,6 +94,7 @@ int print_plan(struct print *p, const struct options *o, struct diag *d)
     if ((p->farm || p->messages) && (o->columns || o->sort || o->filter))
         return diag_set(
             d, -EINVAL, "--columns, --sort and --filter go with nodes, jobs, partitions or builds");
+    p->needs = p->farm ? REFRESH_ALL : 0;
     if (p->farm || p->messages)
         return 0;
     if (view == NULL)
@@ -103,6 +124,7 @@ int print_plan(struct print *p, const struct options *o, struct diag *d)
             err = diag_set(d, -EINVAL, "--filter %s: %s", o->filter, why.text);
     }
     p->logs = !err && wants_logs(p);
+    p->needs = err ? 0 : needs(p);
     return err;
 }
 

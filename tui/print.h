@@ -18,6 +18,7 @@ struct print {
     enum column_set_id set;
     bool builds; /* of the jobs only those that are builds */
     bool logs; /* something in it is said by the logs of builds: they are read */
+    uint32_t needs; /* enum refresh_want: what must be loaded */
     struct column_list columns;
     int sort; /* column, -1: our own order */
     bool descending;

@@ -133,9 +133,12 @@ enum link_state refresh_link(const struct refresh *r, const struct snapshot *s, 
 
 int64_t refresh_fresh_ms(const struct snapshot *s)
 {
-    if (s->health[SECTION_NODES].fresh_ms == 0) /* the first answer holds the queue alone */
-        return s->health[SECTION_JOBS].fresh_ms;
-    return KF_MIN(s->health[SECTION_JOBS].fresh_ms, s->health[SECTION_NODES].fresh_ms);
+    int64_t jobs = s->health[SECTION_JOBS].fresh_ms, nodes = s->health[SECTION_NODES].fresh_ms;
+
+    if (jobs && nodes)
+        return KF_MIN(jobs, nodes);
+    /* the first answer holds the queue alone, and --once asks for what it shows */
+    return jobs ? jobs : nodes ? nodes : s->health[SECTION_PARTITIONS].fresh_ms;
 }
 
 int64_t refresh_age_ms(const struct refresh *r, int64_t now_ms)

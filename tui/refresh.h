@@ -58,7 +58,8 @@ void refresh_hold(struct refresh *r, int64_t until_ms);
 /* The helper has not answered for so long that it must be ended. */
 bool refresh_hopeless(const struct refresh *r, int64_t now_ms);
 enum link_state refresh_link(const struct refresh *r, const struct snapshot *s, int64_t now_ms);
-/* Wall time at which the jobs and nodes that are shown were known to be true last; 0 never. */
+/* Wall time at which the jobs and nodes that are shown were known to be true last, or the partitions where they are all
+   that was loaded; 0 never. */
 int64_t refresh_fresh_ms(const struct snapshot *s);
 /* How long ago that was, ms, whatever the wall clock was set to since the answer came. */
 int64_t refresh_age_ms(const struct refresh *r, int64_t now_ms);
