@@ -47,6 +47,7 @@ struct build *build_free(struct build *b)
     }
     for (int i = 0; i < b->place_count; i++)
         free(b->places[i]);
+    free(b->targets);
     release_diag(&b->made_up);
     free(b->diags);
     free(b);
@@ -396,6 +397,8 @@ static void forget(struct build *b, int file)
     for (int i = 0; i < b->place_count; i++)
         free(b->places[i]);
     b->place_count = 0;
+    free(b->targets);
+    b->targets = NULL;
     buf_clear(&f->pending);
     free(f->unit);
     free(f->last_text);
@@ -462,6 +465,8 @@ void build_line(struct build *b, int file, const char *text, size_t len, const s
     if (info.part == PART_FAILURE && m->level >= LOG_WARNING)
         take_make_failure(b, file, text, len);
     take_event(f, text, m, &info);
+    if (info.part == PART_TARGETS && b->targets == NULL)
+        b->targets = copy_span(text, m, LOG_SPAN_TARGET);
     if (info.part == PART_PLACE)
         keep_place(b, text, m);
     else if (m->level == LOG_TEXT)
@@ -483,6 +488,11 @@ const struct build_diag *build_diag(const struct build *b, size_t i)
 const char *build_place(const struct build *b, size_t i)
 {
     return i < (size_t)b->place_count ? b->places[i] : NULL;
+}
+
+const char *build_targets(const struct build *b)
+{
+    return b->targets;
 }
 
 int64_t build_step_count(struct build *b)

@@ -74,6 +74,7 @@ struct build {
         tag; /* of the last step that a rule has matched: with V=1 mostly that of the next, too */
     char *places[BUILD_PLACES_MAX]; /* the first ones that were named */
     int place_count;
+    char *targets; /* the first that were named; NULL */
     int last_file; /* the one that the last step stood in */
     struct build_diag made_up; /* of a first error that is no diagnostic */
 };

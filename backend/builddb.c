@@ -25,31 +25,33 @@ struct builddb {
 /* What SQLite opens beside the file, by name, and without a look at what it is: it would wait for ever at a FIFO. */
 static const char *const companions[] = {"-journal", "-wal", "-shm"};
 
+/* `runs` is the table of earlier releases. Its kinds have the directory of a build's objects in them, which is another
+   one for each job as a rule: nothing can be compared with them. */
 static const char schema[] =
-    "CREATE TABLE IF NOT EXISTS runs ("
-    " key TEXT NOT NULL, job_id INTEGER NOT NULL, start_s INTEGER NOT NULL,"
-    " scratch INTEGER NOT NULL, config TEXT NOT NULL,"
+    "DROP TABLE IF EXISTS runs;"
+    "CREATE TABLE IF NOT EXISTS builds ("
+    " owner TEXT NOT NULL, key TEXT NOT NULL, job_id INTEGER NOT NULL, start_s INTEGER NOT NULL,"
+    " scratch INTEGER NOT NULL, config TEXT NOT NULL, makes TEXT NOT NULL,"
     " steps INTEGER NOT NULL, duration_s INTEGER NOT NULL, curve BLOB,"
-    " makes TEXT NOT NULL DEFAULT '',"
-    " PRIMARY KEY (key, start_s, job_id)) WITHOUT ROWID;";
-static const char sql_has_makes[] = "SELECT makes FROM runs LIMIT 0";
-/* Of a file that was made before there was that column; nothing is lost. */
-static const char sql_add_makes[] = "ALTER TABLE runs ADD COLUMN makes TEXT NOT NULL DEFAULT ''";
+    " PRIMARY KEY (owner, start_s, job_id)) WITHOUT ROWID;";
 static const char sql_add[] =
-    "INSERT INTO runs (key, job_id, start_s, scratch, config, makes, steps, duration_s, curve)"
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
-    " ON CONFLICT DO UPDATE SET scratch = excluded.scratch," /* what was known stays so */
+    "INSERT INTO builds"
+    " (owner, job_id, start_s, scratch, config, makes, steps, duration_s, curve, key)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+    " ON CONFLICT DO UPDATE SET key = excluded.key,"
+    " scratch = excluded.scratch," /* what was known stays so */
     " config = coalesce(nullif(excluded.config, ''), config),"
     " makes = coalesce(nullif(excluded.makes, ''), makes),"
     " steps = excluded.steps, duration_s = excluded.duration_s,"
     " curve = coalesce(excluded.curve, curve)";
 static const char sql_past[] =
-    "SELECT steps, duration_s, curve FROM runs WHERE key = ?1 AND scratch = ?2"
-    " AND (config = ?3 OR config = '' OR ?3 = '') AND (makes = ?4 OR makes = '' OR ?4 = '')"
+    "SELECT steps, duration_s, curve FROM builds WHERE owner = ?1 AND scratch = ?2"
+    " AND config = ?3 AND (config <> '' OR key = ?6)"
+    " AND ((makes = ?4 AND makes <> '') OR ((makes = ?4 OR makes = '' OR ?4 = '') AND key = ?6))"
     " ORDER BY start_s DESC LIMIT ?5";
 static const char sql_prune[] =
-    "DELETE FROM runs WHERE key = ?1 AND start_s <="
-    " (SELECT start_s FROM runs WHERE key = ?1 ORDER BY start_s DESC LIMIT 1 OFFSET ?2)";
+    "DELETE FROM builds WHERE owner = ?1 AND start_s <="
+    " (SELECT start_s FROM builds WHERE owner = ?1 ORDER BY start_s DESC LIMIT 1 OFFSET ?2)";
 
 static int check_companions(const struct ownfile *f, struct diag *d)
 {
@@ -90,8 +92,6 @@ struct builddb *builddb_open(const char *path, struct diag *d)
     if (sqlite3_open_v2(f.path, &h->db, FLAGS, NULL) != SQLITE_OK ||
         sqlite3_busy_timeout(h->db, BUSY_MS) != SQLITE_OK ||
         sqlite3_exec(h->db, schema, NULL, NULL, NULL) != SQLITE_OK ||
-        (sqlite3_exec(h->db, sql_has_makes, NULL, NULL, NULL) != SQLITE_OK &&
-            sqlite3_exec(h->db, sql_add_makes, NULL, NULL, NULL) != SQLITE_OK) ||
         sqlite3_prepare_v2(h->db, sql_add, -1, &h->add, NULL) != SQLITE_OK ||
         sqlite3_prepare_v2(h->db, sql_past, -1, &h->past, NULL) != SQLITE_OK ||
         sqlite3_prepare_v2(h->db, sql_prune, -1, &h->prune, NULL) != SQLITE_OK) {
@@ -146,10 +146,12 @@ static int run(sqlite3_stmt *statement)
     return rc;
 }
 
-int builddb_add(struct builddb *h, const char *key, const struct builddb_kind *kind,
-    uint32_t job_id, int64_t start_s, const struct builddb_build *b, struct diag *d)
+int builddb_add(struct builddb *h, const struct builddb_whose *whose,
+    const struct builddb_kind *kind, uint32_t job_id, int64_t start_s,
+    const struct builddb_build *b, struct diag *d)
 {
-    sqlite3_bind_text(h->add, 1, key, -1, SQLITE_STATIC);
+    sqlite3_bind_text(h->add, 1, whose->owner, -1, SQLITE_STATIC);
+    sqlite3_bind_text(h->add, 10, whose->key, -1, SQLITE_STATIC);
     sqlite3_bind_int64(h->add, 2, job_id);
     sqlite3_bind_int64(h->add, 3, start_s);
     sqlite3_bind_int(h->add, 4, kind->scratch);
@@ -161,7 +163,7 @@ int builddb_add(struct builddb *h, const char *key, const struct builddb_kind *k
         sqlite3_bind_blob(h->add, 9, b->curve_s, sizeof(b->curve_s), SQLITE_STATIC);
     else
         sqlite3_bind_null(h->add, 9);
-    sqlite3_bind_text(h->prune, 1, key, -1, SQLITE_STATIC);
+    sqlite3_bind_text(h->prune, 1, whose->owner, -1, SQLITE_STATIC);
     sqlite3_bind_int(h->prune, 2, BUILDDB_KEPT);
     if (run(h->add) == SQLITE_DONE && run(h->prune) == SQLITE_DONE)
         return 0;
@@ -181,13 +183,14 @@ static bool take_curve(struct builddb_build *b, const void *blob, int size)
     return true;
 }
 
-void builddb_past(
-    struct builddb *h, const char *key, const struct builddb_kind *kind, struct builddb_past *ret)
+void builddb_past(struct builddb *h, const struct builddb_whose *whose,
+    const struct builddb_kind *kind, struct builddb_past *ret)
 {
     int rc = SQLITE_DONE;
 
     *ret = (struct builddb_past){0};
-    sqlite3_bind_text(h->past, 1, key, -1, SQLITE_STATIC);
+    sqlite3_bind_text(h->past, 1, whose->owner, -1, SQLITE_STATIC);
+    sqlite3_bind_text(h->past, 6, whose->key, -1, SQLITE_STATIC);
     sqlite3_bind_int(h->past, 2, kind->scratch);
     sqlite3_bind_text(h->past, 3, kind->config, -1, SQLITE_STATIC);
     sqlite3_bind_text(h->past, 4, kind->makes, -1, SQLITE_STATIC);

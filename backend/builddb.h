@@ -18,12 +18,21 @@
 
 #define BUILDDB_POINTS 50
 #define BUILDDB_BUILDS 5 /* the latest so many are asked */
-#define BUILDDB_KEPT   100 /* of one key */
+#define BUILDDB_KEPT   500 /* of one owner */
 
-/* Builds of one key make the same steps if these are the same, too. */
+/* Whose a build is. Builds of one owner are compared with each other only. */
+struct builddb_whose {
+    const char *owner; /* cluster and user */
+    const char *
+        key; /* and how it was submitted: what stands for the parts of its kind that are not known */
+};
+
+/* Builds of one owner make the same steps if these are the same, wherever their trees and objects lie. A part that is
+   not known of a build says nothing of others, except of those of the same key: of them an unknown `makes` stands for
+   any, an unknown `config` for one that is not known either. */
 struct builddb_kind {
     bool scratch; /* it made the build's own tools first, which `make clean` leaves alone */
-    const char *config, *makes; /* buildkind.h; "": not known, which stands for any */
+    const char *config, *makes; /* buildkind.h; "": not known */
 };
 
 /* A build that has ended. */
@@ -59,12 +68,13 @@ struct builddb *builddb_renew(struct builddb *h, const char *path, struct diag *
 /* Takes NULL; returns NULL. */
 struct builddb *builddb_close(struct builddb *h);
 /* Keeps a build; of the same job and start it replaces what was kept, but a curve, a configuration and
-   commands stay if there is nothing new. Of a key the latest BUILDDB_KEPT stay. 0, or -EIO with the reason in d. */
-int builddb_add(struct builddb *h, const char *key, const struct builddb_kind *kind,
-    uint32_t job_id, int64_t start_s, const struct builddb_build *b, struct diag *d);
-/* The latest builds of a key and a kind; none if it cannot be read. */
-void builddb_past(
-    struct builddb *h, const char *key, const struct builddb_kind *kind, struct builddb_past *ret);
+   commands stay if there is nothing new. Of an owner the latest BUILDDB_KEPT stay. 0, or -EIO with the reason in d. */
+int builddb_add(struct builddb *h, const struct builddb_whose *whose,
+    const struct builddb_kind *kind, uint32_t job_id, int64_t start_s,
+    const struct builddb_build *b, struct diag *d);
+/* The owner's latest builds of a kind; none if it cannot be read. */
+void builddb_past(struct builddb *h, const struct builddb_whose *whose,
+    const struct builddb_kind *kind, struct builddb_past *ret);
 
 /* What they tell of a build that has made so many steps in so many seconds. */
 struct builddb_estimate builddb_estimate(

@@ -23,6 +23,7 @@ void buildinfo_put_jobs(struct buf *b, const struct buildinfo_job *jobs, uint32_
         wire_put_i64(b, jobs[i].end_s);
         wire_put_i64(b, jobs[i].submit_s);
         wire_put_str(b, jobs[i].command);
+        wire_put_str(b, jobs[i].owner);
         wire_put_str(b, jobs[i].key);
         wire_put_str(b, jobs[i].out);
         wire_put_str(b, jobs[i].err);
@@ -51,6 +52,7 @@ int buildinfo_get_jobs(
         j->end_s = wire_get_number(&r);
         j->submit_s = wire_get_number(&r);
         j->command = wire_get_str(&r);
+        j->owner = wire_get_str(&r);
         j->key = wire_get_str(&r);
         j->out = wire_get_str(&r);
         j->err = wire_get_str(&r);
@@ -73,6 +75,7 @@ bool buildinfo_same_run(const struct buildinfo_job *a, const struct buildinfo_jo
 void buildinfo_release_job(struct buildinfo_job *j)
 {
     free(j->command);
+    free(j->owner);
     free(j->key);
     free(j->out);
     free(j->err);

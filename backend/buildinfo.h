@@ -6,8 +6,8 @@
  *
  * WIRE_LOG_BUILDS (screen → helper; replaces the set, what is in both goes on): u32 n, n ×
  *     { u32 job_id, u32 uid, u32 restarts, u8 running, i64 start, i64 end (epoch seconds; 0: not yet), i64 submit,
- *     str command (its script and arguments), str key, str stdout, str stderr ("" for none; equal for
- *     one file) }; builds of one key are alike
+ *     str command (its script and arguments), str owner, str key, str stdout, str stderr ("" for none;
+ *     equal for one file) }
  * WIRE_LOG_BUILD (helper → screen; when anything in it changed): u32 job_id, u32 restarts, u8 result,
  *     u8 cause, u8 phase, u8 basis, u8 complete, u32 errno (0: it can be read), i64 mtime_s, i64 steps,
  *     i64 warnings, i64 errors, i32 rate (steps a minute, -1: not known), i64 total (0), i64 eta
@@ -54,7 +54,7 @@ struct buildinfo_job {
     int64_t start_s, end_s; /* 0: not yet */
     int64_t submit_s;
     char *command; /* path of the script, and its arguments; "" */
-    char *key; /* builds that are made alike have the same */
+    char *owner, *key; /* builddb.h */
     char *out, *err;
 };
 

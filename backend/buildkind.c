@@ -16,25 +16,60 @@
 
 #define CONFIG_MAX (4 << 20) /* bytes; one with everything has 300 000 */
 
-/* The options that are set, in the order of the file; comments hold the kernel's version and change by themselves. */
-static uint64_t hash_of(const char *text, size_t size)
+static bool begins(const char *p, size_t len, const char *with)
 {
-    static const char option[] = "CONFIG_";
+    return len >= strlen(with) && memcmp(p, with, strlen(with)) == 0;
+}
+
+/* How much of an option's line says what is built: nothing where it gives the build a name, and only that there is one
+   where it is a path. Scripts put the job's number into both. */
+static size_t telling(const char *p, size_t len)
+{
+    const char *path = memmem(p, len, "=\"/", 3);
+
+    if (!begins(p, len, "CONFIG_") || begins(p, len, "CONFIG_LOCALVERSION=") ||
+        begins(p, len, "CONFIG_BUILD_SALT="))
+        return 0;
+    return path ? (size_t)(path - p) : len;
+}
+
+/* "# Linux/x86 6.1.158 Kernel Configuration": "Linux/x86 6.1". The versions behind that are fixes. */
+static void take_release(const char *p, size_t len, char *out, size_t size)
+{
+    const char *end = memmem(p, len, " Kernel Configuration", 21);
+    size_t n = 0;
+    int dots = 0;
+
+    if (end == NULL || !begins(p, len, "# Linux/"))
+        return;
+    for (p += 2; p + n < end; n++)
+        if ((dots += p[n] == '.') == 2)
+            break;
+    snprintf(out, size, "%.*s", (int)KF_MIN(n, (size_t)64), p);
+}
+
+/* "Linux/x86 6.1 HASH", of the options that are set, in the order of the file. Among them is the compiler's version
+   (CONFIG_CC_VERSION_TEXT). */
+static void name_config(const char *text, size_t size, char out[BUILDKIND_BYTES])
+{
     uint64_t hash = FNV_START;
     const char *p = text, *end = text + size;
+    char release[80] = "";
 
     while (p < end) {
         const char *newline = memchr(p, '\n', (size_t)(end - p));
-        size_t len = (size_t)((newline ? newline : end) - p);
+        size_t len = (size_t)((newline ? newline : end) - p), n = telling(p, len);
 
-        if (len > sizeof(option) && memcmp(p, option, sizeof(option) - 1) == 0)
-            hash = fnv_add(fnv_add(hash, p, len), "\n", 1);
+        if (n)
+            hash = fnv_add(fnv_add(hash, p, n), "\n", 1);
+        else if (release[0] == '\0')
+            take_release(p, len, release, sizeof(release));
         p += len + 1;
     }
-    return hash;
+    snprintf(out, BUILDKIND_BYTES, "%s %016" PRIx64, release, hash);
 }
 
-static bool read_config(const char *path, int64_t end_s, uint64_t *ret_hash)
+static bool read_config(const char *path, int64_t end_s, char out[BUILDKIND_BYTES])
 {
     struct stat st;
     size_t size;
@@ -43,7 +78,7 @@ static bool read_config(const char *path, int64_t end_s, uint64_t *ret_hash)
     bool ok = text && size > 0 && (end_s == 0 || st.st_mtime <= end_s);
 
     if (ok)
-        *ret_hash = hash_of(text, size);
+        name_config(text, size, out);
     free(text);
     return ok;
 }
@@ -52,13 +87,10 @@ static void find_config(const char *const *places, int64_t end_s, char out[BUILD
 {
     for (; *places; places++) {
         char path[4096];
-        uint64_t hash = 0;
 
         if (snprintf(path, sizeof(path), "%s/.config", *places) < (int)sizeof(path) &&
-            read_config(path, end_s, &hash)) {
-            snprintf(out, BUILDKIND_BYTES, "%.400s %016" PRIx64, *places, hash);
+            read_config(path, end_s, out))
             return;
-        }
     }
 }
 
@@ -74,6 +106,20 @@ static char *read_script(const char *command, struct stat *st, size_t *ret_size)
     text = file_read_all(path, BATCH_BYTES_MAX, st, ret_size, &error);
     free(path);
     return text;
+}
+
+/* The same, in whatever order: make makes them side by side. */
+static void name_targets(const char *targets, char out[BUILDKIND_BYTES])
+{
+    uint64_t sum = 0;
+
+    for (const char *p = targets + strspn(targets, " "); *p; p += strspn(p, " ")) {
+        size_t len = strcspn(p, " ");
+
+        sum += fnv_add(FNV_START, p, len);
+        p += len;
+    }
+    snprintf(out, BUILDKIND_BYTES, "targets %016" PRIx64, sum);
 }
 
 static void find_makes(const char *command, int64_t submit_s, char out[BUILDKIND_BYTES])
@@ -95,7 +141,10 @@ void buildkind_find(const struct buildkind_question *q, struct buildkind *ret)
 {
     *ret = (struct buildkind){0};
     find_config(q->places, q->end_s, ret->config);
-    find_makes(q->command, q->submit_s, ret->makes);
+    if (q->targets)
+        name_targets(q->targets, ret->makes);
+    else
+        find_makes(q->command, q->submit_s, ret->makes);
 }
 
 /* ---- in a thread ---- */
@@ -121,6 +170,7 @@ static void release(void *user)
     for (size_t i = 0; c->places[i]; i++)
         free((char *)c->places[i]);
     free((char *)c->question.command);
+    free((char *)c->question.targets);
     free(c);
 }
 
@@ -133,6 +183,7 @@ struct aside *buildkind_ask(const struct buildkind_question *q)
     c->question = *q;
     c->question.places = c->places;
     c->question.command = xstrdup(q->command);
+    c->question.targets = q->targets ? xstrdup(q->targets) : NULL;
     return aside_new(find, c, release);
 }
 

@@ -175,9 +175,32 @@ static void ask_kind(struct watched *w)
     for (size_t i = 0; i < BUILD_PLACES_MAX && (places[i] = build_place(build, i)) != NULL;)
         i++;
     w->asked = buildkind_ask(&(struct buildkind_question){.places = places,
+        .targets = build_targets(build),
         .end_s = w->job.end_s,
         .command = w->job.command,
         .submit_s = w->job.restarts ? 0 : w->job.submit_s});
+}
+
+static void ask_past(const struct watched *w, const struct build_report *r, struct buf *out)
+{
+    buildpast_put_ask(out, &(struct buildpast_ask){.job_id = w->job.job_id,
+                               .restarts = w->job.restarts,
+                               .kind = {r->scratch, w->kind.config, w->kind.makes}});
+}
+
+/* Another build has just been kept: those that run and know of no earlier one ask once more. When kfarm-top starts beside
+   a running build, the one before it is often read only after that build has asked. */
+static void ask_again(struct builds *b, struct buf *out)
+{
+    for (uint32_t i = 0; i < b->count; i++) {
+        struct watched *w = &b->v[i];
+
+        if (w->log && w->job.running && w->kind_known && w->past.count == 0) {
+            struct build_report r = build_judge(buildlog_build(w->log));
+
+            ask_past(w, &r, out);
+        }
+    }
 }
 
 /* The answer comes at once as a rule. When the tree's file server hangs, or the script's, the builds are followed all the
@@ -197,9 +220,7 @@ static void find_kind(struct watched *w, const struct build_report *r, struct bu
     w->kind = *answer;
     w->kind_known = true;
     w->asked = aside_free(w->asked);
-    buildpast_put_ask(out, &(struct buildpast_ask){.job_id = w->job.job_id,
-                               .restarts = w->job.restarts,
-                               .kind = {r->scratch, w->kind.config, w->kind.makes}});
+    ask_past(w, r, out);
 }
 
 int builds_past(struct builds *b, const struct wire_frame *f)
@@ -249,21 +270,22 @@ static bool is_anothers(const struct watched *w, const struct buildinfo *i)
                (w->job.start_s && i->mtime_s < w->job.start_s - LATE_S));
 }
 
-/* A clean build that went well is an example for others. */
-static void learn(const struct watched *w, const struct buildinfo *i, struct buf *out)
+/* A clean build that went well is an example for others. Whether this is one. */
+static bool learn(const struct watched *w, const struct buildinfo *i, struct buf *out)
 {
     struct build_report r = build_judge(buildlog_build(w->log));
     struct builddb_build kept = {.steps = i->steps, .duration_s = w->job.end_s - w->job.start_s};
 
     if (!w->kind_known || is_anothers(w, i) || !r.clean || r.result != BUILD_SUCCESS ||
         w->job.start_s == 0 || kept.duration_s <= 0)
-        return;
+        return false;
     if (w->curve)
         builddb_curve(w->curve, &kept);
     buildpast_put_lesson(out, &(struct buildpast_lesson){.job_id = w->job.job_id,
                                   .restarts = w->job.restarts,
                                   .kind = {r.scratch, w->kind.config, w->kind.makes},
                                   .build = kept});
+    return true;
 }
 
 static void put_first(struct buildinfo *i, const struct build_diag *d)
@@ -406,7 +428,8 @@ static void look(struct builds *b, struct watched *w, int64_t now_ms, struct buf
     w->due_ms = more ? now_ms : now_ms + BUILDS_LOOK_MS;
     tell(w, &i, out);
     if (w->ended && !waits_for_kind(w)) {
-        learn(w, &i, out);
+        if (learn(w, &i, out))
+            ask_again(b, out);
         stop_reading(w);
     }
 }

@@ -272,7 +272,7 @@ static int answer_ask(struct followers *f, struct one *o, const struct wire_fram
     if (job == NULL || o->out.len > UNREAD_MAX || renew(f) == NULL)
         return err;
     answer = (struct buildpast_answer){.job_id = ask.job_id, .restarts = ask.restarts};
-    builddb_past(f->db, job->key, &ask.kind, &answer.past);
+    builddb_past(f->db, &(struct builddb_whose){job->owner, job->key}, &ask.kind, &answer.past);
     buildpast_put_answer(&o->out, &answer);
     return 0;
 }
@@ -288,8 +288,8 @@ static int take_lesson(struct followers *f, struct one *o, const struct wire_fra
         return err;
     for (int tries = 2; tries > 0 && renew(f); tries--) { /* its file may have been emptied since */
         d = (struct diag)DIAG_INIT;
-        if (builddb_add(
-                f->db, job->key, &lesson.kind, job->job_id, job->start_s, &lesson.build, &d) == 0)
+        if (builddb_add(f->db, &(struct builddb_whose){job->owner, job->key}, &lesson.kind,
+                job->job_id, job->start_s, &lesson.build, &d) == 0)
             return 0;
     }
     if (f->db)

@@ -79,6 +79,7 @@ enum log_part {
     PART_BEGINS, /* "begins": what stands before is of an earlier run */
     PART_ENDED, /* "ended": the script is over, however it went */
     PART_PLACE, /* "place": names (as source) a directory that sources are relative to */
+    PART_TARGETS, /* "targets": names (as target) what make is told to make */
     PART_COUNT
 };
 

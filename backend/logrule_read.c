@@ -62,6 +62,7 @@ static const char *const part_names[] = {
     [PART_BEGINS] = "begins",
     [PART_ENDED] = "ended",
     [PART_PLACE] = "place",
+    [PART_TARGETS] = "targets",
 };
 _Static_assert(KF_LEN(part_names) == PART_COUNT, "a name for every part");
 

@@ -163,6 +163,7 @@ default_targets() {
 build() {
     configure || return
     read -ra TARGETS <<<"${KERNEL_TARGETS:-$(default_targets)}"
+    echo "Make targets: ${TARGETS[*]}"
     "${MAKE[@]}" -j"${NUM_MAKE_JOBS}" "${TARGETS[@]}"
 }
 

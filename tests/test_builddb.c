@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <setjmp.h>
+#include <sqlite3.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -38,6 +39,15 @@ static int end(void **state)
 
 static const struct builddb_kind any = {.config = "", .makes = ""};
 
+/* Whose builds are compared: in these tests each key is an owner's only one. */
+static const struct builddb_whose *whose(const char *key)
+{
+    static struct builddb_whose w;
+
+    w = (struct builddb_whose){key, key};
+    return &w;
+}
+
 static struct builddb *open_db(void)
 {
     struct diag d = DIAG_INIT;
@@ -56,31 +66,32 @@ static void test_kept(void **state)
     struct diag d = DIAG_INIT;
 
     (void)state;
-    builddb_past(db, "a", &any, &past);
+    builddb_past(db, whose("a"), &any, &past);
     assert_int_equal(past.count, 0);
     for (uint32_t i = 0; i < BUILDDB_POINTS; i++)
         b.curve_s[i] = i;
     for (uint32_t i = 0; i < BUILDDB_BUILDS + 3; i++) {
         b.steps = 900 + i;
-        assert_int_equal(builddb_add(db, "a", &any, i, 1000 + i, &b, &d), 0);
+        assert_int_equal(builddb_add(db, whose("a"), &any, i, 1000 + i, &b, &d), 0);
     }
     b.has_curve = false; /* read once more after its end: what was watched stays */
     assert_int_equal(
-        builddb_add(db, "a", &any, BUILDDB_BUILDS + 2, 1000 + BUILDDB_BUILDS + 2, &b, &d), 0);
+        builddb_add(db, whose("a"), &any, BUILDDB_BUILDS + 2, 1000 + BUILDDB_BUILDS + 2, &b, &d),
+        0);
     b.steps = 7;
-    assert_int_equal(builddb_add(db, "b'; DROP TABLE builds;", &any, 1, 1, &b, &d), 0);
+    assert_int_equal(builddb_add(db, whose("b'; DROP TABLE builds;"), &any, 1, 1, &b, &d), 0);
     b.steps = 8; /* the same run, told of once more */
-    assert_int_equal(builddb_add(db, "b'; DROP TABLE builds;", &any, 1, 1, &b, &d), 0);
+    assert_int_equal(builddb_add(db, whose("b'; DROP TABLE builds;"), &any, 1, 1, &b, &d), 0);
     db = builddb_close(db);
 
     db = open_db();
-    builddb_past(db, "a", &any, &past);
+    builddb_past(db, whose("a"), &any, &past);
     assert_int_equal(past.count, BUILDDB_BUILDS);
     assert_int_equal(past.v[0].steps, 900 + BUILDDB_BUILDS + 2); /* the latest first */
     assert_int_equal(past.v[0].duration_s, 80);
     assert_true(past.v[0].has_curve);
     assert_int_equal(past.v[0].curve_s[BUILDDB_POINTS - 1], BUILDDB_POINTS - 1);
-    builddb_past(db, "b'; DROP TABLE builds;", &any, &past);
+    builddb_past(db, whose("b'; DROP TABLE builds;"), &any, &past);
     assert_int_equal(past.count, 1);
     assert_int_equal(past.v[0].steps, 8);
     assert_false(past.v[0].has_curve);
@@ -91,7 +102,7 @@ static int64_t total_of_kind(struct builddb *db, const struct builddb_kind *kind
 {
     struct builddb_past past;
 
-    builddb_past(db, "kinds", kind, &past);
+    builddb_past(db, whose("kinds"), kind, &past);
     return past.count ? past.v[0].steps : 0;
 }
 
@@ -99,7 +110,7 @@ static int builds_of_kind(struct builddb *db, const struct builddb_kind *kind)
 {
     struct builddb_past past;
 
-    builddb_past(db, "kinds", kind, &past);
+    builddb_past(db, whose("kinds"), kind, &past);
     return past.count;
 }
 
@@ -108,8 +119,8 @@ static int64_t total_of(struct builddb *db, bool scratch, const char *config)
     return total_of_kind(db, &(struct builddb_kind){scratch, config, ""});
 }
 
-/* Guards kinds: another configuration and another beginning are told nothing by a build, an unknown one tells and
-   is told; and of a key not more than so many stay. */
+/* Guards kinds: another configuration and another beginning are told nothing by a build, nor an unknown one by a known
+   one; and of an owner not more than so many stay. */
 static void test_kinds(void **state)
 {
     struct builddb_build b = {.duration_s = 80};
@@ -120,32 +131,105 @@ static void test_kinds(void **state)
     (void)state;
     b.steps = 900;
     assert_int_equal(
-        builddb_add(db, "kinds", &(struct builddb_kind){true, "tree 1", ""}, 1, 1, &b, &d), 0);
+        builddb_add(db, whose("kinds"), &(struct builddb_kind){true, "tree 1", ""}, 1, 1, &b, &d),
+        0);
     b.steps = 850;
     assert_int_equal(
-        builddb_add(db, "kinds", &(struct builddb_kind){false, "tree 1", ""}, 2, 2, &b, &d), 0);
+        builddb_add(db, whose("kinds"), &(struct builddb_kind){false, "tree 1", ""}, 2, 2, &b, &d),
+        0);
     b.steps = 4000;
     assert_int_equal(
-        builddb_add(db, "kinds", &(struct builddb_kind){true, "tree 2", ""}, 3, 3, &b, &d), 0);
+        builddb_add(db, whose("kinds"), &(struct builddb_kind){true, "tree 2", ""}, 3, 3, &b, &d),
+        0);
     assert_int_equal(total_of(db, true, "tree 1"), 900);
     assert_int_equal(total_of(db, false, "tree 1"), 850);
     assert_int_equal(total_of(db, true, "tree 2"), 4000);
     assert_int_equal(total_of(db, true, "tree 3"), 0);
     assert_int_equal(total_of(db, false, "tree 2"), 0);
-    assert_int_equal(total_of(db, true, ""), 4000); /* the latest of any */
+    assert_int_equal(total_of(db, true, ""), 0);
     b.steps = 77;
     assert_int_equal(
-        builddb_add(db, "kinds", &(struct builddb_kind){true, "", ""}, 4, 4, &b, &d), 0);
-    assert_int_equal(total_of(db, true, "tree 3"), 77);
+        builddb_add(db, whose("kinds"), &(struct builddb_kind){true, "", ""}, 4, 4, &b, &d), 0);
+    assert_int_equal(total_of(db, true, "tree 3"), 0);
+    assert_int_equal(total_of(db, true, ""), 77);
     for (uint32_t i = 0; i < BUILDDB_KEPT + 5; i++)
-        assert_int_equal(builddb_add(db, "many", &any, i, i, &b, &d), 0);
+        assert_int_equal(builddb_add(db, whose("many"), &any, i, i, &b, &d), 0);
     for (uint32_t i = 0; i < BUILDDB_KEPT; i++)
-        assert_int_equal(builddb_add(db, "kinds", &(struct builddb_kind){false, "new", ""}, 10 + i,
-                             10 + i, &b, &d),
+        assert_int_equal(builddb_add(db, whose("kinds"), &(struct builddb_kind){false, "new", ""},
+                             10 + i, 10 + i, &b, &d),
             0);
-    builddb_past(db, "kinds", &(struct builddb_kind){true, "tree 1", ""}, &past);
-    assert_int_equal(past.count, 0); /* older than the latest so many of the key */
+    builddb_past(db, whose("kinds"), &(struct builddb_kind){true, "tree 1", ""}, &past);
+    assert_int_equal(past.count, 0); /* older than the latest so many of the owner */
     builddb_close(db);
+}
+
+/* Guards builds of one kind that were submitted in different ways: they tell of each other, unless a part of their kind
+   is not known, or they are another owner's. */
+static void test_ways(void **state)
+{
+    static const struct builddb_whose first = {"ways", "script|/here"},
+                                      second = {"ways", "copy|/there"},
+                                      other = {"others", "script|/here"};
+    static const struct builddb_kind known = {true, "tree", "image"}, makes = {true, "tree", ""},
+                                     config = {true, "", "image"};
+    struct builddb_build b = {.duration_s = 80, .steps = 900};
+    struct builddb *db = open_db();
+    struct builddb_past past;
+    struct diag d = DIAG_INIT;
+
+    (void)state;
+    assert_int_equal(builddb_add(db, &first, &known, 1, 1, &b, &d), 0);
+    b.steps = 70;
+    assert_int_equal(builddb_add(db, &first, &config, 2, 2, &b, &d), 0);
+    builddb_past(db, &second, &known, &past);
+    assert_int_equal(past.count, 1);
+    assert_int_equal(past.v[0].steps, 900);
+    builddb_past(db, &other, &known, &past);
+    assert_int_equal(past.count, 0);
+    builddb_past(db, &second, &makes, &past);
+    assert_int_equal(past.count, 0);
+    builddb_past(db, &first, &makes, &past);
+    assert_int_equal(past.count, 1);
+    builddb_past(db, &second, &config, &past);
+    assert_int_equal(past.count, 0);
+    builddb_past(db, &first, &config, &past);
+    assert_int_equal(past.count, 1);
+    assert_int_equal(past.v[0].steps, 70);
+    builddb_close(db);
+}
+
+/* Guards the file of an earlier release, whose kinds had the directory of the objects in them: nothing of it is told. */
+static void test_earlier_release(void **state)
+{
+    static const char old[] =
+        "CREATE TABLE runs (key TEXT NOT NULL, job_id INTEGER NOT NULL, start_s INTEGER NOT NULL,"
+        " scratch INTEGER NOT NULL, config TEXT NOT NULL, steps INTEGER NOT NULL,"
+        " duration_s INTEGER NOT NULL, curve BLOB, PRIMARY KEY (key, start_s, job_id)) WITHOUT "
+        "ROWID;"
+        "INSERT INTO runs VALUES ('old', 1, 1, 1, '/out/1/obj 0123', 900, 80, NULL),"
+        " ('old', 2, 2, 1, '', 900, 80, NULL);";
+    struct builddb_build b = {.duration_s = 80, .steps = 77};
+    struct builddb_past past;
+    struct diag d = DIAG_INIT;
+    struct builddb *h;
+    sqlite3 *db;
+
+    (void)state;
+    unlink("builds.sqlite");
+    builddb_close(open_db());
+    assert_int_equal(sqlite3_open("builds.sqlite", &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, old, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+    h = open_db();
+    builddb_past(h, whose("old"), &(struct builddb_kind){true, "/out/1/obj 0123", ""}, &past);
+    assert_int_equal(past.count, 0);
+    builddb_past(h, whose("old"), &(struct builddb_kind){true, "", ""}, &past);
+    assert_int_equal(past.count, 0);
+    assert_int_equal(builddb_add(h, whose("old"), &any, 3, 3, &b, &d), 0);
+    builddb_past(h, whose("old"), &any, &past);
+    assert_int_equal(past.count, 1);
+    assert_int_equal(past.v[0].steps, 77);
+    builddb_close(h);
 }
 
 /* Guards targets: two that differ are two kinds, also of one configuration; one that is not known is any. */
@@ -159,19 +243,19 @@ static void test_targets(void **state)
     struct diag d = DIAG_INIT;
 
     (void)state;
-    assert_int_equal(builddb_add(db, "kinds", &image, 101, 101, &b, &d), 0);
+    assert_int_equal(builddb_add(db, whose("kinds"), &image, 101, 101, &b, &d), 0);
     b.steps = 4000;
-    assert_int_equal(builddb_add(db, "kinds", &modules, 102, 102, &b, &d), 0);
+    assert_int_equal(builddb_add(db, whose("kinds"), &modules, 102, 102, &b, &d), 0);
     assert_int_equal(total_of_kind(db, &image), 900);
     assert_int_equal(total_of_kind(db, &modules), 4000);
     assert_int_equal(total_of_kind(db, &unknown), 4000);
     b.steps = 77;
-    assert_int_equal(builddb_add(db, "kinds", &unknown, 103, 103, &b, &d), 0);
+    assert_int_equal(builddb_add(db, whose("kinds"), &unknown, 103, 103, &b, &d), 0);
     assert_int_equal(total_of_kind(db, &image), 77);
     b.steps = 4000; /* read once more when its script is another one: it stays what it was */
-    assert_int_equal(builddb_add(db, "kinds", &unknown, 102, 102, &b, &d), 0);
+    assert_int_equal(builddb_add(db, whose("kinds"), &unknown, 102, 102, &b, &d), 0);
     b.steps = 900;
-    assert_int_equal(builddb_add(db, "kinds", &image, 104, 104, &b, &d), 0);
+    assert_int_equal(builddb_add(db, whose("kinds"), &image, 104, 104, &b, &d), 0);
     assert_int_equal(total_of_kind(db, &image), 900);
     assert_int_equal(builds_of_kind(db, &image), 3); /* 101, 103, 104 */
     builddb_close(db);
@@ -250,8 +334,8 @@ static void keep(struct builddb *db, uint32_t job_id)
     static const struct builddb_build build = {.steps = 100, .duration_s = 10};
     struct diag d = DIAG_INIT;
 
-    if (builddb_add(db, "key", &(struct builddb_kind){true, "", ""}, job_id, job_id, &build, &d) <
-        0)
+    if (builddb_add(
+            db, whose("key"), &(struct builddb_kind){true, "", ""}, job_id, job_id, &build, &d) < 0)
         fail_msg("%s", d.text);
 }
 
@@ -259,7 +343,7 @@ static int kept(struct builddb *db)
 {
     struct builddb_past past;
 
-    builddb_past(db, "key", &(struct builddb_kind){true, "", ""}, &past);
+    builddb_past(db, whose("key"), &(struct builddb_kind){true, "", ""}, &past);
     return past.count;
 }
 
@@ -423,6 +507,8 @@ int main(void)
         cmocka_unit_test(test_kept),
         cmocka_unit_test(test_kinds),
         cmocka_unit_test(test_targets),
+        cmocka_unit_test(test_ways),
+        cmocka_unit_test(test_earlier_release),
         cmocka_unit_test(test_no_database),
         cmocka_unit_test(test_strangers),
         cmocka_unit_test(test_companions),

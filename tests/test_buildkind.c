@@ -91,30 +91,72 @@ static void kind_of(struct world *w, int64_t end_s, char out[BUILDKIND_BYTES])
     feed(w, b, "  CC      %s", "kernel/bounds.s");
     for (size_t i = 0; i < BUILD_PLACES_MAX && (places[i] = build_place(b, i)) != NULL;)
         i++;
-    buildkind_find(&(struct buildkind_question){places, end_s, "", 0}, &kind);
+    buildkind_find(
+        &(struct buildkind_question){.places = places, .end_s = end_s, .command = ""}, &kind);
     snprintf(out, BUILDKIND_BYTES, "%s", kind.config);
     build_free(b);
 }
 
-/* Guards what makes two kinds: an option; and what does not: comments, with the version and the time. */
+#define OPTIONS                                                                                    \
+    "CONFIG_X86=y\nCONFIG_LOCALVERSION=\"-job17\"\nCONFIG_INITRAMFS_SOURCE=\"/out/17/"             \
+    "initramfs\"\n"
+
+/* Guards what makes two kinds: the kernel's release, its architecture, an option, the compiler; and what does not: fixes
+   to the release, comments, the name of the build, a path. */
 static void test_config(void **state)
 {
+    static const struct {
+        const char *text;
+        bool same;
+    } others[] = {
+        {"# Linux/x86 6.1.9 Kernel Configuration\n" OPTIONS, true},
+        {"# Linux/x86 6.1.10 Kernel Configuration\n" OPTIONS "\n# CONFIG_NET is not set", true},
+        {"# Linux/x86 6.1.9 Kernel Configuration\nCONFIG_X86=y\nCONFIG_LOCALVERSION=\"-job18\"\n"
+         "CONFIG_BUILD_SALT=\"18\"\nCONFIG_INITRAMFS_SOURCE=\"/out/18/initramfs\"\n",
+            true},
+        {"# Linux/x86 6.2.9 Kernel Configuration\n" OPTIONS, false},
+        {"# Linux/i386 6.1.9 Kernel Configuration\n" OPTIONS, false},
+        {"# Linux/x86 6.1.9 Kernel Configuration\n" OPTIONS "CONFIG_NET=y\n", false},
+        {"# Linux/x86 6.1.9 Kernel Configuration\n" OPTIONS "CONFIG_CC_VERSION_TEXT=\"gcc 12\"\n",
+            false},
+        {"# Linux/x86 6.1.9 Kernel Configuration\nCONFIG_X86=y\nCONFIG_LOCALVERSION=\"-job17\"\n"
+         "CONFIG_INITRAMFS_SOURCE=\"\"\n",
+            false},
+    };
     char first[BUILDKIND_BYTES], kind[BUILDKIND_BYTES];
     struct world *w = *state;
 
     kind_of(w, 0, kind);
     assert_string_equal(kind, ""); /* there is no configuration */
     write_config(
-        w, "# Linux/x86 6.1 Kernel Configuration\nCONFIG_X86=y\n# CONFIG_NET is not set\n");
+        w, "#\n# Linux/x86 6.1.9 Kernel Configuration\n#\n" OPTIONS "# CONFIG_NET is not set\n");
     kind_of(w, 0, first);
-    assert_int_equal(strncmp(first, w->tree, strlen(w->tree)), 0);
-    write_config(
-        w, "# Linux/x86 6.2 Kernel Configuration\nCONFIG_X86=y\n\n# CONFIG_NET is not set");
+    assert_int_equal(strncmp(first, "Linux/x86 6.1 ", 14), 0);
+    for (size_t i = 0; i < KF_LEN(others); i++) {
+        write_config(w, others[i].text);
+        kind_of(w, 0, kind);
+        if ((strcmp(kind, first) == 0) != others[i].same)
+            fail_msg("%s is %sof the same kind", others[i].text, others[i].same ? "not " : "");
+    }
+}
+
+/* Guards where a build's objects, and its tree, lie: in a directory of each job, they are of one kind. */
+static void test_place(void **state)
+{
+    char first[BUILDKIND_BYTES], kind[BUILDKIND_BYTES];
+    struct world *w = *state;
+
+    write_config(w, "# Linux/x86 6.1.9 Kernel Configuration\nCONFIG_X86=y\n");
+    kind_of(w, 0, first);
+    assert_string_not_equal(first, "");
+    unlink(w->config);
+    rmdir(w->tree);
+    snprintf(w->tree, sizeof(w->tree), "%s/17", w->dir);
+    snprintf(w->config, sizeof(w->config), "%s/.config", w->tree);
+    assert_int_equal(mkdir(w->tree, 0700), 0);
+    write_config(w, "# Linux/x86 6.1.9 Kernel Configuration\nCONFIG_X86=y\n");
     kind_of(w, 0, kind);
     assert_string_equal(kind, first);
-    write_config(w, "# Linux/x86 6.1 Kernel Configuration\nCONFIG_X86=y\nCONFIG_NET=y\n");
-    kind_of(w, 0, kind);
-    assert_string_not_equal(kind, first);
 }
 
 /* Guards one that was written after the build had ended: it says nothing of it. */
@@ -135,7 +177,9 @@ static void makes_of(const char *command, int64_t submit_s, char out[BUILDKIND_B
     const char *const none[] = {NULL};
     struct buildkind kind;
 
-    buildkind_find(&(struct buildkind_question){none, 0, command, submit_s}, &kind);
+    buildkind_find(
+        &(struct buildkind_question){.places = none, .command = command, .submit_s = submit_s},
+        &kind);
     snprintf(out, BUILDKIND_BYTES, "%s", kind.makes);
 }
 
@@ -174,10 +218,41 @@ static void test_script(void **state)
     assert_string_equal(kind, "");
 }
 
+static void targets_of(const char *targets, const char *command, char out[BUILDKIND_BYTES])
+{
+    const char *const none[] = {NULL};
+    struct buildkind kind;
+
+    buildkind_find(
+        &(struct buildkind_question){
+            .places = none, .targets = targets, .command = command, .submit_s = INT64_MAX},
+        &kind);
+    snprintf(out, BUILDKIND_BYTES, "%s", kind.makes);
+}
+
+/* Guards targets that the log names: they count, whatever the script says, since it may have them from its environment. */
+static void test_targets(void **state)
+{
+    char first[BUILDKIND_BYTES], kind[BUILDKIND_BYTES];
+    struct world *w = *state;
+
+    write_file(w->script, "#!/bin/sh\nmake -j4 $KERNEL_TARGETS\n");
+    targets_of("bzImage modules", w->script, first);
+    targets_of("modules  bzImage", "/nowhere", kind);
+    assert_string_equal(kind, first);
+    targets_of("bzImage", w->script, kind);
+    assert_string_not_equal(kind, first);
+    targets_of(NULL, w->script, kind);
+    assert_string_not_equal(kind, first);
+    assert_string_not_equal(kind, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_config, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_place, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_targets, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_later, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_script, set_up, tear_down),
     };

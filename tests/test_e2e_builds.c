@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "backend/builddb.h"
+#include "base/alloc.h"
 
 #define BUILDS SOURCE_DIR "/tests/builds/"
 
@@ -186,20 +187,21 @@ static void test_suspect_node(void **state)
 
 /* ---- what is learned ---- */
 
-/* Whether the builds of this job's kind are known by now. */
+/* Whether a build that was submitted like this job is known by now. */
 static bool is_learned(struct e2e *e, void *user)
 {
     char path[E2E_PATH], key[E2E_PATH * 3];
+    const struct builddb_whose whose = {"debug|root", key};
     struct builddb_past past = {0};
     struct builddb *db;
     struct diag d = DIAG_INIT;
 
     (void)user;
     snprintf(path, sizeof(path), "%s/.local/state/kfarm-top/builds.sqlite", e->work);
-    snprintf(key, sizeof(key), "debug|root|learn|%s/learn.sh|%s", e->work, e->work);
+    snprintf(key, sizeof(key), "learn|%s/learn.sh|%s", e->work, e->work);
     db = access(path, F_OK) == 0 ? builddb_open(path, &d) : NULL;
     if (db)
-        builddb_past(db, key, &(struct builddb_kind){true, "", ""}, &past);
+        builddb_past(db, &whose, &(struct builddb_kind){true, "", ""}, &past);
     builddb_close(db);
     return past.count > 0;
 }
@@ -242,6 +244,53 @@ static void test_learned(void **state)
     e2e_see(e, "◐ compile");
     assert_false(vt_find(e->vt, "%", NULL, NULL));
     e2e_wait_job(e, job, "JobState=COMPLETED", E2E_MS);
+    e2e_quit(e);
+}
+
+/* A build whose objects lie in a directory of the job's own, and that names the targets it was given; it goes on until the
+   file "go" is there. */
+#define ELSEWHERE                                                                                  \
+    "#!/bin/bash\nobj=$PWD/out/$SLURM_JOB_ID/obj\nmkdir -p $obj\n"                                 \
+    "printf '# Linux/x86 6.1.9 Kernel Configuration\\nCONFIG_%s=y\\n' ${OPTION:-X86} "             \
+    ">$obj/.config\n"                                                                              \
+    "head -n 11 " BUILDS "good-tiny/out\necho \"make[1]: Entering directory '$obj'\"\n"            \
+    "echo \"Make targets: ${KERNEL_TARGETS:-bzImage}\"\n"                                          \
+    "sed -n 12,300p " BUILDS "good-tiny/out\nsleep 1.1\nuntil [ -e go ]; do sleep 0.1; done\n"     \
+    "tail -n +301 " BUILDS "good-tiny/out\n"
+
+/* Guards the estimate of a build whose objects lie elsewhere, and whose script and directory are others, than those of the
+   earlier one; also if that ended while nobody watched. One of another configuration, or of other targets, is told
+   nothing. */
+static void test_learned_elsewhere(void **state)
+{
+    static const char *const others[] = {
+        "--export=ALL,OPTION=NET", "--export=ALL,KERNEL_TARGETS=vmlinux"};
+    struct e2e *e = *state;
+    char first[E2E_PATH], second[E2E_PATH], go[E2E_PATH];
+    uint32_t job;
+
+    e2e_output(e, "rm", "-rf", ".local/state/kfarm-top/builds.sqlite");
+    e2e_file(e, first, "first.sh", ELSEWHERE);
+    e2e_file(e, second, "second.sh", ELSEWHERE "# another script\n");
+    e2e_file(e, go, "go", "");
+    job = e2e_submit(e, "-o", "%j.out", "-J", "first", first);
+    e2e_wait_job(e, job, "JobState=COMPLETED", E2E_MS);
+    e2e_output(e, "rm", "go");
+    job = e2e_submit(e, "-o", "%j.out", "-J", "second", second);
+    e2e_wait_job(e, job, "JobState=RUNNING", E2E_MS);
+    e2e_top(e, &(struct e2e_top){.cols = 160});
+    assert_true(vt_keys(e->vt, "5"));
+    e2e_see(e, "%");
+    for (size_t i = 0; i < KF_LEN(others); i++) {
+        e2e_file(e, go, "go", "");
+        e2e_wait_job(e, job, "JobState=COMPLETED", E2E_MS);
+        e2e_gone(e, "%");
+        e2e_output(e, "rm", "go");
+        job = e2e_submit(e, "-o", "%j.out", others[i], "-J", "other", second);
+        e2e_wait_job(e, job, "JobState=RUNNING", E2E_MS);
+        e2e_see(e, "◐ compile");
+        e2e_never(e, "%", 3000);
+    }
     e2e_quit(e);
 }
 
@@ -319,6 +368,7 @@ int main(void)
         e2e_test(test_pager),
         e2e_test(test_suspect_node),
         e2e_test(test_learned),
+        e2e_test(test_learned_elsewhere),
         e2e_test(test_once),
     };
 

@@ -135,13 +135,14 @@ static int give_frame(void *user, const struct wire_frame *frame)
 
 static struct buildinfo_job build_of(uint32_t job_id, char *out)
 {
-    static char none[] = "", key[] = "key", command[] = "/no/script";
+    static char none[] = "", owner[] = "owner", key[] = "key", command[] = "/no/script";
 
     return (struct buildinfo_job){.job_id = job_id,
         .uid = geteuid(),
         .running = true,
         .start_s = 1,
         .command = command,
+        .owner = owner,
         .key = key,
         .out = out,
         .err = none};

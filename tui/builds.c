@@ -36,15 +36,22 @@ static char *path_of(const struct snapshot *s, uint32_t row, const char *column)
     return xstrdup(v.present ? v.text : "");
 }
 
-/* Builds are alike that the same user makes with the same script under the same name in the same place; of an
-   array, each task is a kind of its own. */
+static char *owner_text(const struct snapshot *s, const struct job *j)
+{
+    struct buf b = BUF_INIT;
+
+    buf_addf(&b, "%s|%s", s->cluster.name, job_str(s, j->user));
+    return b.p;
+}
+
+/* How a build was submitted: by which script, under which name, in which place; of an array, as which task. Only builds of
+   which nobody knows what they are of are compared by it. */
 static char *key_text(const struct snapshot *s, const struct job *j)
 {
     struct buf b = BUF_INIT;
     char *key;
 
-    buf_addf(&b, "%s|%s|%s|%s|%s", s->cluster.name, job_str(s, j->user), job_str(s, j->name),
-        job_str(s, j->command), job_str(s, j->work_dir));
+    buf_addf(&b, "%s|%s|%s", job_str(s, j->name), job_str(s, j->command), job_str(s, j->work_dir));
     if (j->has & JOB_HAS_TASK)
         buf_addf(&b, "|%u", j->array_task_id);
     key = xstrdup(buf_str(&b));
@@ -75,6 +82,7 @@ uint32_t builds_frame(const struct snapshot *s, struct buf *out)
             .end_s = job_finished(j) ? j->end_time : 0,
             .submit_s = j->submit_time,
             .command = xstrdup(job_str(s, j->command)),
+            .owner = owner_text(s, j),
             .key = key_text(s, j),
             .out = path_of(s, keys[i].row, "stdout"),
             .err = path_of(s, keys[i].row, "stderr")};
