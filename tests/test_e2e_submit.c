@@ -420,6 +420,92 @@ static void test_resubmit_the_same(void **state)
     e2e_quit(e);
 }
 
+#define CONFIGURED                                                                                 \
+    "#!/bin/bash\n#SBATCH --output=%j.said\n"                                                      \
+    "echo \"built ${KERNEL_CONFIG:-defconfig} of ${KERNEL_SOURCE_PATH:-linux} for ${ARCH:-x86} "   \
+    "on \"\\\n"                                                                                    \
+    "\"$SLURMD_NODENAME: $*\"\nexit 3\n"
+
+/* The last line of the job's output. */
+static void must_say(struct e2e *e, uint32_t job, const char *text)
+{
+    char name[32];
+    const char *said;
+
+    snprintf(name, sizeof(name), "%u.said", job);
+    said = e2e_output(e, "cat", name);
+    if (strcmp(said, text) != 0)
+        fail_msg("job %u said \"%s\", not \"%s\"", job, said, text);
+}
+
+/* Guards a job that was submitted here with another configuration, source, node and variable: once more, also after
+   kfarm-top was left, it is all of that, and not the script's default. */
+static void test_resubmit_the_configuration(void **state)
+{
+    static const char *const with_arch[] = {"ARCH=arm64", NULL};
+    static const char want[] = "built tinyconfig of /src/linux 6.1 for arm64 on node2: a 'b c'\n";
+    struct e2e *e = *state;
+    char script[E2E_PATH];
+    uint32_t job, again;
+
+    e2e_file(e, script, "configured.sh", CONFIGURED);
+    e2e_top(e, &(struct e2e_top){.env = with_arch});
+    open_form(e, script);
+    fill(e, 5, "4");
+    fill(e, 2, "node2");
+    fill(e, 1, "tinyconfig");
+    fill(e, 1, "/src/linux 6.1");
+    fill(e, 2, "--comment='x y' --time=7");
+    fill(e, 1, "a \"'b c'\"");
+    job = submit(e);
+    e2e_wait_job(e, job, "JobState=FAILED", E2E_MS);
+    must_say(e, job, want);
+    e2e_quit(e);
+    e2e_top(e, &(struct e2e_top){0});
+    open_again(e, job);
+    e2e_see(e, "tinyconfig");
+    e2e_see(e, "/src/linux 6.1");
+    e2e_see(e, "nodes      node2");
+    e2e_see(e, "--export=ALL,ARCH=arm64");
+    assert_false(vt_find(e->vt, "not known", NULL, NULL));
+    again = submit(e);
+    e2e_wait_job(e, again, "JobState=FAILED", E2E_MS);
+    must_say(e, again, want);
+    must_be(e, again, "ReqNodeList", "node2");
+    must_be(e, again, "Comment", "x y");
+    must_be(e, again, "TimeLimit", "00:07:00");
+    e2e_quit(e);
+}
+
+/* Guards a job that was submitted elsewhere: its node and its features are filled in, and what Slurm does not tell is named
+   in the form and in the question. */
+static void test_resubmit_the_unknown(void **state)
+{
+    static const char *const env[] = {"KERNEL_CONFIG=allnoconfig", NULL};
+    struct e2e *e = *state;
+    char script[E2E_PATH];
+    uint32_t job;
+
+    e2e_file(e, script, "elsewhere.sh", CONFIGURED);
+    job = e2e_submit(e, "--export=ALL,KERNEL_CONFIG=tinyconfig", "-w", "node2", script);
+    e2e_wait_job(e, job, "JobState=FAILED", E2E_MS);
+    e2e_top(e, &(struct e2e_top){.cols = 160, .env = env});
+    open_again(e, job);
+    e2e_see(e, "nodes      node2");
+    e2e_see(e, "was not submitted from here: KERNEL_SOURCE_PATH");
+    e2e_see(e, "KERNEL_CONFIG=allnoconfig");
+    e2e_see(e, "other options that sbatch was given");
+    assert_true(vt_keys(e->vt, "<Enter>"));
+    e2e_see(e, "sbatch says: Job ");
+    e2e_see(e, "was not submitted from here: KERNEL_SOURCE_PATH");
+    assert_true(vt_keys(e->vt, "n"));
+    e2e_gone(e, "sbatch says: Job ");
+    /* another script is not that job's any more */
+    assert_true(vt_keys(e->vt, "<Esc>"));
+    e2e_gone(e, "was not submitted from here");
+    e2e_quit(e);
+}
+
 /* Guards a script whose path has a blank in it: what stands behind that is no argument. */
 static void test_resubmit_path_with_blank(void **state)
 {
@@ -523,6 +609,8 @@ int main(void)
         e2e_controller_test(test_audit),
         e2e_controller_test(test_resubmit),
         e2e_controller_test(test_resubmit_the_same),
+        e2e_controller_test(test_resubmit_the_configuration),
+        e2e_controller_test(test_resubmit_the_unknown),
         e2e_controller_test(test_resubmit_path_with_blank),
         e2e_controller_test(test_resubmit_tasks),
         e2e_controller_test(test_resubmit_of_another_user),

@@ -103,7 +103,7 @@ static void test_left_while_fetching(void **state)
     assert_non_null(a->submit.fetching);
     assert_int_equal(uv_queue_work(&loop, &slow, take_time, nothing), 0);
     buf_adds(&text, "#!/bin/sh\ntrue\n");
-    resubmit_keep(a, 7, &text);
+    resubmit_keep(a, 7, &text, NULL);
     assert_true(loop_finish(a, &loop));
     buf_release(&text);
 }
@@ -134,7 +134,7 @@ static void test_left_while_it_hangs(void **state)
         uv_queue_work(&loop, &hanging, hang, nothing); /* there is one thread */
         a = app_new(&loop, &options);
         buf_adds(&text, "#!/bin/sh\ntrue\n");
-        resubmit_keep(a, 7, &text);
+        resubmit_keep(a, 7, &text, NULL);
         _exit(loop_finish(a, &loop) ? 1 : 0);
     }
     assert_int_equal(waitpid(pid, &status, 0), pid);
@@ -160,7 +160,7 @@ static void test_not_kept_at_a_strangers(void **state)
     uv_loop_init(&loop);
     a = app_new(&loop, &options);
     buf_adds(&text, "#!/bin/sh\ntrue\n");
-    resubmit_keep(a, 7, &text);
+    resubmit_keep(a, 7, &text, NULL);
     assert_true(loop_finish(a, &loop));
     err = rmdir(path); /* it is empty */
     assert_int_equal(err, 0);
@@ -184,7 +184,7 @@ static void test_kept_when_left_at_once(void **state)
     a = app_new(&loop, &options);
     assert_int_equal(uv_queue_work(&loop, &slow, take_time, nothing), 0);
     buf_adds(&text, "#!/bin/sh\ntrue\n");
-    resubmit_keep(a, 7, &text);
+    resubmit_keep(a, 7, &text, NULL);
     assert_true(loop_finish(a, &loop));
     snprintf(path, sizeof(path), "%s/kfarm-top/scripts/7.sh", dir);
     f = fopen(path, "re");
@@ -195,10 +195,55 @@ static void test_kept_when_left_at_once(void **state)
     buf_release(&text);
 }
 
+/* Guards the record of a submission: what is read is what was written, of the variables those that the script uses; and it is
+   not taken for that of another farm's job, or of a later one with the same number. */
+static void test_record(void **state)
+{
+    char *const environment[] = {(char[]){"ARCH=arm64 x"},
+        (char[]){"LONG=a\nset KERNEL_CONFIG evil"}, (char[]){"SECRET=1"},
+        (char[]){"KERNEL_CONFIG=tinyconfig"}, NULL};
+    const char *const variables[] = {"KERNEL_CONFIG", "", NULL};
+    static const char nonsense[] = "\n nonsense\nset\nset X\ntime";
+    struct buf b = BUF_INIT;
+    struct submitted s;
+
+    (void)state;
+    submitted_write(&(struct submitted_facts){.cluster = "farm",
+                        .time_s = 1000,
+                        .options = "--comment='a b'",
+                        .arguments = "",
+                        .script = "make $ARCH ${LONG:-x} $NONE $SLURM_JOB_ID $(pwd) $lower $",
+                        .environment = environment,
+                        .variables = variables},
+        &b);
+    submitted_read(&s, b.p, b.len);
+    assert_string_equal(submitted_text(&s, "options"), "--comment='a b'");
+    assert_string_equal(submitted_text(&s, "arguments"), "");
+    assert_string_equal(submitted_variable(&s, "ARCH")->value, "arm64 x");
+    assert_string_equal(submitted_variable(&s, "KERNEL_CONFIG")->value, "tinyconfig");
+    assert_string_equal(submitted_variable(&s, "LONG")->kind, "lost");
+    assert_string_equal(submitted_variable(&s, "NONE")->kind, "unset");
+    assert_null(submitted_variable(&s, "SECRET"));
+    assert_null(submitted_variable(&s, "SLURM_JOB_ID"));
+    assert_true(submitted_is_of(&s, "farm", 998, false));
+    assert_false(submitted_is_of(&s, "other", 998, false));
+    assert_false(submitted_is_of(&s, "farm", 900, false));
+    assert_false(submitted_is_of(&s, "farm", 90000, false));
+    assert_true(submitted_is_of(&s, "farm", 90000, true));
+    submitted_release(&s);
+    submitted_read(&s, nonsense, strlen(nonsense));
+    assert_false(submitted_is_of(&s, "", 0, true));
+    assert_string_equal(submitted_variable(&s, "X")->value, "");
+    submitted_release(&s);
+    assert_false(submitted_is_of(&s, "", 0, true));
+    buf_release(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_kept_when_left_at_once, set_up, tear_down),
+        cmocka_unit_test(test_record),
         cmocka_unit_test_setup_teardown(test_left_while_fetching, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_left_while_it_hangs, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_not_kept_at_a_strangers, set_up, tear_down),

@@ -232,7 +232,8 @@ static void clean_place(struct place *p)
 {
     char path[128];
     const char *const names[] = {"sbatch", "x.sh", "tested", "sent", "path", "pid",
-        "kfarm-top/scripts/7.sh", "kfarm-top/audit.jsonl", "kfarm-top/scripts", "kfarm-top"};
+        "kfarm-top/scripts/7.sh", "kfarm-top/scripts/7.submitted", "kfarm-top/audit.jsonl",
+        "kfarm-top/scripts", "kfarm-top"};
 
     assert_false(has_copies(p));
     for (size_t i = 0; i < KF_LEN(names); i++) {

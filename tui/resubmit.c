@@ -15,24 +15,24 @@
 
 #include "backend/process.h"
 #include "base/alloc.h"
+#include "base/file.h"
 #include "base/ownfile.h"
 #include "base/path.h"
-#include "base/words.h"
 #include "tui/app.h"
 #include "tui/scriptcopy.h"
 
 #define ANSWER_MS 15000
 #define LATE_MS                                                                                    \
     3000 /* what is not written or found by then is on a file server that does not answer */
-#define KEPT 500 /* scripts; beyond that the oldest go */
+#define KEPT      1000 /* files, two for each job submitted here; beyond that the oldest go */
 
-/* The file in which the script of a job is kept; "" without a home. A number comes again, in the worst
+/* The file in which the script of a job is kept ("sh"), or what it was submitted with ("submitted"); "" without a home. A number comes again, in the worst
    case after a million jobs: the file is then the newer one's. */
-static void kept_path(const char *kind, uint32_t job_id, char *out, size_t size)
+static void kept_path(const char *kind, uint32_t job_id, const char *ending, char *out, size_t size)
 {
     char below[64];
 
-    snprintf(below, sizeof(below), SCRIPTCOPY_IN "%s%u.sh", kind, job_id);
+    snprintf(below, sizeof(below), SCRIPTCOPY_IN "%s%u.%s", kind, job_id, ending);
     path_xdg("XDG_STATE_HOME", ".local/state", below, out, size);
 }
 
@@ -49,6 +49,8 @@ struct writing {
     struct writing *next; /* among those of scripts that are kept */
     char path[PATH_MAX];
     struct buf text;
+    char record_path[PATH_MAX]; /* of what stands beside it: submitted.h */
+    struct buf record; /* to be written; empty: none */
     int err;
     struct diag diag; /* what went wrong */
 };
@@ -104,6 +106,8 @@ static void write_file(uv_work_t *work)
     struct writing *w = work->data;
 
     w->err = ownfile_replace_path(w->path, OWNFILE_PARENTS, &w->text, 0700, &w->diag);
+    if (!w->err && w->record.len)
+        ownfile_replace_path(w->record_path, 0, &w->record, 0600, &w->diag);
     if (!w->err)
         remove_oldest(w->path);
 }
@@ -111,6 +115,7 @@ static void write_file(uv_work_t *work)
 static void free_writing(struct writing *w)
 {
     buf_release(&w->text);
+    buf_release(&w->record);
     free(w);
 }
 
@@ -128,12 +133,15 @@ static void on_kept(uv_work_t *work, int status)
     free_writing(w);
 }
 
-void resubmit_keep(struct app *a, uint32_t job_id, const struct buf *text)
+void resubmit_keep(struct app *a, uint32_t job_id, const struct buf *text, const struct buf *record)
 {
     struct writing *w = xcalloc(1, sizeof(*w));
 
-    kept_path("", job_id, w->path, sizeof(w->path));
+    kept_path("", job_id, "sh", w->path, sizeof(w->path));
+    kept_path("", job_id, "submitted", w->record_path, sizeof(w->record_path));
     buf_add(&w->text, buf_str(text), text->len);
+    if (record)
+        buf_add(&w->record, buf_str(record), record->len);
     w->work.data = w;
     if (w->path[0] == '\0' || uv_queue_work(a->loop, &w->work, write_file, on_kept) < 0) {
         free_writing(w);
@@ -154,23 +162,46 @@ bool resubmit_busy(const struct submit *s)
 struct resubmission {
     struct app *app; /* NULL: nobody waits for it any more */
     struct process *process;
-    uv_fs_t look; /* is there a kept copy? */
+    uv_work_t look; /* what was kept here */
+    bool looking;
+    bool kept; /* there is a copy */
+    struct buf record; /* of what it was submitted with, as it was read; empty: there is none */
     struct writing *writing;
     int64_t
         late_ms; /* when it is said that either takes too long; 0: it was, or there is none yet */
     uint32_t job_id;
+    uint32_t kept_id; /* the number that sbatch told: an array's */
+    int64_t submit_s;
+    bool requeued;
+    bool fetched; /* the script is Slurm's, at `path` */
     struct submit_job job;
     char command[PATH_MAX]; /* the file it was submitted from */
     char work_dir[PATH_MAX], path[PATH_MAX];
     char refusal[256]; /* Slurm's */
 };
 
+static void free_resubmission(struct resubmission *r)
+{
+    buf_release(&r->record);
+    free(r);
+}
+
 static void end_fetching(struct resubmission *r)
 {
     if (r->app)
         r->app->submit.fetching = NULL;
     process_free(r->process);
-    free(r);
+    free_resubmission(r);
+}
+
+/* What the job was submitted with, if that was from here. */
+static void take_record(struct resubmission *r)
+{
+    struct submit *s = &r->app->submit;
+
+    submitted_read(&s->submitted, buf_str(&r->record), r->record.len);
+    if (!submitted_is_of(&s->submitted, r->app->snapshot->cluster.name, r->submit_s, r->requeued))
+        submitted_release(&s->submitted);
 }
 
 static void open_form(struct resubmission *r, const char *path)
@@ -189,47 +220,64 @@ static void open_form(struct resubmission *r, const char *path)
     a->submit.resubmits = r->job_id;
     a->submit.job = r->job;
     a->submit.fill_in = true;
+    take_record(r);
 }
 
-/* Slurm's copy is in a file: that is what sbatch is given. */
-static void on_written(uv_work_t *work, int status)
-{
-    struct writing *w = work->data;
-    struct app *a = w->app;
-    struct resubmission *r = a ? a->submit.fetching : NULL;
+/* ---- what was kept here ---- */
 
-    if (r && r->writing == w) {
-        if (status < 0 || w->err < 0)
-            messages_add(&a->messages, app_now_ms(a), MESSAGE_FAILED, "job-resubmit: %s",
-                w->diag.text[0] ? w->diag.text
-                                : "there is no home directory to keep the script in");
-        else
-            open_form(r, w->path);
-        a->reactions |= REACT_PAINT;
-        end_fetching(r);
-    }
-    free_writing(w);
+/* The record beside a kept script, if it is the operator's own and nobody else could have put it there. */
+static void read_record(struct resubmission *r, const char *path)
+{
+    struct ownfile f;
+    struct diag why = DIAG_INIT;
+    struct stat st;
+    size_t size;
+    int error;
+    char *text = NULL;
+
+    if (ownfile_init(&f, path, 0, &why) == 0)
+        text = file_read_all(f.path, SUBMITTED_MAX, &st, &size, &error);
+    if (text && st.st_uid == geteuid())
+        buf_add(&r->record, text, size);
+    free(text);
+    ownfile_release(&f);
 }
 
-/* The copy that was kept here, or the file that was submitted. */
-static void on_looked(uv_fs_t *request)
+static void look(uv_work_t *work)
 {
-    struct resubmission *r = request->data;
-    bool kept = request->result >= 0;
+    struct resubmission *r = work->data;
+    char script[PATH_MAX], record[PATH_MAX];
+
+    kept_path("", r->kept_id, "sh", script, sizeof(script));
+    kept_path("", r->kept_id, "submitted", record, sizeof(record));
+    r->kept = script[0] && access(script, R_OK) == 0;
+    if (record[0])
+        read_record(r, record);
+}
+
+/* The script that Slurm holds, else the copy that was kept here, else the file that was submitted. */
+static void on_looked(uv_work_t *work, int status)
+{
+    struct resubmission *r = work->data;
     struct app *a = r->app;
 
-    uv_fs_req_cleanup(request);
+    (void)status;
+    r->looking = false;
     if (a == NULL) {
-        free(r);
+        free_resubmission(r);
         return;
     }
-    /* of what was sent as a copy the file is gone */
-    if (kept || (r->command[0] == '/' && !resubmit_is_copy(r->command))) {
+    if (r->fetched) {
+        open_form(r, r->path);
+    } else if (r->kept || (r->command[0] == '/' && !resubmit_is_copy(r->command))) {
+        /* of what was sent as a copy the file is gone */
         messages_add(&a->messages, app_now_ms(a), MESSAGE_WARNING, "job %u: %s — the script is %s",
             r->job_id, r->refusal,
-            kept ? "the copy kept when it was submitted"
-                 : "the file it was submitted from, as it is now");
-        open_form(r, kept ? r->path : r->command);
+            r->kept ? "the copy kept when it was submitted"
+                    : "the file it was submitted from, as it is now");
+        if (r->kept)
+            kept_path("", r->kept_id, "sh", r->path, sizeof(r->path));
+        open_form(r, r->kept ? r->path : r->command);
     } else {
         messages_add(&a->messages, app_now_ms(a), MESSAGE_FAILED,
             "job-resubmit: %s, and no copy of the script was kept", r->refusal);
@@ -240,13 +288,36 @@ static void on_looked(uv_fs_t *request)
 
 static void look_for_kept(struct resubmission *r)
 {
-    kept_path("", r->job_id, r->path, sizeof(r->path));
-    r->late_ms = app_now_ms(r->app) + LATE_MS;
+    r->late_ms = app_steady_ms(r->app) + LATE_MS;
     r->look.data = r;
-    if (uv_fs_access(r->app->loop, &r->look, r->path, R_OK, on_looked) < 0) {
-        r->look.result = -1;
-        on_looked(&r->look);
+    r->looking = true;
+    if (uv_queue_work(r->app->loop, &r->look, look, on_looked) < 0)
+        on_looked(&r->look, UV_ECANCELED);
+}
+
+/* ---- what Slurm holds ---- */
+
+/* Slurm's copy is in a file: that is what sbatch is given. */
+static void on_written(uv_work_t *work, int status)
+{
+    struct writing *w = work->data;
+    struct app *a = w->app;
+    struct resubmission *r = a ? a->submit.fetching : NULL;
+
+    if (r && r->writing == w) {
+        r->writing = NULL;
+        a->reactions |= REACT_PAINT;
+        if (status < 0 || w->err < 0) {
+            messages_add(&a->messages, app_now_ms(a), MESSAGE_FAILED, "job-resubmit: %s",
+                w->diag.text[0] ? w->diag.text
+                                : "there is no home directory to keep the script in");
+            end_fetching(r);
+        } else {
+            r->fetched = true;
+            look_for_kept(r);
+        }
     }
+    free_writing(w);
 }
 
 static void on_fetched(void *user, const struct process_end *end)
@@ -270,11 +341,12 @@ static void on_fetched(void *user, const struct process_end *end)
     w = xcalloc(1, sizeof(*w));
     buf_adds(&w->text, end->output);
     r->process = process_free(r->process);
-    kept_path("job-", r->job_id, w->path, sizeof(w->path));
+    kept_path("job-", r->job_id, "sh", w->path, sizeof(w->path));
+    snprintf(r->path, sizeof(r->path), "%s", w->path);
     w->app = r->app;
     w->work.data = w;
     r->writing = w;
-    r->late_ms = app_now_ms(r->app) + LATE_MS;
+    r->late_ms = app_steady_ms(r->app) + LATE_MS;
     if (w->path[0] == '\0' || uv_queue_work(r->app->loop, &w->work, write_file, on_written) < 0)
         on_written(&w->work, UV_ECANCELED);
 }
@@ -283,7 +355,7 @@ void resubmit_tick(struct app *a)
 {
     struct resubmission *r = a->submit.fetching;
 
-    if (r == NULL || r->late_ms == 0 || app_now_ms(a) < r->late_ms)
+    if (r == NULL || r->late_ms == 0 || app_steady_ms(a) < r->late_ms)
         return;
     r->late_ms = 0;
     messages_add(&a->messages, app_now_ms(a), MESSAGE_WARNING,
@@ -354,12 +426,17 @@ void resubmit(struct app *a, const struct job *j)
     r = xcalloc(1, sizeof(*r));
     r->app = a;
     r->job_id = j->job_id;
+    r->kept_id = j->has & JOB_HAS_ARRAY ? j->array_job_id : j->job_id;
+    r->submit_s = j->submit_time;
+    r->requeued = j->restarts > 0;
     take_command(r, job_str(s, j->command), job_str(s, j->name));
     take_array(r, a, j);
     snprintf(r->job.user, sizeof(r->job.user), "%s", job_str(s, j->user));
     snprintf(r->work_dir, sizeof(r->work_dir), "%s", job_str(s, j->work_dir));
     snprintf(r->job.name, sizeof(r->job.name), "%s", job_str(s, j->name));
     snprintf(r->job.partition, sizeof(r->job.partition), "%s", job_str(s, j->partition));
+    snprintf(r->job.nodes, sizeof(r->job.nodes), "%s", job_str(s, j->req_nodes));
+    snprintf(r->job.constraint, sizeof(r->job.constraint), "%s", job_str(s, j->features));
     snprintf(r->job.output, sizeof(r->job.output), "%s", job_str(s, j->std_out));
     snprintf(r->job.error, sizeof(r->job.error), "%s", job_str(s, j->std_err));
     r->job.cpus = j->nodes <= 1 ? j->cpus : 0;
@@ -388,86 +465,6 @@ void resubmit_release(struct submit *s)
     r->process = process_free(r->process);
     if (r->writing)
         r->writing->app = NULL; /* freed by its end */
-    if (r->look.data == NULL) /* else by that of the look */
-        free(r);
-}
-
-/* ---- what the job had asked for ---- */
-
-static void fill(
-    struct app *a, enum submit_field field, bool differs, const char *format, uint64_t n)
-{
-    char text[64];
-
-    if (!differs)
-        return;
-    snprintf(text, sizeof(text), format, (unsigned long long)n);
-    lineedit_set(&a->submit.fields[field], text);
-}
-
-/* The value of an option in the script or the environment; NULL: neither gives it. */
-static const char *given(const struct submit *s, enum request_key key)
-{
-    const struct request_option *o = request_option(&s->verdict.request, key);
-
-    return o ? o->value : NULL;
-}
-
-/* An option of the job's, if there is room for it in the form. */
-static void add_option(struct app *a, struct buf *options, const char *name, const char *value)
-{
-    struct submit *s = &a->submit;
-    char option[1200];
-    size_t before = options->len;
-
-    if (value[0] == '\0')
-        return;
-    snprintf(option, sizeof(option), "--%s=%s", name, value);
-    words_add(options, option);
-    if (options->len < LINEEDIT_BYTES)
-        return;
-    options->len = before;
-    options->p[before] = '\0';
-    snprintf(s->error, sizeof(s->error),
-        "there is no room for the job's --%s=%.100s…: add it to the script", name, value);
-}
-
-void resubmit_fill_in(struct app *a)
-{
-    struct submit *s = &a->submit;
-    const struct submit_job *j = &s->job;
-    const struct request *r = &s->verdict.request;
-    const struct partition *p = s->verdict.fit.partition;
-    const char *partition = p ? partition_str(a->snapshot, p->name) : "";
-    struct buf options = BUF_INIT;
-    char error[sizeof(s->error)];
-
-    s->fill_in = false;
-    if (j->partition[0] && strcmp(partition, j->partition) != 0)
-        lineedit_set(&s->fields[FIELD_PARTITION], j->partition);
-    fill(a, FIELD_CPUS, j->cpus > 1 && r->ntasks <= 1 && r->cpus_per_task != j->cpus, "%llu",
-        j->cpus);
-    fill(a, FIELD_MEMORY,
-        j->mem_mb && !r->mem_per_cpu_mb && r->mem_mb != j->mem_mb &&
-            s->verdict.fit.cpu_mb * j->cpus != j->mem_mb,
-        "%lluM", j->mem_mb);
-    fill(a, FIELD_TIME, j->time_limit_min && r->time_min != j->time_limit_min, "%llu",
-        j->time_limit_min);
-    if (j->array[0] &&
-        (given(s, REQUEST_ARRAY) == NULL || strcmp(given(s, REQUEST_ARRAY), j->array) != 0))
-        lineedit_set(&s->fields[FIELD_ARRAY], j->array);
-    lineedit_set(&s->fields[FIELD_ARGUMENTS], j->arguments);
-    /* Without its name the job would be called as the file that its script is in now. */
-    if (given(s, REQUEST_JOB_NAME) == NULL || strcmp(given(s, REQUEST_JOB_NAME), j->name) != 0)
-        add_option(a, &options, "job-name", j->name);
-    /* these are patterns in the script, and paths in the job: they cannot be held against each other */
-    if (given(s, REQUEST_OUTPUT) == NULL)
-        add_option(a, &options, "output", j->output);
-    if (given(s, REQUEST_ERROR) == NULL)
-        add_option(a, &options, "error", j->error);
-    lineedit_set(&s->fields[FIELD_OPTIONS], buf_str(&options));
-    buf_release(&options);
-    snprintf(error, sizeof(error), "%s", s->error);
-    submit_changed(a, FIELD_OPTIONS);
-    snprintf(s->error, sizeof(s->error), "%s", error);
+    if (!r->looking) /* else by that of the look */
+        free_resubmission(r);
 }

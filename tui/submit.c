@@ -235,6 +235,15 @@ void submit_judge(struct app *a)
     s->judged = true;
 }
 
+/* The form is not about a job's script any more. */
+static void forget_job(struct submit *s)
+{
+    s->resubmits = 0;
+    s->fill_in = false;
+    submitted_release(&s->submitted);
+    buf_release(&s->unknown);
+}
+
 void submit_changed(struct app *a, enum submit_field field)
 {
     struct submit *s = &a->submit;
@@ -246,8 +255,7 @@ void submit_changed(struct app *a, enum submit_field field)
         submit_use_preset(a, submit_text(a, FIELD_PRESET));
     } else if (field == FIELD_SCRIPT) { /* another one: not that of the job any more */
         s->directory[0] = '\0';
-        s->resubmits = 0;
-        s->fill_in = false;
+        forget_job(s);
     } else if (labels[field].preset >=
                0) { /* typed by hand: that stays, whatever preset comes next */
         memcpy(s->before[field], s->fields[field].text, sizeof(s->before[field]));
@@ -336,8 +344,7 @@ void submit_close(struct app *a)
     submit_forget_opinion(s);
     submit_forget_reading(s);
     s->has_preset = s->send_when_read = false;
-    s->resubmits = 0;
-    s->fill_in = false;
+    forget_job(s);
     s->error[0] = '\0';
     submit_forget_choices(s);
     if (s->judged)
@@ -355,6 +362,8 @@ void submit_release(struct submit *s)
     submit_release_reading(s);
     submit_release_sending(s);
     resubmit_release(s);
+    submitted_release(&s->submitted);
+    buf_release(&s->unknown);
     submit_forget_choices(s);
     if (s->judged)
         verdict_release(&s->verdict);

@@ -20,6 +20,8 @@
  *   submit_send.c   sbatch
  *   scriptcopy.c    what sbatch is to read
  *   resubmit.c      a job's script, from Slurm or as it was kept
+ *   resubmit_fill.c what goes into the form with it, and what is not known of the job
+ *   submitted.c     what is kept of a submission, beside its script
  *
  * Open it through act_ask_script() and act_resubmit() only.
  */
@@ -29,6 +31,7 @@
 #include "backend/verdict.h"
 #include "base/stranger.h"
 #include "tui/history.h"
+#include "tui/submitted.h"
 #include "widgets/canvas.h"
 #include "widgets/lineedit.h"
 
@@ -71,9 +74,12 @@ struct submit {
         char user[64], name[256], partition[128], output[1024], error[1024];
         char array[256]; /* its tasks; "" of none */
         char arguments[1024]; /* of its script, as Slurm has them: parted by blanks */
+        char nodes[LINEEDIT_BYTES], constraint[256]; /* that were asked for */
         uint32_t cpus, time_limit_min; /* 0: not known */
         uint64_t mem_mb;
     } job;
+    struct submitted submitted; /* what it was submitted with, if that was from here */
+    struct buf unknown; /* what of that job is neither known nor in the fields: a sentence a line */
 
     bool has_preset; /* its values are in the fields; before: what they held */
     char before[FIELD_COUNT][LINEEDIT_BYTES];
@@ -144,6 +150,12 @@ const char *submit_text(const struct app *a, enum submit_field field);
 void submit_script(const struct app *a, char *out, size_t size);
 void submit_directory(const struct app *a, char *out, size_t size);
 
+/* A variable of the batch script's environment that has a field. */
+struct submit_variable {
+    const char *name;
+    enum submit_field field;
+};
+
 /* What sbatch is given: options, what stands behind the script, and its environment, NULL at the end of each.
    submit_vectors_release() it. -EINVAL and why in d if they cannot be split, or a word of the options is none. */
 struct submit_vectors {
@@ -184,14 +196,16 @@ void submit_ask_anew(struct submit *s);
 
 /* Fetches the script of a job, or of the array that is folded into its row: from Slurm, which holds it as long as it
    knows the job, else the copy that was kept when it was submitted here, else the file it was submitted from; then opens
-   the form with it, and with what the job had asked for beside its #SBATCH lines. Its environment Slurm does not tell. */
+   the form with it, and with what the job had asked for beside its #SBATCH lines. Its environment Slurm does not tell: that
+   is filled in if the job was submitted from here, and else named as not known. */
 void resubmit(struct app *a, const struct job *j);
 /* Time passed: says that the script is not there yet, if the file server of the kept ones does not answer. */
 void resubmit_tick(struct app *a);
 /* The script of the form is read: puts into the fields what its job had and the script does not say. */
 void resubmit_fill_in(struct app *a);
-/* Keeps a copy of what was submitted. */
-void resubmit_keep(struct app *a, uint32_t job_id, const struct buf *text);
+/* Keeps a copy of what was submitted, and the record of it (submitted.h; NULL: none). */
+void resubmit_keep(
+    struct app *a, uint32_t job_id, const struct buf *text, const struct buf *record);
 /* Is this the path of such a copy? It bears a number in the place of a name. */
 bool resubmit_is_copy(const char *path);
 /* A copy is being written down. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The submit form on the screen. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -489,6 +490,19 @@ static void put_stranger(const struct app *a, struct page *p)
     }
 }
 
+/* What of the job is not known: that is not silently another build. */
+static void put_unknown(const struct submit *s, struct page *p)
+{
+    for (const char *at = buf_str(&s->unknown); s->resubmits && *at;) {
+        size_t n = strcspn(at, "\n");
+        char *line = xmemdup0(at, n);
+
+        put(p, ROLE_WARN, "▲ ", line);
+        free(line);
+        at += n + (at[n] == '\n');
+    }
+}
+
 static void put_verdict(struct app *a, struct page *p)
 {
     const struct submit *s = &a->submit;
@@ -506,6 +520,8 @@ static void put_verdict(struct app *a, struct page *p)
     }
     if (s->judged)
         put_stranger(a, p);
+    if (s->judged)
+        put_unknown(s, p);
     if (!s->judged && s->error[0]) /* the options cannot be read: nothing can be said */
         return;
     if (!s->judged) {

@@ -38,6 +38,9 @@ struct submission {
     struct stranger stranger;
     struct buf text; /* of the script */
     struct submit_vectors vectors;
+    char options[LINEEDIT_BYTES],
+        arguments[LINEEDIT_BYTES]; /* as in the form, for the record of it */
+    char unknown[400]; /* what of the job whose script it is is not known; "" */
     char verdict[256]; /* ours, in words */
     char *found[FOUND_TOLD]; /* owned */
     char owner[64]; /* of the job whose script it is, if that is another user; "" */
@@ -173,6 +176,28 @@ static void all_words(const struct process_end *end, char *out, size_t size)
 
 /* ---- submitting ---- */
 
+/* What the job had beside its script, for one who submits it again. */
+static void keep(struct submission *sub, uint32_t id)
+{
+    struct app *a = sub->app;
+    const struct config *c = a->options.config;
+    const char *const variables[] = {c->source_variable ? c->source_variable : "",
+        c->output_variable ? c->output_variable : "", c->config_variable ? c->config_variable : "",
+        NULL};
+    struct buf record = BUF_INIT;
+
+    submitted_write(&(struct submitted_facts){.cluster = a->snapshot->cluster.name,
+                        .time_s = app_now_ms(a) / 1000,
+                        .options = sub->options,
+                        .arguments = sub->arguments,
+                        .script = buf_str(&sub->text),
+                        .environment = sub->vectors.environment,
+                        .variables = variables},
+        &record);
+    resubmit_keep(a, id, &sub->text, &record);
+    buf_release(&record);
+}
+
 /* The job is there. An sbatch that waits for its end (--wait) is left to itself. */
 static void on_submitted(struct submission *sub, uint32_t id)
 {
@@ -182,7 +207,7 @@ static void on_submitted(struct submission *sub, uint32_t id)
         buf_str(&sub->request));
     audit(sub, "result", ACTION_DONE, id, "", NULL);
     history_add(&a->submit.scripts, sub->script);
-    resubmit_keep(a, id, &sub->text);
+    keep(sub, id);
     remove_copy(sub);
     app_select_job(a, id);
     if (has_form(sub)) {
@@ -386,6 +411,8 @@ static void ask(struct submission *sub)
     }
     if (sub->owner[0])
         dialog_note(&d, "job %s was %s's: this one will be %s's", sub->job, sub->owner, user);
+    if (sub->unknown[0])
+        dialog_note(&d, "%s", sub->unknown);
     dialog_note(&d, "sbatch says: %s", sub->opinion);
     for (int i = 0; i < FOUND_TOLD && sub->found[i]; i++)
         dialog_note(&d, "%s", sub->found[i]);
@@ -464,6 +491,11 @@ static void capture(struct submission *sub, const struct app *a)
     int told = 0;
 
     buf_add(&sub->text, buf_str(&s->text), s->text.len);
+    snprintf(sub->options, sizeof(sub->options), "%s", submit_text(a, FIELD_OPTIONS));
+    snprintf(sub->arguments, sizeof(sub->arguments), "%s", submit_text(a, FIELD_ARGUMENTS));
+    if (s->resubmits)
+        snprintf(sub->unknown, sizeof(sub->unknown), "%.*s",
+            (int)strcspn(buf_str(&s->unknown), "\n"), buf_str(&s->unknown));
     sub->form = s->opened;
     if (s->resubmits && strcmp(s->job.user, a->snapshot->cluster.user) != 0)
         snprintf(sub->owner, sizeof(sub->owner), "%s", s->job.user);

@@ -93,7 +93,7 @@ void views_tick(struct app *a)
 {
     struct views *v = &a->views;
 
-    if (v->under_way == NULL || v->late_ms == 0 || app_now_ms(a) < v->late_ms)
+    if (v->under_way == NULL || v->late_ms == 0 || app_steady_ms(a) < v->late_ms)
         return;
     v->late_ms = 0;
     messages_add(&a->messages, app_now_ms(a), MESSAGE_WARNING,
@@ -252,7 +252,7 @@ void views_save(struct app *a, const char *name)
     config_put_view(w->view, &v);
     snprintf(w->path, sizeof(w->path), "%s", a->views.path);
     a->views.under_way = w;
-    a->views.late_ms = app_now_ms(a) + LATE_MS;
+    a->views.late_ms = app_steady_ms(a) + LATE_MS;
     uv_queue_work(a->loop, &w->work, in_thread, on_written);
 }
 
