@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "backend/progress.h"
 
+#include <errno.h>
+#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,7 +70,7 @@ const struct buildinfo *progress_of(const struct snapshot *s, const struct job *
     const struct progress *p = s->progress;
     uint32_t at;
 
-    if (p == NULL || !job_is_build(j))
+    if (p == NULL || !job_has_log(j))
         return NULL;
     at = place_of(p, j->job_id);
     return at < p->count && p->v[at].job_id == j->job_id && p->v[at].restarts == j->restarts
@@ -76,9 +78,39 @@ const struct buildinfo *progress_of(const struct snapshot *s, const struct job *
                : NULL;
 }
 
-bool job_is_build(const struct job *j)
+bool job_has_log(const struct job *j)
 {
     return j->batch && j->state != JOB_STATE_PENDING && j->start_time != 0 && j->node_list != 0;
+}
+
+static bool is_named(const struct progress *p, const char *name)
+{
+    for (char *const *pattern = p->names; pattern && *pattern; pattern++)
+        if (fnmatch(*pattern, name, 0) == 0)
+            return true;
+    return false;
+}
+
+/* With make -s, and of one that ends before its first step, there are no steps. */
+static bool log_has_build(const struct buildinfo *i)
+{
+    return i->steps > 0 || i->result == BUILD_SUCCESS ||
+           (i->result == BUILD_FAILED && (i->basis == BASIS_MAKE || i->cause == CAUSE_COMPILE ||
+                                             i->cause == CAUSE_LINK || i->cause == CAUSE_MODPOST ||
+                                             i->cause == CAUSE_CONFIG || i->cause == CAUSE_MAKE));
+}
+
+enum is_build job_is_build(const struct snapshot *s, const struct job *j)
+{
+    const struct buildinfo *i = progress_of(s, j);
+
+    if (!job_has_log(j))
+        return IS_NO_BUILD;
+    if ((s->progress && is_named(s->progress, job_str(s, j->name))) || (i && log_has_build(i)))
+        return IS_BUILD;
+    if (i == NULL || !i->complete || (i->error && i->error != ENOTSUP)) /* no file: /dev/null */
+        return IS_PERHAPS_BUILD;
+    return IS_NO_BUILD;
 }
 
 /* A job that Slurm calls failed: its log knows why, else the way it ended does. */
@@ -178,7 +210,7 @@ void progress_suspect(struct progress *p, const struct snapshot *s)
         const struct job *j = &s->jobs[i];
         struct outcome o = outcome_of(j, progress_of(s, j));
 
-        if (!job_is_build(j) || j->nodes != 1 || !job_finished(j) || o.result == BUILD_CANCELLED)
+        if (!job_has_log(j) || j->nodes != 1 || !job_finished(j) || o.result == BUILD_CANCELLED)
             continue;
         v[count++] = (struct ended){j, job_str(s, j->node_list),
             o.result == BUILD_FAILED && may_be_the_node(o.cause) ? o.cause : CAUSE_NONE};

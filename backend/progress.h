@@ -22,6 +22,9 @@ struct progress {
     struct buildinfo *v; /* by job number */
     uint32_t count, room;
     bool changed; /* since progress_suspect() */
+    /* Names of jobs that are builds whatever their logs say: patterns of fnmatch(3), NULL behind the last; NULL: none.
+       Borrowed. */
+    char *const *names;
     struct suspect suspects[SUSPECTS_MAX];
     int suspect_count;
 };
@@ -34,8 +37,17 @@ void progress_retain(struct progress *p, const struct snapshot *s);
 /* What is known of the present run of a job; NULL: nothing. */
 const struct buildinfo *progress_of(const struct snapshot *s, const struct job *j);
 
-/* It runs or has run, on a node, and writes a log. */
-bool job_is_build(const struct job *j);
+/* It runs or has run, on a node, and writes a log: that is followed. */
+bool job_has_log(const struct job *j);
+
+enum is_build {
+    IS_NO_BUILD,
+    IS_PERHAPS_BUILD, /* its log was not read yet, or cannot be: only Slurm's word is known */
+    IS_BUILD
+};
+
+/* A build is a job whose name says so, or whose log has steps in it, or make's or a compiler's word on why there are none. */
+enum is_build job_is_build(const struct snapshot *s, const struct job *j);
 
 /* Finds the suspects anew: from the builds that ended, the latest first, on one node each. */
 void progress_suspect(struct progress *p, const struct snapshot *s);

@@ -139,6 +139,23 @@ static void test_submit(void **state)
     config_free(c);
 }
 
+/* Guards the names of jobs that are builds: the script of the farm's own, and what is configured instead. */
+static void test_builds(void **state)
+{
+    struct config *c = config_default();
+
+    (void)state;
+    assert_string_equal(c->build_names[0], "kernel_build*");
+    assert_int_equal(
+        read_text(c, "[builds]\nnames = nightly-*, linux?\n  kernel_build\n", NULL), 0);
+    assert_int_equal(c->build_name_count, 3);
+    assert_string_equal(c->build_names[1], "linux?");
+    assert_null(c->build_names[3]);
+    assert_int_equal(read_text(c, "[builds]\nnames =\n", NULL), 0);
+    assert_int_equal(c->build_name_count, 0);
+    config_free(c);
+}
+
 static void test_presets(void **state)
 {
     static const char *const wanted[PRESET_FIELD_COUNT] = {[PRESET_PARTITION] = "big",
@@ -205,7 +222,8 @@ static void test_views(void **state)
     config_free(c);
 }
 
-#define SECTIONS "the sections are [general], [audit], [submit], [node], [preset NAME], [view NAME]"
+#define SECTIONS                                                                                   \
+    "the sections are [general], [audit], [submit], [builds], [node], [preset NAME], [view NAME]"
 #define NAMED(word)                                                                                \
     "behind the word " word " comes a name: letters, digits, blanks and _ - . , at most 40"
 
@@ -443,6 +461,7 @@ static void test_check(void **state)
     for (int i = 0; i < 2; i++) /* also one with nothing in it */
         buf_addf(&expected,
             "%s:%d: there is no section [%s]; the sections are [general], [audit], [submit], "
+            "[builds], "
             "[node], [preset NAME], [view NAME]\n",
             path, 12 + i, i ? "zz" : "generall");
     assert_string_equal(buf_str(&told), buf_str(&expected));
@@ -523,6 +542,7 @@ int main(void)
         cmocka_unit_test(test_documented),
         cmocka_unit_test(test_general),
         cmocka_unit_test(test_submit),
+        cmocka_unit_test(test_builds),
         cmocka_unit_test(test_presets),
         cmocka_unit_test(test_views),
         cmocka_unit_test(test_mistakes),

@@ -82,6 +82,43 @@ static void test_view(void **state)
     e2e_quit(e);
 }
 
+/* Guards what compiles nothing: it does not stand among the builds, and no phase or success is claimed of it; what is called
+   as the farm's builds are does, before its first step. */
+static void test_no_builds(void **state)
+{
+    struct e2e *e = *state;
+    uint32_t good = submit(e, "good-tiny", 2000, "exit 0");
+    uint32_t array =
+        e2e_submit(e, "-J", "arm64-matrix", "--array=0-1", "--mem=10", "--wrap=echo nothing");
+    uint32_t after = e2e_submit(e, "-J", "after_it", "--mem=10", "--wrap=echo waiting; sleep 300");
+    uint32_t named =
+        e2e_submit(e, "-J", "kernel_build_x", "--mem=10", "--wrap=echo soon; sleep 300");
+    const char *text;
+
+    e2e_wait_job(e, good, "JobState=COMPLETED", E2E_MS);
+    e2e_wait_job(e, array, "ArrayTaskId=1 ", E2E_MS);
+    e2e_wait_job(e, array, "JobState=COMPLETED", E2E_MS);
+    e2e_wait_job(e, after, "JobState=RUNNING", E2E_MS);
+    e2e_wait_job(e, named, "JobState=RUNNING", E2E_MS);
+    e2e_top(e, &(struct e2e_top){.cols = 160});
+    assert_true(vt_keys(e->vt, "5"));
+    e2e_see(e, "─ Builds ");
+    e2e_see(e, "✓ done");
+    e2e_gone(e, "arm64-matrix");
+    e2e_gone(e, "after_it");
+    e2e_see(e, "kernel_build_x");
+    e2e_see(e, "◐ runs");
+    assert_true(vt_keys(e->vt, "3"));
+    e2e_see(e, "after_it");
+    e2e_see(e, "arm64-matrix");
+    e2e_quit(e);
+    text = e2e_output(e, e->top, "--once", "builds");
+    assert_non_null(strstr(text, "kernel_build_x"));
+    assert_non_null(strstr(text, "good-tiny"));
+    assert_null(strstr(text, "after_it"));
+    assert_null(strstr(text, "arm64-matrix"));
+}
+
 /* Guards a log that goes on while it is watched, and one that a requeue begins anew. */
 static void test_goes_on(void **state)
 {
@@ -362,6 +399,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         e2e_test(test_view),
+        e2e_test(test_no_builds),
         e2e_test(test_folded),
         e2e_test(test_goes_on),
         e2e_test(test_log_find),

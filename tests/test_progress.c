@@ -109,6 +109,56 @@ static void test_table(void **state)
     progress_release(&p);
 }
 
+/* Guards what a build is: a log with steps in it, or make's word why there are none; a name; and nothing is claimed while a
+   log was not read, or cannot be. */
+static void test_is_build(void **state)
+{
+    static char pool[] = "\0kernel_build_7\0after_it";
+    static char named[] = "kernel_build*";
+    static char *const names[] = {named, NULL};
+    static const struct {
+        uint32_t name;
+        bool told;
+        struct buildinfo info;
+        enum is_build want;
+    } rows[] = {
+        {16, false, {0}, IS_PERHAPS_BUILD},
+        {16, true, {.complete = false}, IS_PERHAPS_BUILD},
+        {16, true, {.complete = true}, IS_NO_BUILD},
+        {16, true, {.complete = true, .result = BUILD_RUNNING}, IS_NO_BUILD},
+        {16, true, {.complete = true, .error = EIO}, IS_PERHAPS_BUILD},
+        {16, true, {.complete = true, .error = ENOENT}, IS_PERHAPS_BUILD},
+        {16, true, {.complete = true, .error = ENOTSUP}, IS_NO_BUILD},
+        {16, true, {.steps = 1}, IS_BUILD},
+        {16, true, {.complete = true, .result = BUILD_SUCCESS}, IS_BUILD},
+        {16, true, {.complete = true, .result = BUILD_FAILED, .basis = BASIS_MAKE}, IS_BUILD},
+        {16, true, {.complete = true, .result = BUILD_FAILED, .cause = CAUSE_COMPILE}, IS_BUILD},
+        {16, true, {.complete = true, .result = BUILD_FAILED, .cause = CAUSE_SCRIPT}, IS_NO_BUILD},
+        {16, true, {.complete = true, .result = BUILD_CANCELLED}, IS_NO_BUILD},
+        {1, false, {0}, IS_BUILD},
+        {1, true, {.complete = true}, IS_BUILD},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KF_LEN(rows); i++) {
+        struct buildinfo info = rows[i].info;
+        struct progress p = {.v = &info, .count = rows[i].told, .names = names};
+        struct job j = {.job_id = 7,
+            .batch = 1,
+            .state = JOB_STATE_RUNNING,
+            .start_time = 1,
+            .node_list = 1,
+            .name = rows[i].name};
+        struct snapshot s = {.jobs = &j, .job_count = 1, .job_pool = pool, .progress = &p};
+
+        info.job_id = 7;
+        if (job_is_build(&s, &j) != rows[i].want)
+            fail_msg("row %zu: %d", i, job_is_build(&s, &j));
+        j.state = JOB_STATE_PENDING;
+        assert_int_equal(job_is_build(&s, &j), IS_NO_BUILD);
+    }
+}
+
 static void test_outcome(void **state)
 {
     static const struct buildinfo broken = {.result = BUILD_FAILED, .cause = CAUSE_COMPILE};
@@ -196,6 +246,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_frame),
         cmocka_unit_test(test_table),
+        cmocka_unit_test(test_is_build),
         cmocka_unit_test(test_outcome),
         cmocka_unit_test(test_suspect),
     };

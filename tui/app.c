@@ -66,6 +66,7 @@ struct app *app_new(uv_loop_t *loop, const struct app_options *options)
     a->options = *options;
     if (a->options.config == NULL)
         a->options.config = a->own_config = config_default();
+    a->progress.names = a->options.config->build_names;
     a->snapshot = snapshot_new();
     a->order_by = (struct order_by){.jobs = -1, .nodes = -1, .folds = &a->folds};
     a->focus = PANE_QUEUE;

@@ -66,7 +66,7 @@ uint32_t builds_frame(const struct snapshot *s, struct buf *out)
     uint32_t count = 0;
 
     for (uint32_t i = 0; i < s->job_count; i++)
-        if (job_is_build(&s->jobs[i]))
+        if (job_has_log(&s->jobs[i]))
             keys[count++] = (struct order_key){key_of(&s->jobs[i]), i};
     order_sort(keys, count);
     count = KF_MIN(count, (uint32_t)BUILDINFO_MAX);
@@ -180,7 +180,7 @@ int builds_take(struct app *a, const struct wire_frame *frame)
         return take_silent(a, frame);
     }
     if (source_is_replay(a->source)) /* where time stands still */
-        a->reactions |= REACT_PAINT;
+        a->reactions |= a->view == VIEW_BUILDS ? REACT_PAINT | REACT_REBUILD_JOBS : REACT_PAINT;
     else if (a->builds.news_ms == 0)
         a->builds.news_ms = app_steady_ms(a);
     return progress_take(&a->progress, frame);
@@ -197,7 +197,7 @@ void builds_tick(struct app *a)
     l->news_ms = 0;
     a->reactions |= REACT_PAINT;
     /* rows may be chosen, or in order, by what the logs say */
-    if (a->order_by.jobs < 0 && a->find.jobs.filter == NULL)
+    if (a->view != VIEW_BUILDS && a->order_by.jobs < 0 && a->find.jobs.filter == NULL)
         return;
     if (now_ms < l->ordered_ms + ORDER_MS) { /* then, if nothing else comes */
         l->news_ms = l->ordered_ms + ORDER_MS - SHOW_MS;

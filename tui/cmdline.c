@@ -116,11 +116,13 @@ static const char *go_to_job(struct app *a, int64_t id, int64_t task)
         change_view(a, VIEW_QUEUE);
     if (go_to_row(a, j, whole_array))
         return NULL;
-    if (a->view == VIEW_BUILDS && !job_is_build(j)) {
+    if (a->view == VIEW_BUILDS && job_is_build(a->snapshot, j) == IS_NO_BUILD) {
         change_view(a, VIEW_QUEUE);
         if (go_to_row(a, j, whole_array)) {
             messages_add(&a->messages, app_now_ms(a), MESSAGE_NOTE,
-                "this job has no log, so it is not among the builds: here is the queue");
+                job_has_log(j)
+                    ? "this job's log has no build in it: here is the queue"
+                    : "this job has no log, so it is not among the builds: here is the queue");
             return NULL;
         }
         change_view(a, VIEW_BUILDS);

@@ -244,17 +244,29 @@ static struct outcome outcome(const struct row *r)
     return outcome_of(j, progress_of(r->snapshot, j));
 }
 
+/* "· completed" */
+static void put_state(const struct job *j, struct value *out)
+{
+    snprintf(out->scratch, sizeof(out->scratch), "· %s", job_state_name(j));
+    for (char *p = out->scratch; *p; p++)
+        *p = (char)(*p >= 'A' && *p <= 'Z' ? *p - 'A' + 'a' : *p);
+}
+
 /* How far it is, or what it has come to. */
 static void get_build(const struct row *r, struct value *out)
 {
     const struct job *j = state_of(r);
     const struct buildinfo *i = progress_of(r->snapshot, j);
     struct outcome o = outcome(r);
+    enum is_build is = job_is_build(r->snapshot, j);
+    bool told = is == IS_BUILD || (o.cause != CAUSE_NONE && o.cause != CAUSE_SCRIPT);
 
     out->text = out->scratch;
-    out->present = job_is_build(j);
+    out->present = is != IS_NO_BUILD;
     if (!out->present)
         out->text = "";
+    else if (!told && job_finished(j)) /* of its log nothing is known */
+        put_state(j, out);
     else if (o.result == BUILD_RUNNING)
         snprintf(out->scratch, sizeof(out->scratch), "◐ %s",
             i == NULL || i->phase == PHASE_NONE ? "runs" : build_phase_name(i->phase));
@@ -267,7 +279,7 @@ static void get_build(const struct row *r, struct value *out)
 
 static void get_result(const struct row *r, struct value *out)
 {
-    out->present = job_is_build(state_of(r));
+    out->present = job_has_log(state_of(r));
     out->text = out->present ? build_result_name(outcome(r).result) : "";
 }
 
@@ -275,7 +287,7 @@ static void get_cause(const struct row *r, struct value *out)
 {
     enum log_cause cause = outcome(r).cause;
 
-    out->present = job_is_build(state_of(r)) && cause != CAUSE_NONE;
+    out->present = job_has_log(state_of(r)) && cause != CAUSE_NONE;
     out->text = out->present ? log_cause_name(cause) : "";
 }
 
@@ -388,6 +400,10 @@ static void get_what(const struct row *r, struct value *out)
 
 static enum role role_build(const struct row *r)
 {
+    const struct job *j = state_of(r);
+
+    if (job_finished(j) && job_is_build(r->snapshot, j) != IS_BUILD)
+        return ROLE_DIM;
     switch (outcome(r).result) {
     case BUILD_SUCCESS:
         return ROLE_GOOD;

@@ -75,6 +75,7 @@ struct config *config_free(struct config *c)
         for (int i = 0; i < c->preset_count; i++)
             clear_preset(&c->presets[i]);
         free(c->presets);
+        config_free_words(c->build_names);
         config_free_words(c->shell);
         for (int i = 0; i < c->view_count; i++)
             clear_view(&c->views[i]);
@@ -110,6 +111,7 @@ struct config *config_copy(const struct config *c)
     n->source_variable = copy(c->source_variable);
     n->output_variable = copy(c->output_variable);
     n->config_variable = copy(c->config_variable);
+    n->build_names = copy_words(c->build_names, c->build_name_count);
     n->shell = copy_words(c->shell, c->shell_count);
     n->views_wrong = copy(c->views_wrong);
     n->presets = NULL;

@@ -61,6 +61,9 @@ struct config {
     char *source_variable, *output_variable, *config_variable;
     struct preset *presets;
     int preset_count;
+    /* [builds]: patterns of fnmatch(3) */
+    char **build_names; /* NULL behind the last */
+    int build_name_count;
     /* [node]: words of a command; "{}" in them stands for the node's name */
     char **shell; /* NULL behind the last */
     int shell_count;

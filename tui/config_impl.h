@@ -7,7 +7,16 @@
 
 #define CONFIG_BLANKS " \t"
 
-enum part { PART_GENERAL, PART_AUDIT, PART_SUBMIT, PART_NODE, PART_PRESET, PART_VIEW, PART_COUNT };
+enum part {
+    PART_GENERAL,
+    PART_AUDIT,
+    PART_SUBMIT,
+    PART_BUILDS,
+    PART_NODE,
+    PART_PRESET,
+    PART_VIEW,
+    PART_COUNT
+};
 
 struct key;
 

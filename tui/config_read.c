@@ -31,6 +31,7 @@ static const struct {
     [PART_GENERAL] = {"general", "general", false},
     [PART_AUDIT] = {"audit", "audit", false},
     [PART_SUBMIT] = {"submit", "submit", false},
+    [PART_BUILDS] = {"builds", "builds", false},
     [PART_NODE] = {"node", "node", false},
     [PART_PRESET] = {"preset", "preset NAME", true},
     [PART_VIEW] = {"view", "view NAME", true},
@@ -156,6 +157,16 @@ static int set_directories(void *at, const struct given *g, struct diag *d)
     config_free_words(c->directories);
     c->directories = words;
     c->directory_count = count;
+    return 0;
+}
+
+static int set_names(void *at, const struct given *g, struct diag *d)
+{
+    struct config *c = at;
+
+    (void)d;
+    config_free_words(c->build_names);
+    c->build_names = config_words(g->text, CONFIG_BLANKS ",", &c->build_name_count);
     return 0;
 }
 
@@ -340,6 +351,8 @@ static const struct key {
         IN(output_variable), 0, 0},
     {PART_SUBMIT, false, "config-variable", "the name of an environment variable", set_variable,
         IN(config_variable), 0, 0},
+    {PART_BUILDS, true, "names", "names of jobs, with * and ?, parted by blanks or commas",
+        set_names, 0, 0, 0},
     {PART_NODE, true, "shell", "a command, its words parted by blanks", set_shell, 0, 0, 0},
     {PART_PRESET, false, "partition", "one word", set_word, IN_PRESET(PRESET_PARTITION), 0, 0},
     {PART_PRESET, false, "cpus", "a whole number from 1 to 65535", set_count,
@@ -509,6 +522,7 @@ static void *subject(struct config *c, const struct reader *r, const struct entr
     case PART_GENERAL:
     case PART_AUDIT:
     case PART_SUBMIT:
+    case PART_BUILDS:
     case PART_NODE:
     case PART_COUNT:
         break;

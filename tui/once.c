@@ -263,7 +263,7 @@ struct snapshot *once_snapshot(const struct options *options, uint32_t want,
 int once_main(const struct options *options)
 {
     struct print p;
-    struct progress progress = {0};
+    struct progress progress = {.names = options->config ? options->config->build_names : NULL};
     struct diag d = DIAG_INIT;
     struct snapshot *s;
     int64_t now_ms;

@@ -106,7 +106,7 @@ static uint32_t build_rows(const struct snapshot *s, uint32_t **rows)
 
     *rows = xreallocarray(*rows, KF_MAX(s->job_count, 1u), sizeof(**rows));
     for (uint32_t i = 0; i < s->job_count; i++)
-        if (job_is_build(&s->jobs[i]))
+        if (job_is_build(s, &s->jobs[i]) != IS_NO_BUILD)
             (*rows)[n++] = i;
     return n;
 }

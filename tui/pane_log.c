@@ -102,7 +102,7 @@ static bool draw_advice(const struct app *a, const struct job *j, struct canvas 
     struct outcome o = outcome_of(j, progress_of(a->snapshot, j));
     const char *words = why_mend(o.cause);
 
-    if (!job_is_build(j) || words[0] == '\0' || act_forbidden(a))
+    if (!job_has_log(j) || words[0] == '\0' || act_forbidden(a))
         return false;
     canvas_printf(c, r.x + 1, r.y, r.w - 1, ROLE_HINT, "→ %s", words);
     return true;

@@ -140,7 +140,7 @@ uint32_t *print_rows(const struct print *p, const struct snapshot *s, enum colum
     uint32_t *rows = xcalloc(column_rows(set, s), sizeof(*rows));
 
     for (uint32_t i = 0; i < column_rows(set, s); i++)
-        if (!p->builds || job_is_build(&s->jobs[i]))
+        if (!p->builds || job_is_build(s, &s->jobs[i]) != IS_NO_BUILD)
             rows[count++] = i; /* Slurm's order: by job id, by place in the configuration */
     count = filter_rows(p->filter, s, now_s, rows, count);
     if (p->sort >= 0)
