@@ -195,6 +195,67 @@ static void test_kept_when_left_at_once(void **state)
     buf_release(&text);
 }
 
+static void put_kept(const char *name, const char *text, size_t len)
+{
+    char path[128];
+    FILE *f;
+
+    snprintf(path, sizeof(path), "%s/kfarm-top", dir);
+    mkdir(path, 0700);
+    snprintf(path, sizeof(path), "%s/kfarm-top/scripts", dir);
+    mkdir(path, 0700);
+    snprintf(path, sizeof(path), "%s/kfarm-top/scripts/%s", dir, name);
+    f = fopen(path, "we");
+    assert_non_null(f);
+    assert_int_equal(fwrite(text, 1, len, f), len);
+    assert_int_equal(fclose(f), 0);
+}
+
+/* Does the form open with the copy that is kept under the number 7, for job 7, which was submitted at 5000? */
+static bool opens_with_copy(void)
+{
+    const struct app_options options = {0};
+    struct draft jobs = draft_new(sizeof(struct job)), none = draft_new(sizeof(struct node));
+    uv_loop_t loop;
+    struct app *a;
+    bool opened;
+
+    uv_loop_init(&loop);
+    a = app_new(&loop, &options);
+    draft_add(&jobs, &(struct job){.job_id = 7, .submit_time = 5000});
+    snapshot_free(a->snapshot);
+    a->snapshot = snapshot_of(&jobs, &none, NULL);
+    draft_release(&jobs);
+    draft_release(&none);
+    resubmit(a, a->snapshot->jobs);
+    while (a->submit.fetching && uv_run(&loop, UV_RUN_ONCE))
+        ;
+    opened = a->submit.open;
+    assert_true(loop_finish(a, &loop));
+    return opened;
+}
+
+/* Guards a kept script of another job of the same number, as of another farm: it is not taken for this one's. */
+static void test_copy_of_another_job(void **state)
+{
+    static const char script[] = "#!/bin/sh\ntrue\n", ours[] = "cluster \ntime 5001\n",
+                      another[] = "cluster \ntime 9000\n", elsewhere[] = "cluster b\ntime 5001\n";
+    char path[128];
+
+    (void)state;
+    fake("scontrol", "#!/bin/sh\necho 'Access/permission denied' >&2\nexit 1\n");
+    put_kept("7.sh", script, strlen(script));
+    assert_false(opens_with_copy());
+    put_kept("7.submitted", another, strlen(another));
+    assert_false(opens_with_copy());
+    put_kept("7.submitted", elsewhere, strlen(elsewhere));
+    assert_false(opens_with_copy());
+    put_kept("7.submitted", ours, strlen(ours));
+    assert_true(opens_with_copy());
+    snprintf(path, sizeof(path), "%s/kfarm-top/scripts/7.submitted", dir);
+    unlink(path);
+}
+
 /* Guards the record of a submission: what is read is what was written, of the variables those that the script uses; and it is
    not taken for that of another farm's job, or of a later one with the same number. */
 static void test_record(void **state)
@@ -244,6 +305,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_kept_when_left_at_once, set_up, tear_down),
         cmocka_unit_test(test_record),
+        cmocka_unit_test_setup_teardown(test_copy_of_another_job, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_left_while_fetching, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_left_while_it_hangs, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_not_kept_at_a_strangers, set_up, tear_down),

@@ -166,6 +166,7 @@ struct resubmission {
     bool looking;
     bool kept; /* there is a copy */
     struct buf record; /* of what it was submitted with, as it was read; empty: there is none */
+    struct submitted submitted; /* that, if it is this job's */
     struct writing *writing;
     int64_t
         late_ms; /* when it is said that either takes too long; 0: it was, or there is none yet */
@@ -182,6 +183,7 @@ struct resubmission {
 
 static void free_resubmission(struct resubmission *r)
 {
+    submitted_release(&r->submitted);
     buf_release(&r->record);
     free(r);
 }
@@ -192,16 +194,6 @@ static void end_fetching(struct resubmission *r)
         r->app->submit.fetching = NULL;
     process_free(r->process);
     free_resubmission(r);
-}
-
-/* What the job was submitted with, if that was from here. */
-static void take_record(struct resubmission *r)
-{
-    struct submit *s = &r->app->submit;
-
-    submitted_read(&s->submitted, buf_str(&r->record), r->record.len);
-    if (!submitted_is_of(&s->submitted, r->app->snapshot->cluster.name, r->submit_s, r->requeued))
-        submitted_release(&s->submitted);
 }
 
 static void open_form(struct resubmission *r, const char *path)
@@ -220,7 +212,8 @@ static void open_form(struct resubmission *r, const char *path)
     a->submit.resubmits = r->job_id;
     a->submit.job = r->job;
     a->submit.fill_in = true;
-    take_record(r);
+    a->submit.submitted = r->submitted;
+    r->submitted = (struct submitted){0};
 }
 
 /* ---- what was kept here ---- */
@@ -266,6 +259,11 @@ static void on_looked(uv_work_t *work, int status)
     if (a == NULL) {
         free_resubmission(r);
         return;
+    }
+    submitted_read(&r->submitted, buf_str(&r->record), r->record.len);
+    if (!submitted_is_of(&r->submitted, a->snapshot->cluster.name, r->submit_s, r->requeued)) {
+        submitted_release(&r->submitted);
+        r->kept = false; /* the copy is of another job of this number, of another farm perhaps */
     }
     if (r->fetched) {
         open_form(r, r->path);

@@ -176,7 +176,7 @@ static void name_unknown(struct app *a)
     char words[600];
 
     n = (size_t)snprintf(
-        words, sizeof(words), "job %s was not submitted from here: ", s->job.label);
+        words, sizeof(words), "how job %s was submitted is not recorded here: ", s->job.label);
     for (size_t i = 0; i < count && n < sizeof(words); i++)
         n += (size_t)snprintf(
             words + n, sizeof(words) - n, "%s%s", fields[i].name, i + 1 < count ? ", " : " and ");
