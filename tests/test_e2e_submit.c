@@ -495,7 +495,7 @@ static void test_resubmit_the_unknown(void **state)
     e2e_see(e, "was submitted is not recorded here");
     e2e_see(e, "KERNEL_CONFIG=allnoconfig");
     e2e_see(e, "other options that sbatch was given");
-    assert_true(vt_keys(e->vt, "<Enter>"));
+    assert_true(vt_keys(e->vt, "<C-s>"));
     e2e_see(e, "sbatch says: Job ");
     e2e_see(e, "was submitted is not recorded here");
     assert_true(vt_keys(e->vt, "n"));

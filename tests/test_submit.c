@@ -364,7 +364,7 @@ static void test_left_while_it_runs(void **state)
         "echo $$ >pid\nexec sleep 100 >&- 2>&-\n",
         0700);
     until(&p, is_read);
-    press(&p, KEYCODE_ENTER);
+    press(&p, KEYCODE_CTRL('S'));
     until(&p, is_asked);
     press(&p, 'y');
     until(&p, is_running);
