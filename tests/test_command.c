@@ -111,6 +111,7 @@ static void test_contract(void **state)
     }
 }
 
+/* Guards who presses q to close help or a log, as in less: the program ended. Each q leads one step down. */
 static void test_keys_by_view(void **state)
 {
     struct app a = {.view = VIEW_PARTITIONS};
@@ -124,8 +125,12 @@ static void test_keys_by_view(void **state)
     assert_null(command_for_key(&a, 'c'));
     assert_ptr_equal(command_for_key(&a, 'n'), find("node-resume"));
     for (int v = 0; v < VIEW_COUNT; v++) { /* from everywhere there is a way out and to the help */
+        bool above = v == VIEW_LOG || v == VIEW_MESSAGES || v == VIEW_OUTPUT || v == VIEW_HELP;
+
         a.view = (enum view_id)v;
-        assert_ptr_equal(command_for_key(&a, 'q'), find("quit"));
+        assert_ptr_equal(command_for_key(&a, 'q'), find(above ? "close" : "quit"));
+        assert_ptr_equal(command_for_key(&a, KEYCODE_F1 + 9), find("quit"));
+        assert_ptr_equal(command_for_key(&a, 3), find("quit"));
         assert_ptr_equal(command_for_key(&a, '?'), find("help"));
         assert_ptr_equal(command_for_key(&a, KEYCODE_ESCAPE), find("back"));
     }

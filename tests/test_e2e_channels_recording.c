@@ -291,7 +291,7 @@ static void quit(void)
 {
     int status = -1;
 
-    assert_true(vt_keys(vt, "q"));
+    assert_true(vt_keys(vt, "<F10>"));
     assert_true(vt_wait_exit(vt, MS, &status));
     assert_int_equal(status, 0);
     vt = vt_free(vt);

@@ -94,7 +94,7 @@ static void quit(void)
 {
     int status = -1;
 
-    press("q", NULL);
+    press("<F10>", NULL);
     assert_true(vt_wait_exit(vt, MS, &status));
     assert_int_equal(status, 0);
     vt = vt_free(vt);

@@ -323,7 +323,7 @@ static void test_widths(void **state)
     e2e_see(e, "F first error");
     vt_wait_quiet(e->vt, 100, 2000);
     snprintf(keys, sizeof(keys), "%s", vt_row_text(e->vt, vt_rows(e->vt) - 1));
-    assert_non_null(strstr(keys, "q quit"));
+    assert_non_null(strstr(keys, "q close"));
     for (size_t i = 0; i < KF_LEN(characters); i++) {
         struct buf b = BUF_INIT;
 

@@ -281,12 +281,40 @@ static void test_places_are_all(void **state)
     assert_int_equal(panes, (1u << PANE_COUNT) - 1);
 }
 
+/* Guards the way down by q: help over a log over the queue, one at a time, and the end only from there. Going back and
+   forth before does not make it go in circles. */
+static void test_close(void **state)
+{
+    struct fixture *f = *state;
+    struct app *a = f->app;
+
+    app_show_view(a, VIEW_QUEUE);
+    app_show_view(a, VIEW_LOG);
+    app_key(a, '?');
+    assert_int_equal(a->view, VIEW_HELP);
+    app_key(a, 'q');
+    assert_int_equal(a->view, VIEW_LOG);
+    app_key(a, '?');
+    app_key(a, KEYCODE_ESCAPE);
+    assert_int_equal(a->view, VIEW_LOG);
+    app_key(a, KEYCODE_ENTER);
+    assert_true(a->detail.open);
+    app_key(a, 'q');
+    assert_false(a->detail.open);
+    app_key(a, 'q');
+    assert_int_equal(a->view, VIEW_QUEUE);
+    assert_false(a->reactions & REACT_QUIT);
+    app_key(a, 'q');
+    assert_true(a->reactions & REACT_QUIT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_every_command_in_every_pane, setup, teardown),
         cmocka_unit_test_setup_teardown(test_every_command_in_every_pane, setup_empty, teardown),
         cmocka_unit_test_setup_teardown(test_places_are_all, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_close, setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -188,6 +188,8 @@ void app_show_view(struct app *a, enum view_id view)
     if (view != a->view)
         a->view_before = a->view;
     a->view = view;
+    if (view != VIEW_LOG && view != VIEW_MESSAGES && view != VIEW_OUTPUT && view != VIEW_HELP)
+        a->view_main = view;
     if (a->order_by.builds != (view == VIEW_BUILDS) && view != VIEW_LOG && view != VIEW_HELP) {
         a->order_by.builds = view == VIEW_BUILDS;
         a->reactions |= REACT_REBUILD_JOBS;

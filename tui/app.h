@@ -111,7 +111,8 @@ struct app {
     struct noderuns runs;
     struct buf request; /* the frame being sent */
 
-    enum view_id view, view_before; /* before: where Esc goes back to from help and log */
+    enum view_id view, view_before; /* before: where Esc goes back to from help */
+    enum view_id view_main; /* the last one of tables: what log, messages and output lie above */
     enum pane_id focus; /* in the farm view */
     bool zoom; /* the focused pane alone */
     struct table nodes, queue, partitions;

@@ -10,6 +10,9 @@ struct app;
 
 unsigned cmd_command(struct app *a, int unused);
 unsigned cmd_view(struct app *a, int view);
+/* Closes what lies above the tables; whether anything does. */
+bool cmd_closable(const struct app *a);
+unsigned cmd_close(struct app *a, int unused);
 unsigned cmd_back(struct app *a, int unused);
 unsigned cmd_focus(struct app *a, int by);
 unsigned cmd_zoom(struct app *a, int unused);

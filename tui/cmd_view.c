@@ -21,6 +21,42 @@ unsigned cmd_view(struct app *a, int view)
     return REACT_PAINT;
 }
 
+/* Where a view leads back to: help lies above any other, the log and its like above the tables. */
+static enum view_id view_below(const struct app *a)
+{
+    switch (a->view) {
+    case VIEW_HELP:
+        return a->view_before != VIEW_HELP ? a->view_before : a->view_main;
+    case VIEW_LOG:
+    case VIEW_MESSAGES:
+    case VIEW_OUTPUT:
+        return a->view_main;
+    default:
+        return a->view == a->view_before ? VIEW_FARM : a->view_before;
+    }
+}
+
+bool cmd_closable(const struct app *a)
+{
+    return a->detail.open || a->view == VIEW_LOG || a->view == VIEW_MESSAGES ||
+           a->view == VIEW_OUTPUT || a->view == VIEW_HELP;
+}
+
+unsigned cmd_close(struct app *a, int unused)
+{
+    (void)unused;
+    if (a->detail.open) {
+        detail_close(&a->detail);
+    } else if (a->view == VIEW_LOG && a->diags.open) {
+        diaglist_toggle(a);
+    } else {
+        if (a->view == VIEW_LOG && a->whole.open)
+            loglook_live(a, true);
+        app_show_view(a, view_below(a));
+    }
+    return REACT_PAINT;
+}
+
 unsigned cmd_back(struct app *a, int unused)
 {
     enum column_set_id rows = find_focus(a);
@@ -41,7 +77,7 @@ unsigned cmd_back(struct app *a, int unused)
     else if (a->view == VIEW_FARM)
         a->zoom = false;
     else
-        app_show_view(a, a->view == a->view_before ? VIEW_FARM : a->view_before);
+        app_show_view(a, view_below(a));
     return REACT_PAINT;
 }
 

@@ -741,10 +741,16 @@ const struct command commands[] = {
         .help = "All keys",
         .run = cmd_view,
         .argument = VIEW_HELP},
+    {.name = "close",
+        .keys = "q",
+        .hint = "close",
+        .help = "Close details, a list, log, messages, output or help",
+        .active = cmd_closable,
+        .run = cmd_close},
     {.name = "quit",
         .keys = "q F10 Ctrl-C",
         .hint = "quit",
-        .help = "Leave kfarm-top",
+        .help = "Leave kfarm-top; q where there is nothing to close",
         .run = cmd_quit},
 };
 const int command_count = (int)KF_LEN(commands);

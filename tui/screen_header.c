@@ -9,6 +9,7 @@
 #include "base/fmt.h"
 #include "base/utf8.h"
 #include "tui/command.h"
+#include "tui/keys.h"
 #include "tui/screen.h"
 #include "tui/summary.h"
 
@@ -274,8 +275,12 @@ static int fit_hints(struct hint *hints, int count, int room)
 static bool is_hinted(const struct app *a, const struct command *k)
 {
     bool list = a->view == VIEW_LOG && a->diags.open;
+    char key[32];
 
     if (k->views && !(k->views & 1u << a->view))
+        return false;
+    command_first_key(k, key, sizeof(key));
+    if (command_for_key(a, keys_parse(key, strlen(key))) != k) /* it means another one here */
         return false;
     if ((k->flags & COMMAND_QUIET) && !(list && (k->flags & COMMAND_LISTS)))
         return false;
