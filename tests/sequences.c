@@ -196,7 +196,8 @@ static const char *character(struct scan *s)
 /* The modes that ncurses and the program set: cursor keys, wrapping, blinking and visible cursor, screen, pastes. */
 static bool own_mode(const char *params)
 {
-    static const char *const modes[] = {"?1", "?7", "?12", "?25", "?12;25", "?1049", "?2004", "4"};
+    static const char *const modes[] = {"?1", "?7", "?12", "?25", "?12;25", "?1049", "?2004", "4",
+        "?9", "?1000", "?1001", "?1002", "?1003", "?1004"}; /* these are taken off */
 
     for (size_t i = 0; i < KF_LEN(modes); i++)
         if (strcmp(params, modes[i]) == 0)

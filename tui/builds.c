@@ -130,9 +130,11 @@ static int take_silent(struct app *a, const struct wire_frame *frame)
     struct builds_silence s = {.servers = wire_get_u32(&r)};
 
     if (s.servers > 0) {
+        int64_t since;
+
         wire_get_text(&r, s.server, sizeof(s.server));
-        /* the frame has wall time: the age counts from here on */
-        s.since_ms = app_steady_ms(a) - KF_MAX(app_now_ms(a) - wire_get_number(&r), (int64_t)0);
+        since = wire_get_number(&r); /* wall time: the age counts from here on */
+        s.since_ms = app_steady_ms(a) - KF_MAX(app_now_ms(a) - since, (int64_t)0);
     }
     if (r.bad)
         return -EBADMSG;
