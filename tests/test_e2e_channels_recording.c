@@ -228,7 +228,8 @@ static void put_health(bool well, const char *message, struct buf *out)
 static void put_builds(struct buf *out)
 {
     for (size_t i = 0; i < ch.count; i++) {
-        struct buildinfo info = {.job_id = JOBS + (uint32_t)i, .complete = true, .rate = -1};
+        struct buildinfo info = {
+            .job_id = JOBS + (uint32_t)i, .complete = true, .steps = 1, .rate = -1};
         char one[CHANNELS_ONE];
         int64_t time_ms = BEGIN_S * 1000ll; /* not that of this moment */
         size_t at;
