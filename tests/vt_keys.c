@@ -147,7 +147,7 @@ static bool send_keys(struct vt *vt, const char *p)
 /* Nor does anybody press one while the screen says that none counts. */
 static void wait_for_keys(struct vt *vt)
 {
-    vt_run(vt, 5); /* the rest of the picture of which something was looked for */
+    vt_wait_quiet(vt, 15, 300); /* the rest of the picture of which something was looked for */
     vt_wait_gone(vt, "no key counts yet", 5000);
 }
 
