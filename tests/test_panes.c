@@ -308,6 +308,29 @@ static void test_close(void **state)
     assert_true(a->reactions & REACT_QUIT);
 }
 
+/* Guards what people type who know Slurm's commands: there was no such command. */
+static void test_usual_words(void **state)
+{
+    static const char *const words[] = {"cancel", "scancel", "drain", "hold", "release", "resume",
+        "requeue", "submit", "sbatch", "jobs", "squeue", "sinfo", "nodes", "log", "top", "reboot",
+        "suspend", "signal", "priority", "ssh", "srun", "pager", "edit", "save"};
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < KF_LEN(words); i++) {
+        const char *wrong = cmdline_run(f->app, words[i]);
+
+        if (wrong && strstr(wrong, "command"))
+            fail_msg("%s: %s", words[i], wrong);
+        draw(f);
+        leave(f);
+    }
+    assert_null(cmdline_run(f->app, "jobs"));
+    assert_int_equal(f->app->view, VIEW_QUEUE);
+    assert_null(cmdline_run(f->app, "sinfo"));
+    assert_int_equal(f->app->view, VIEW_NODES);
+    assert_non_null(strstr(cmdline_run(f->app, "cancellation"), "there is no command"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -315,6 +338,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_every_command_in_every_pane, setup_empty, teardown),
         cmocka_unit_test_setup_teardown(test_places_are_all, setup, teardown),
         cmocka_unit_test_setup_teardown(test_close, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_usual_words, setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,11 +9,79 @@
 #include "tui/app.h"
 #include "tui/command.h"
 
-/* The command that the n letters mean: its name, "farm" for view-farm, or the beginning of one name alone.
-   NULL, with how many begin so in *ret_count. */
-static const struct command *find_command(const char *name, size_t n, int *ret_count)
+/* What people type who know Slurm's own commands, or other programs. Of a word with several commands the first counts that
+   can be given now. */
+static const struct word {
+    const char *word, *command;
+} usual[] = {
+    {"cancel", "job-cancel"},
+    {"scancel", "job-cancel"},
+    {"kill", "job-cancel"},
+    {"requeue", "job-requeue"},
+    {"hold", "job-hold"},
+    {"release", "job-release"},
+    {"submit", "job-submit"},
+    {"sbatch", "job-submit"},
+    {"resubmit", "job-resubmit"},
+    {"priority", "job-priority"},
+    {"nice", "job-nice"},
+    {"top", "job-top"},
+    {"limit", "job-time-limit"},
+    {"signal", "job-signal"},
+    {"suspend", "job-suspend"},
+    {"resume", "job-resume"},
+    {"resume", "node-resume"},
+    {"drain", "node-drain"},
+    {"undrain", "node-undrain"},
+    {"reboot", "node-reboot"},
+    {"run", "node-run"},
+    {"srun", "node-run"},
+    {"shell", "node-shell"},
+    {"ssh", "node-shell"},
+    {"jobs", "view-queue"},
+    {"squeue", "view-queue"},
+    {"sinfo", "view-nodes"},
+    {"tail", "log-follow"},
+    {"less", "log-pager"},
+    {"pager", "log-pager"},
+    {"vi", "log-edit"},
+    {"edit", "log-edit"},
+    {"errors", "log-diagnostics"},
+    {"grep", "log-search"},
+    {"save", "view-save"},
+    {"unmark", "unmark-all"},
+    {"exit", "quit"},
+};
+
+static const struct command *named(const char *name)
+{
+    for (int i = 0; i < command_count; i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+static const struct command *find_word(const struct app *a, const char *name, size_t n)
 {
     const struct command *found = NULL;
+    char why[COMMAND_WHY];
+
+    for (size_t i = 0; i < KF_LEN(usual); i++) {
+        if (strlen(usual[i].word) != n || memcmp(usual[i].word, name, n) != 0)
+            continue;
+        found = named(usual[i].command);
+        if (found && !command_blocked(a, found, why))
+            break;
+    }
+    return found;
+}
+
+/* The command that the n letters mean: its name, "farm" for view-farm, a usual word, or the beginning of one name alone.
+   NULL, with how many begin so in *ret_count. */
+static const struct command *find_command(
+    const struct app *a, const char *name, size_t n, int *ret_count)
+{
+    const struct command *found;
 
     *ret_count = 0;
     for (int i = 0; i < command_count; i++) {
@@ -24,6 +92,9 @@ static const struct command *find_command(const char *name, size_t n, int *ret_c
         if (strncmp(own, "view-", 5) == 0 && strlen(own + 5) == n && memcmp(own + 5, name, n) == 0)
             return &commands[i];
     }
+    found = find_word(a, name, n);
+    if (found)
+        return found;
     for (int i = 0; i < command_count; i++)
         if (strncmp(commands[i].name, name, n) == 0) {
             found = &commands[i];
@@ -158,7 +229,7 @@ const char *cmdline_run(struct app *a, const char *line)
         return NULL;
     if (*text == '\0' && read_job(name, &id, &task))
         return go_to_job(a, id, task);
-    c = find_command(name, n, &count);
+    c = find_command(a, name, n, &count);
     if (c == NULL && *text == '\0' && snapshot_node(a->snapshot, name))
         return go_to_node(a, name);
     if (c == NULL)
@@ -193,6 +264,9 @@ static void offer_names(struct app *a, const char *text)
         snprintf(whole, sizeof(whole), "%s%s", c->name, c->take ? " " : "");
         dialog_offer(&a->dialog, whole);
     }
+    for (size_t i = 0; i < KF_LEN(usual) && n > 0; i++)
+        if (strncmp(usual[i].word, text, n) == 0)
+            dialog_offer(&a->dialog, usual[i].word);
 }
 
 void cmdline_offer_whole(struct app *a, const char *words)
@@ -220,7 +294,7 @@ static void complete(struct app *a, const char *text)
         offer_names(a, text);
         return;
     }
-    c = find_command(text, n, &count);
+    c = find_command(a, text, n, &count);
     if (c == NULL || c->offer == NULL)
         return;
     /* the word before the cursor, and what stands in front of it */
