@@ -303,10 +303,9 @@ static void look_at_form(struct e2e *e)
     channels_press(e, "<Enter><Enter>", NULL);
     vt_run(e->vt, 400);
     channels_press(e, "<PgDn>", NULL);
-    channels_press(e, "<Enter>", NULL);
-    vt_run(e->vt, 400);
-    for (int i = 0; i < 4; i++)
-        channels_press(e, "<Esc>", NULL);
+    channels_press(e, "<C-s>", "sbatch says");
+    channels_press(e, "n", NULL);
+    e2e_leave_form(e);
 }
 
 /* Without the screen, on a terminal. */

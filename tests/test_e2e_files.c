@@ -302,7 +302,7 @@ static void test_server_hangs(void **state)
 
     if (!mount_it(e, "above"))
         skip();
-    far = job_above(e, "#!/bin/bash\necho 'far away'\nsleep 300\n");
+    far = job_above(e, "#!/bin/bash\necho '  CC      kernel/far.o'\necho 'far away'\nsleep 300\n");
     going = e2e_submit(e, "-o", "going.log", "-J", "going",
         e2e_file(e, path, "going.sh", "#!/bin/sh\nsleep 300\n"));
     e2e_wait_job(e, going, "JobState=RUNNING", E2E_MS);

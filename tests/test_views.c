@@ -150,6 +150,35 @@ static char *content(const char *path)
     return text;
 }
 
+/* Guards the way out of a view: Esc took its filter off, and its columns and order stayed. */
+static void test_leave(void **state)
+{
+    struct fixture *f = *state;
+    const struct app *a = f->app;
+
+    press(f, "3");
+    filter(f, "name:build");
+    press(f, "V Enter");
+    assert_string_equal(a->views.name, "failed");
+    assert_true(a->order_by.jobs >= 0);
+    press(f, "V");
+    type(f, "waiting longest");
+    press(f, "Enter"); /* from one to the next: there is one way out of both */
+    press(f, "Esc");
+    assert_string_equal(a->find.jobs.filter_text, "name:build");
+    assert_string_equal(a->find.jobs.columns[true], "");
+    assert_int_equal(a->order_by.jobs, -1);
+    assert_false(a->order_by.jobs_descending);
+    press(f, "Esc");
+    assert_string_equal(a->find.jobs.filter_text, "");
+    press(f, "V Enter V");
+    type(f, "default");
+    press(f, "Enter");
+    assert_string_equal(a->find.jobs.filter_text, "");
+    assert_string_equal(a->find.jobs.columns[true], "");
+    assert_int_equal(a->order_by.jobs, -1);
+}
+
 /* Guards that a view brings all of its rows, filter, columns and order, from any other view, and that
    one which says nothing of them takes off what there is. */
 static void test_show(void **state)
@@ -434,6 +463,7 @@ static void test_links(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        views_test(test_leave),
         views_test(test_show),
         views_test(test_save),
         views_test(test_replace),

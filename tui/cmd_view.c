@@ -72,6 +72,8 @@ unsigned cmd_back(struct app *a, int unused)
         return REACT_PAINT;
     else if (a->view == VIEW_LOG && a->whole.open)
         loglook_live(a, true);
+    else if (views_leave(a, rows))
+        return REACT_PAINT;
     else if (rows != COLUMNS_COUNT && find_rows_of(a, rows)->filter)
         find_filter(a, rows, "", NULL);
     else if (a->view == VIEW_FARM)

@@ -142,6 +142,51 @@ const struct saved_view *views_find(const struct app *a, const char *name)
 
 /* ---- showing ---- */
 
+static int *sort_of(struct app *a, enum column_set_id rows)
+{
+    return rows == COLUMNS_NODES ? &a->order_by.nodes : &a->order_by.jobs;
+}
+
+static bool *descending_of(struct app *a, enum column_set_id rows)
+{
+    return rows == COLUMNS_NODES ? &a->order_by.nodes_descending : &a->order_by.jobs_descending;
+}
+
+/* From one view to the next it is still what was before the first. */
+static void remember(struct app *a, enum column_set_id rows)
+{
+    struct views_before *b = &a->views.before[rows == COLUMNS_NODES];
+    const struct find_rows *r = find_rows_of(a, rows);
+
+    if (b->known)
+        return;
+    *b = (struct views_before){
+        .known = true, .sort = *sort_of(a, rows), .descending = *descending_of(a, rows)};
+    snprintf(b->filter, sizeof(b->filter), "%s", r->filter_text);
+    snprintf(b->columns, sizeof(b->columns), "%s", r->columns[true]);
+}
+
+static void show_rows(struct app *a, enum column_set_id rows, const char *filter,
+    const char *columns, int sort, bool descending)
+{
+    find_filter(a, rows, filter, NULL);
+    find_columns(a, rows, true, columns, NULL);
+    *sort_of(a, rows) = sort;
+    *descending_of(a, rows) = descending;
+    a->reactions |= REACT_PAINT | REACT_REBUILD;
+}
+
+bool views_leave(struct app *a, enum column_set_id rows)
+{
+    struct views_before *b = &a->views.before[rows == COLUMNS_NODES];
+
+    if (!b->known || (rows != COLUMNS_JOBS && rows != COLUMNS_NODES))
+        return false;
+    b->known = false;
+    show_rows(a, rows, b->filter, b->columns, b->sort, b->descending);
+    return true;
+}
+
 void views_show(struct app *a, const struct saved_view *v)
 {
     bool nodes = v->rows == COLUMNS_NODES, descending = v->sort[0] == '-';
@@ -149,6 +194,7 @@ void views_show(struct app *a, const struct saved_view *v)
     struct diag d = DIAG_INIT;
 
     app_show_view(a, nodes ? VIEW_NODES : VIEW_QUEUE);
+    remember(a, v->rows);
     if (find_filter(a, v->rows, v->filter, &d) < 0 ||
         find_columns(a, v->rows, true, v->columns, &d) < 0)
         messages_add(
@@ -169,12 +215,22 @@ static void list_line(const struct saved_view *v, char *out, size_t size)
 }
 
 #define LINE_BYTES (3 * FIND_TEXT)
+#define AS_SHIPPED "default              all rows, the usual columns, our own order"
 
 static const char *accept_view(struct app *a, const char *text)
 {
     const struct saved_view *v;
     char line[LINE_BYTES];
 
+    if (strcmp(text, AS_SHIPPED) == 0 ||
+        (strcmp(text, "default") == 0 && views_find(a, text) == NULL)) {
+        enum column_set_id rows = find_focus(a) == COLUMNS_NODES ? COLUMNS_NODES : COLUMNS_JOBS;
+
+        a->views.before[rows == COLUMNS_NODES].known = false;
+        a->views.name[0] = '\0';
+        show_rows(a, rows, "", "", -1, false);
+        return NULL;
+    }
     for (int i = 0; (v = views_at(a, i)); i++) {
         list_line(v, line, sizeof(line));
         if (strcmp(text, line) == 0 || strcmp(text, v->name) == 0) {
@@ -205,6 +261,7 @@ void views_ask(struct app *a)
         messages_add(&a->messages, app_now_ms(a), MESSAGE_NOTE, "no view is saved; S saves one");
         return;
     }
+    dialog_offer(&d, AS_SHIPPED);
     lineedit_set(&d.edit, d.choices[d.choice]);
     a->dialog = d;
 }

@@ -9,6 +9,7 @@
  * A file that is a symbolic link of the user's or root's stays one.
  */
 #include "tui/config.h"
+#include "tui/find.h"
 
 struct app;
 struct views_write;
@@ -20,6 +21,12 @@ struct views {
     int64_t late_ms; /* when it is said that this takes too long; 0: it was */
     char name[CONFIG_NAME + 1]; /* of the view shown or saved last */
     char asked[CONFIG_NAME + 1]; /* of the one that would be replaced */
+    struct views_before { /* what was shown before a view: of jobs, of nodes */
+        bool known; /* a view is shown */
+        char filter[FIND_TEXT], columns[FIND_TEXT];
+        int sort;
+        bool descending;
+    } before[2];
 };
 
 /* For app_new(): knows the place of the file, and says so if it could not be read. */
@@ -37,6 +44,8 @@ const struct saved_view *views_at(const struct app *a, int i);
 const struct saved_view *views_find(const struct app *a, const char *name);
 /* Shows the queue or the nodes as the view has them. */
 void views_show(struct app *a, const struct saved_view *v);
+/* Shows these rows as before a view was shown of them; false if none is. */
+bool views_leave(struct app *a, enum column_set_id rows);
 /* Saves what is shown of the focused table; how that went becomes a message. */
 void views_save(struct app *a, const char *name);
 /* Why none can be saved now, or NULL. */
