@@ -90,10 +90,10 @@ static void test_hangs(void **state)
     assert_int_equal(err, -EAGAIN);
     assert_string_equal(d.text,
         "the recording is not complete: /some/file: its disk or file server does not keep up");
-    assert_true(clock_monotonic_us() - start_us < 1500000);
+    assert_true(clock_monotonic_us() - start_us < 20000000); /* else it would wait for ever */
     start_us = clock_monotonic_us();
     assert_int_equal(recorder_end(r, &d), -EAGAIN);
-    assert_true(clock_monotonic_us() - start_us < 4000000);
+    assert_true(clock_monotonic_us() - start_us < 20000000);
     close(ends[0]); /* then its thread ends, too */
 }
 
