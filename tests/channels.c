@@ -34,10 +34,23 @@ static size_t thin_out(struct sequence *all, size_t count)
     return n;
 }
 
+static void make_name(struct channels *c)
+{
+    for (size_t i = 0; i < c->count; i += 5) {
+        char one[CHANNELS_ONE];
+
+        snprintf(one, sizeof(one), BRACKETED, c->all[i].bytes);
+        if (!channels_newline(c, i) && strlen(c->name) + strlen(one) < sizeof(c->name))
+            strncat(c->name, one, sizeof(c->name) - strlen(c->name) - 1);
+    }
+}
+
 void channels_init(struct channels *c)
 {
     *c = (struct channels){.part_count = 1};
-    c->count = thin_out(c->all, sequences_make(c->all));
+    c->count = sequences_make(c->all);
+    make_name(c);
+    c->count = thin_out(c->all, c->count);
     for (size_t i = 0; i < c->count; i++) {
         char one[CHANNELS_ONE];
 
@@ -49,8 +62,6 @@ void channels_init(struct channels *c)
             c->part_count++;
         assert_true(c->part_count <= CHANNELS_PARTS_MAX);
         buf_adds(&c->parts[c->part_count - 1], one);
-        if (strlen(c->name) + strlen(one) < sizeof(c->name) && i % 5 == 0)
-            strncat(c->name, one, sizeof(c->name) - strlen(c->name) - 1);
     }
 }
 

@@ -293,13 +293,13 @@ static void look_at_form(struct e2e *e)
     for (int i = 0; i < 5; i++)
         channels_press(e, "<Down>", NULL);
     channels_press(e, "<Esc>", NULL);
-    snprintf(keys, sizeof(keys), "%s/held1", e->work);
+    snprintf(keys, sizeof(keys), "%s/held0", e->work);
     channels_press(e, "3", NULL);
     if (!vt_find(e->vt, "Submit a batch script", NULL, NULL))
         channels_press(e, "s", "Submit a batch script");
     channels_press(e, "<C-u>", NULL);
     channels_press(e, keys, NULL);
-    channels_press(e, "<Tab>", NULL); /* there is but one */
+    channels_press(e, "<Tab>", "as sbatch reads it"); /* there is but one */
     channels_press(e, "<Enter><Enter>", NULL);
     vt_run(e->vt, 400);
     channels_press(e, "<PgDn>", NULL);
@@ -340,7 +340,7 @@ static void look_at_all(struct e2e *e, bool ascii, const uint32_t *held)
     for (size_t i = 0; i < KF_LEN(detailed); i++)
         channels_shown(&ch, detailed[i].mark);
     channels_shown(&ch, "R{");
-    channels_shown(&ch, "held1{");
+    channels_shown(&ch, "held0{");
     channels_reached(&ch, "nm", "ac", "wd", "so", "se", "sc");
     channels_press(e, "3", NULL);
     e2e_quit(e);
