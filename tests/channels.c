@@ -45,12 +45,13 @@ static void make_name(struct channels *c)
     }
 }
 
-void channels_init(struct channels *c)
+static void init(struct channels *c, bool all)
 {
     *c = (struct channels){.part_count = 1};
     c->count = sequences_make(c->all);
     make_name(c);
-    c->count = thin_out(c->all, c->count);
+    if (!all)
+        c->count = thin_out(c->all, c->count);
     for (size_t i = 0; i < c->count; i++) {
         char one[CHANNELS_ONE];
 
@@ -63,6 +64,16 @@ void channels_init(struct channels *c)
         assert_true(c->part_count <= CHANNELS_PARTS_MAX);
         buf_adds(&c->parts[c->part_count - 1], one);
     }
+}
+
+void channels_init(struct channels *c)
+{
+    init(c, false);
+}
+
+void channels_init_all(struct channels *c)
+{
+    init(c, true);
 }
 
 void channels_release(struct channels *c)

@@ -42,7 +42,9 @@ enum channels_kind {
     CHANNELS_LOG = CHANNELS_ALL & ~CHANNELS_RETURN,
 };
 
+/* With sanitizers only some of the sequences; channels_init_all(): where the program is started but few times. */
 void channels_init(struct channels *c);
+void channels_init_all(struct channels *c);
 void channels_release(struct channels *c);
 
 /* ---- writing ---- */

@@ -23,7 +23,7 @@ static struct channels ch;
 
 static int start(void **state)
 {
-    channels_init(&ch);
+    channels_init_all(&ch);
     return e2e_start(state, SOURCE_DIR, KFARM_TOP);
 }
 
