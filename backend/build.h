@@ -120,7 +120,7 @@ size_t build_diag_count(const struct build *b);
 const struct build_diag *build_diag(const struct build *b, size_t i);
 /* The i-th directory that sources named in the log may be relative to, as the log told; NULL: no more. */
 const char *build_place(const struct build *b, size_t i);
-/* What make was told to make, as the log told first; NULL: it does not tell. */
+/* The targets that make was called with: those of the first line of the log that names them. NULL: no line does. */
 const char *build_targets(const struct build *b);
 /* Steps by tag, and lines by level, of all files. */
 void build_steps(struct build *b, struct logcount *out);

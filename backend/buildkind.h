@@ -3,7 +3,7 @@
 #define KFARM_BACKEND_BUILDKIND_H
 /*
  * What a build is of: kernel, architecture, configuration and compiler, all of which the .config says that lies in a
- * directory that the log names; and what make is told to do. Two builds that are alike in both make the same steps.
+ * directory that the log names; and the targets that make is called with. Two builds with the same configuration and the same targets run the same steps.
  * Where tree and objects lie does not matter: that may be another place for each job.
  */
 #include <stdint.h>

@@ -105,8 +105,9 @@ static void remove_file(const struct copy *c)
         unlinkat(c->place.directory, c->place.name, 0);
 }
 
-/* Whoever started it may be killed: it is in a session of its own, and learns of that by the end of the socket. Nothing
-   else of the helper's is kept open, since it may sleep for long. */
+/* The process that makes the copy. It has a session of its own, so that it is not killed with the helper that started it;
+   that the helper has ended it learns from the end of file on the socket. Every other descriptor of the helper's is closed,
+   because this process may sleep for a long time in a file server. */
 static _Noreturn void be_copy(int words, int from, const char *path)
 {
     struct copy c = {.fd = -1, .place.directory = -1};

@@ -7,6 +7,7 @@
 #include "backend/logpath.h"
 #include "backend/progress.h"
 #include "base/alloc.h"
+#include "base/ascii.h"
 #include "base/fmt.h"
 #include "base/given.h"
 #include "tui/column.h"
@@ -249,7 +250,7 @@ static void put_state(const struct job *j, struct value *out)
 {
     snprintf(out->scratch, sizeof(out->scratch), "· %s", job_state_name(j));
     for (char *p = out->scratch; *p; p++)
-        *p = (char)(*p >= 'A' && *p <= 'Z' ? *p - 'A' + 'a' : *p);
+        *p = ascii_lower(*p);
 }
 
 /* How far it is, or what it has come to. */

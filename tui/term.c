@@ -179,7 +179,7 @@ struct term *term_open(const struct theme *theme, bool ascii, struct diag *d)
     set_modes();
     reserve_pairs(t);
     arm_fatal(t);
-    terminput_init(&t->input);
+    terminput_init(&t->input, capability);
     send(REPORTS_OFF PASTE_ON);
     return t;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tui/terminput.h"
 
-#include <curses.h>
 #include <langinfo.h>
 #include <poll.h>
 #include <string.h>
@@ -13,7 +12,7 @@
 
 #define BYTES_MAX 1024 /* that are read for a key, at once */
 
-void terminput_init(struct input *in)
+void terminput_init(struct input *in, const char *(*capability)(const char *name))
 {
     static const struct {
         const char *capability;
@@ -30,9 +29,9 @@ void terminput_init(struct input *in)
 
     input_init(in, strcmp(nl_langinfo(CODESET), "UTF-8") == 0);
     for (size_t i = 0; i < KF_LEN(keys); i++) {
-        const char *sequence = tigetstr(keys[i].capability);
+        const char *sequence = capability(keys[i].capability);
 
-        if (sequence && sequence != (const char *)-1)
+        if (sequence)
             input_define(in, sequence, keys[i].key);
     }
 }

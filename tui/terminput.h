@@ -6,8 +6,9 @@
 
 #include "tui/input.h"
 
-/* For the terminal that curses has open: with the keys that its description names (terminfo(5)). */
-void terminput_init(struct input *in);
+/* With the keys that the terminal's description names: `capability` gives the text of one of terminfo(5), NULL if it is
+   not there. */
+void terminput_init(struct input *in, const char *(*capability)(const char *name));
 /* The next key (keys.h) without waiting; 0 if there is none. No more is read than belongs to it: what is typed behind it
    may be for another program. A terminal that sends only what is no key is left after some of it, so that the screen goes
    on; the rest is still there to be read. */

@@ -166,14 +166,19 @@ static void remember(struct app *a, enum column_set_id rows)
     snprintf(b->columns, sizeof(b->columns), "%s", r->columns[true]);
 }
 
-static void show_rows(struct app *a, enum column_set_id rows, const char *filter,
-    const char *columns, int sort, bool descending)
+/* sort: a column; -1: our own order. Filter or columns that make no sense are left as they are: a negative errno, and why
+   in d. */
+static int show_rows(struct app *a, enum column_set_id rows, const char *filter,
+    const char *columns, int sort, bool descending, struct diag *d)
 {
-    find_filter(a, rows, filter, NULL);
-    find_columns(a, rows, true, columns, NULL);
+    int err = find_filter(a, rows, filter, d);
+
+    if (err == 0)
+        err = find_columns(a, rows, true, columns, d);
     *sort_of(a, rows) = sort;
     *descending_of(a, rows) = descending;
     a->reactions |= REACT_PAINT | REACT_REBUILD;
+    return err;
 }
 
 bool views_leave(struct app *a, enum column_set_id rows)
@@ -183,7 +188,7 @@ bool views_leave(struct app *a, enum column_set_id rows)
     if (!b->known || (rows != COLUMNS_JOBS && rows != COLUMNS_NODES))
         return false;
     b->known = false;
-    show_rows(a, rows, b->filter, b->columns, b->sort, b->descending);
+    show_rows(a, rows, b->filter, b->columns, b->sort, b->descending, NULL);
     return true;
 }
 
@@ -195,15 +200,11 @@ void views_show(struct app *a, const struct saved_view *v)
 
     app_show_view(a, nodes ? VIEW_NODES : VIEW_QUEUE);
     remember(a, v->rows);
-    if (find_filter(a, v->rows, v->filter, &d) < 0 ||
-        find_columns(a, v->rows, true, v->columns, &d) < 0)
+    if (show_rows(a, v->rows, v->filter, v->columns,
+            column_find(column_set(v->rows), sort, strlen(sort)), descending, &d) < 0)
         messages_add(
             &a->messages, app_now_ms(a), MESSAGE_FAILED, "view \"%s\": %s", v->name, d.text);
-    *(nodes ? &a->order_by.nodes : &a->order_by.jobs) =
-        column_find(column_set(v->rows), sort, strlen(sort)); /* -1: our own order */
-    *(nodes ? &a->order_by.nodes_descending : &a->order_by.jobs_descending) = descending;
     snprintf(a->views.name, sizeof(a->views.name), "%s", v->name);
-    a->reactions |= REACT_PAINT | REACT_REBUILD;
 }
 
 /* A view as a line of the list. */
@@ -228,7 +229,7 @@ static const char *accept_view(struct app *a, const char *text)
 
         a->views.before[rows == COLUMNS_NODES].known = false;
         a->views.name[0] = '\0';
-        show_rows(a, rows, "", "", -1, false);
+        show_rows(a, rows, "", "", -1, false, NULL);
         return NULL;
     }
     for (int i = 0; (v = views_at(a, i)); i++) {
