@@ -100,6 +100,9 @@ static void try_kept(struct e2e *e, const char *place, const struct odd *odd, si
         e2e_see(e, "Submit the script of job");
         assert_true(vt_keys(e->vt, "<Esc>"));
         e2e_gone(e, "Submit the script of job");
+        assert_true(vt_keys(e->vt, "h")); /* the next refusal may be in the same words */
+        e2e_see(e, "job-hold: ");
+        e2e_gone(e, odd[i].words);
     }
 }
 

@@ -252,8 +252,17 @@ static bool shows_help(struct vt *vt)
     return vt_find(vt, "─ Help ", NULL, NULL);
 }
 
+/* Esc leaves prompts and lists, and a form with something in it once that is confirmed. */
+static void escape(struct monkey *m)
+{
+    vt_keys(m->e->vt, "<Esc>");
+    vt_run(m->e->vt, 60);
+    if (vt_find(m->e->vt, "Leave the form?", NULL, NULL))
+        vt_keys(m->e->vt, "y");
+}
+
 /* It is brought back from wherever it is: a lost paste is over after a second without a key, which may begin late, for
-   there may be keys that it has not read yet; Esc leaves prompts, and Enter what a pager that failed has left. */
+   there may be keys that it has not read yet; Enter leaves what a pager that failed has left. */
 static void check(struct monkey *m)
 {
     settle(m);
@@ -261,10 +270,8 @@ static void check(struct monkey *m)
     for (int i = 0; i < CHECKS; i++) {
         vt_run(m->e->vt, 1200 + i * 200);
         look(m);
-        for (int k = 0; k < 4; k++) {
-            vt_keys(m->e->vt, "<Esc>");
-            vt_run(m->e->vt, 60);
-        }
+        for (int k = 0; k < 4; k++)
+            escape(m);
         vt_keys(m->e->vt, "?");
         for (int k = 0; k < 20 && !shows_help(m->e->vt); k++)
             vt_run(m->e->vt, 20 + i * 5);
@@ -285,7 +292,7 @@ static void check(struct monkey *m)
 static void press(struct monkey *m, const char *keys)
 {
     remember(m, keys);
-    vt_keys(m->e->vt, keys);
+    vt_press(m->e->vt, keys);
     m->keys++;
 }
 

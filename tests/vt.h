@@ -71,6 +71,9 @@ void vt_type(struct vt *vt, const char *text);
  */
 #define vt_keys(vt, ...) vt_keys_list((vt), (const char *const[]){__VA_ARGS__, NULL})
 bool vt_keys_list(struct vt *vt, const char *const *keys);
+
+/* Sends keys in the same notation at once, whatever the screen says, as a clumsy hand or a held key does. */
+bool vt_press(struct vt *vt, const char *keys);
 /* Pastes text, in brackets if the program asked for that. */
 void vt_paste(struct vt *vt, const char *text);
 /* Presses and releases a mouse button (1 left, 2 middle, 3 right, 4 and 5 wheel up and down) at a

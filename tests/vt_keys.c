@@ -176,6 +176,14 @@ bool vt_keys_list(struct vt *vt, const char *const *keys)
     return ok;
 }
 
+bool vt_press(struct vt *vt, const char *keys)
+{
+    bool ok = send_keys(vt, keys);
+
+    vt_flush(vt);
+    return ok;
+}
+
 void vt_paste(struct vt *vt, const char *text)
 {
     vterm_keyboard_start_paste(vt->term);
