@@ -145,6 +145,19 @@ bool node_usable(const struct node *n)
            !(n->flags & unusable);
 }
 
+bool node_awaited(const struct node *n)
+{
+    static const uint32_t out_of_service = NODE_FLAG_DRAIN | NODE_FLAG_FAIL |
+                                           NODE_FLAG_INVALID_REG | NODE_FLAG_POWERED_DOWN |
+                                           NODE_FLAG_POWERING_DOWN;
+    bool up = n->state == NODE_STATE_IDLE_ || n->state == NODE_STATE_ALLOCATED_ ||
+              n->state == NODE_STATE_MIXED_;
+
+    if (n->flags & out_of_service)
+        return false;
+    return (n->flags & NODE_FLAG_REBOOT_ISSUED) || (up && (n->flags & NODE_FLAG_NOT_RESPONDING));
+}
+
 const char *partition_state_name(const struct partition *p)
 {
     static const char *const names[] = {"INACTIVE", "DOWN", "DRAIN", "UP"};

@@ -192,6 +192,9 @@ const char *node_state_name(const struct node *n);
 void node_flag_names(const struct node *n, void (*fn)(void *user, const char *name), void *user);
 /* May get new work: neither down nor failing, draining, rebooting or powered off. */
 bool node_usable(const struct node *n);
+/* Gets no new work, but nobody took it out of service, and Slurm still counts on it: it has not answered yet (sinfo's
+   "idle*", also for a moment after each resume), or it reboots ("reboot^"). If it does not come, Slurm makes it DOWN. */
+bool node_awaited(const struct node *n);
 
 /* ---- partitions ---- */
 

@@ -248,6 +248,44 @@ static void test_sort_by_bars(void **state)
     draft_release(&d);
 }
 
+/* Guards the sign and the colour of a node that Slurm waits for: red is for what needs a person. */
+static void test_node_signs(void **state)
+{
+    static const struct {
+        uint32_t state, flags;
+        const char *sinfo, *shown;
+        enum role role;
+    } rows[] = {
+        {NODE_STATE_IDLE_, 0, "idle", "○ idle", ROLE_GOOD},
+        {NODE_STATE_MIXED_, 0, "mixed", "● mixed", ROLE_BUSY},
+        {NODE_STATE_IDLE_, NODE_FLAG_NOT_RESPONDING, "idle*", "▲ idle*", ROLE_WARN},
+        {NODE_STATE_MIXED_, NODE_FLAG_NOT_RESPONDING, "mixed*", "▲ mixed*", ROLE_WARN},
+        {NODE_STATE_DOWN_, NODE_FLAG_NOT_RESPONDING, "down*", "✗ down*", ROLE_BAD},
+        {NODE_STATE_DOWN_, NODE_FLAG_REBOOT_ISSUED, "reboot^", "▲ reboot^", ROLE_WARN},
+        {NODE_STATE_IDLE_, NODE_FLAG_DRAIN, "drained", "▲ drained", ROLE_WARN},
+    };
+    const struct column *c = &columns_nodes.columns[column_find(&columns_nodes, "st", 2)];
+
+    (void)state;
+    for (size_t i = 0; i < KF_LEN(rows); i++) {
+        struct draft d = draft_new(sizeof(struct node));
+        struct table_cell cell = {.meter = -1};
+        struct snapshot *s;
+        struct row r;
+
+        draft_add(&d, &(struct node){.state = rows[i].state,
+                          .flags = rows[i].flags,
+                          .state_text = draft_str(&d, rows[i].sinfo)});
+        s = snapshot_of(NULL, &d, NULL);
+        r = column_row(COLUMNS_NODES, s, NULL, NOW, 0);
+        column_cell(c, &r, &cell);
+        assert_string_equal(cell.text, rows[i].shown);
+        assert_int_equal(cell.role, rows[i].role);
+        snapshot_free(s);
+        draft_release(&d);
+    }
+}
+
 /* A drained node without a known time has no age. */
 static void test_no_invented_age(void **state)
 {
@@ -542,6 +580,7 @@ int main(void)
         cmocka_unit_test(test_sort),
         cmocka_unit_test(test_sort_by_job),
         cmocka_unit_test(test_sort_by_bars),
+        cmocka_unit_test(test_node_signs),
         cmocka_unit_test(test_no_invented_age),
         cmocka_unit_test(test_never_ran),
         cmocka_unit_test(test_lists),

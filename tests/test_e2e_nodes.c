@@ -3,6 +3,7 @@
 #include "tests/e2e.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,6 +60,69 @@ static void test_drain_and_resume(void **state)
     e2e_see(e, "node2 ○ idle");
     assert_null(strstr(e2e_output(e, "scontrol", "show", "node", "node1"), "DRAIN"));
     e2e_quit(e);
+}
+
+static void node_daemon(struct e2e *e, int signal)
+{
+    char path[E2E_PATH];
+    long pid;
+
+    snprintf(path, sizeof(path), "%s/run/node2.pid", e->dir);
+    pid = strtol(e2e_output(e, "cat", path), NULL, 10);
+    assert_true(pid > 1);
+    assert_int_equal(kill((pid_t)pid, signal), 0);
+}
+
+static int end_daemon_test(void **state)
+{
+    node_daemon(*state, SIGCONT);
+    return e2e_end_test(state);
+}
+
+/* Guards a node that was resumed and has not answered yet: to Slurm it is "idle*", which was shown red and counted as
+   down. Its slurmd is paused, so that the moment lasts. */
+static void test_resumed_is_not_down(void **state)
+{
+    struct e2e *e = *state;
+
+    e2e_output(e, "scontrol", "update", "nodename=node2", "state=down", "reason=test");
+    e2e_top(e, &(struct e2e_top){0});
+    e2e_see(e, "node2 ✗ down");
+    e2e_see(e, "1 down");
+    e2e_select_node(e, "node2");
+    node_daemon(e, SIGSTOP);
+    assert_true(vt_keys(e->vt, "n"));
+    e2e_see(e, "Resume node node2");
+    assert_true(vt_keys(e->vt, "y"));
+    e2e_see(e, "node2 ▲ idle*");
+    assert_non_null(
+        strstr(e2e_output(e, "sinfo", "--noheader", "--nodes=node2", "--format=%T"), "idle*"));
+    e2e_see(e, "1 not responding");
+    assert_null(strstr(vt_screen_text(e->vt), " down"));
+    node_daemon(e, SIGCONT);
+    e2e_see(e, "node2 ○ idle");
+    e2e_gone(e, "not responding");
+    e2e_quit(e);
+}
+
+/* Guards the sums in the header while nodes drain with jobs on them: "CPU 6/4". */
+static void test_sums_while_draining(void **state)
+{
+    struct e2e *e = *state;
+    uint32_t job =
+        e2e_submit(e, "--nodelist=node2", "--cpus-per-task=6", "--mem=1G", "--wrap=exec sleep 600");
+
+    e2e_wait_job(e, job, "JobState=RUNNING", E2E_MS);
+    e2e_top(e, &(struct e2e_top){0});
+    e2e_see(e, " 6/12   MEM");
+    e2e_output(e, "scontrol", "update", "nodename=node2", "state=drain", "reason=test");
+    e2e_see(e, " 6/10   MEM"); /* 6 in use, and the 4 of node1 are free */
+    assert_non_null(strstr(e2e_output(e, "sinfo", "--noheader", "--format=%C"), "6/4/2/12"));
+    e2e_output(e, "scontrol", "update", "nodename=node1", "state=drain", "reason=test");
+    e2e_see(e, " 6/6   MEM");
+    e2e_see(e, " 1.0/1.0 G");
+    e2e_quit(e);
+    e2e_mend_nodes(e);
 }
 
 /* Guards an answer that is no: nothing is asked of Slurm after n, Esc or another key. */
@@ -284,6 +348,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         e2e_test(test_drain_and_resume),
+        cmocka_unit_test_teardown(test_resumed_is_not_down, end_daemon_test),
+        e2e_test(test_sums_while_draining),
         e2e_test(test_no_means_no),
         e2e_test(test_refused),
         e2e_test(test_own_job),

@@ -65,7 +65,12 @@ static void test_node_rank(void **state)
         {NODE_STATE_DOWN_, 0, 0},
         {NODE_STATE_IDLE_, NODE_FLAG_DRAIN, 0},
         {NODE_STATE_ALLOCATED_, NODE_FLAG_DRAIN, 0},
-        {NODE_STATE_IDLE_, NODE_FLAG_NOT_RESPONDING, 0},
+        {NODE_STATE_IDLE_, NODE_FLAG_NOT_RESPONDING, 2}, /* just resumed: Slurm waits for it */
+        {NODE_STATE_MIXED_, NODE_FLAG_NOT_RESPONDING, 1},
+        {NODE_STATE_DOWN_, NODE_FLAG_NOT_RESPONDING, 0},
+        {NODE_STATE_IDLE_, NODE_FLAG_NOT_RESPONDING | NODE_FLAG_DRAIN, 0},
+        {NODE_STATE_IDLE_, NODE_FLAG_INVALID_REG, 0},
+        {NODE_STATE_DOWN_, NODE_FLAG_REBOOT_ISSUED, 2},
         {NODE_STATE_UNKNOWN_, 0, 0},
         {99, 0, 0}, /* a state newer than this program needs a person */
         {NODE_STATE_ALLOCATED_, 0, 1},

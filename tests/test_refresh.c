@@ -158,6 +158,34 @@ static void test_long_interval(void **state)
             "asked again after %lld ms, when down after %lld ms", (long long)well, (long long)ill);
 }
 
+/* Guards a node that was resumed: it answers within a second, which was shown two seconds later. The next questions come
+   sooner, but not many, and not if they are dear. */
+static void test_follow(void **state)
+{
+    struct snapshot s = good(1000), dear = good(200000);
+    struct refresh r;
+    int64_t now = T0;
+
+    (void)state;
+    init_and_begin(&r, 2000, T0);
+    ask(&r, T0);
+    refresh_answered(&r, &s, T0, T0);
+    refresh_follow(&r, T0);
+    for (int i = 0; i < 4; i++) {
+        now += pause_after(&r, now);
+        assert_int_equal(now, T0 + 500 * (i + 1));
+        refresh_answered(&r, &s, now, now);
+    }
+    assert_int_equal(pause_after(&r, now), 2000);
+    refresh_answered(&r, &dear, now, now);
+    refresh_follow(&r, now);
+    assert_int_equal(pause_after(&r, now), 4000);
+    refresh_init(&r, 200);
+    refresh_answered(&r, &s, now, now);
+    refresh_follow(&r, now);
+    assert_true(pause_after(&r, now) <= 200); /* never later than asked for */
+}
+
 static void test_down_and_back(void **state)
 {
     struct snapshot s = good(1000), down = bad("Unable to contact slurm controller");
@@ -266,6 +294,7 @@ int main(void)
         cmocka_unit_test(test_dear_answers),
         cmocka_unit_test(test_waiting_is_not_work),
         cmocka_unit_test(test_long_interval),
+        cmocka_unit_test(test_follow),
         cmocka_unit_test(test_down_and_back),
         cmocka_unit_test(test_slow_and_hopeless),
         cmocka_unit_test(test_lost_helper),

@@ -374,6 +374,7 @@ static void take_snapshot(struct app *a, struct snapshot *next)
     bool was_ok = snapshot_failed(a->snapshot) == SECTION_COUNT && a->snapshot->generation > 0;
     enum section_id failed = snapshot_failed(next);
     int64_t now_ms = app_now_ms(a);
+    uint32_t silent = a->summary.silent;
     bool of_before;
 
     if (failed != SECTION_COUNT && (was_ok || a->snapshot->generation == 0))
@@ -389,6 +390,8 @@ static void take_snapshot(struct app *a, struct snapshot *next)
     next->progress = &a->progress;
     if (next->changed & (REFRESH_JOBS | REFRESH_NODES))
         a->summary = summary_of(next);
+    if (a->summary.silent > silent) /* nodes just resumed: most answer within a second */
+        refresh_follow(&a->refresh, app_steady_ms(a));
     sync_marks(a, next->changed);
     rebuild(a, next->changed);
     sample_queue(a);

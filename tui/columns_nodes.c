@@ -73,15 +73,21 @@ static bool only_drained(const struct node *n)
     return (n->flags & NODE_FLAG_DRAIN) && n->state != NODE_STATE_DOWN_;
 }
 
+/* It may soon need a person. */
+static bool watched(const struct node *n)
+{
+    return node_awaited(n) || (n->flags & (NODE_FLAG_MAINT | NODE_FLAG_REBOOT_REQUESTED));
+}
+
 static const char *sign_of(const struct node *n)
 {
     switch (order_node_rank(n)) {
     case 0:
         return only_drained(n) ? "▲" : "✗";
     case 1:
-        return "●";
+        return node_awaited(n) ? "▲" : "●";
     case 2:
-        return n->flags & (NODE_FLAG_MAINT | NODE_FLAG_REBOOT_REQUESTED) ? "▲" : "○";
+        return watched(n) ? "▲" : "○";
     default:
         return "○";
     }
@@ -177,9 +183,9 @@ static enum role role_state(const struct row *r)
     case 0:
         return only_drained(n) ? ROLE_WARN : ROLE_BAD;
     case 1:
-        return ROLE_BUSY;
+        return node_awaited(n) ? ROLE_WARN : ROLE_BUSY;
     case 2:
-        return n->flags & (NODE_FLAG_MAINT | NODE_FLAG_REBOOT_REQUESTED) ? ROLE_WARN : ROLE_GOOD;
+        return watched(n) ? ROLE_WARN : ROLE_GOOD;
     default:
         return ROLE_DIM;
     }

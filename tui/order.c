@@ -75,7 +75,7 @@ int order_node_rank(const struct node *n)
     if ((n->flags & (NODE_FLAG_POWERED_DOWN | NODE_FLAG_POWERING_DOWN)) &&
         !(n->flags & (NODE_FLAG_DRAIN | NODE_FLAG_FAIL)))
         return 3;
-    if (!node_usable(n))
+    if (!node_usable(n) && !node_awaited(n))
         return 0;
     return n->state == NODE_STATE_ALLOCATED_ || n->state == NODE_STATE_MIXED_ ||
                    (n->flags & NODE_FLAG_COMPLETING)

@@ -44,7 +44,8 @@ struct order_key {
 };
 void order_sort(struct order_key *keys, uint32_t count);
 
-/* How urgent a node's state is: 0 needs a person, 1 busy, 2 idle, 3 off on purpose. */
+/* How urgent a node's state is: 0 needs a person, 1 busy, 2 idle, 3 off on purpose. One that Slurm waits for
+   (node_awaited()) is what it was, busy or idle: its row stays in its place for the moment that this mostly takes. */
 int order_node_rank(const struct node *n);
 
 #endif

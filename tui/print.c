@@ -279,6 +279,7 @@ static void print_summary(const struct print *p, const struct snapshot *s, struc
         uint64_t value;
     } facts[] = {{"nodes", sum.nodes}, {"nodes_busy", sum.busy}, {"nodes_idle", sum.idle},
         {"nodes_draining", sum.draining}, {"nodes_down", sum.down}, {"nodes_off", sum.off},
+        {"nodes_not_responding", sum.silent}, {"nodes_rebooting", sum.rebooting},
         {"jobs", sum.jobs}, {"jobs_running", sum.running}, {"jobs_completing", sum.completing},
         {"jobs_suspended", sum.suspended}, {"jobs_pending", sum.pending}, {"jobs_held", sum.held},
         {"jobs_done", sum.done}, {"jobs_failed", sum.failed}, {"cpus_alloc", sum.cpus_alloc},
@@ -297,10 +298,10 @@ static void print_summary(const struct print *p, const struct snapshot *s, struc
     buf_addf(out, "cluster %s, controller %s, Slurm %s\n", s->cluster.name, s->cluster.controller,
         s->cluster.version);
     buf_addf(out,
-        "nodes %u: %u busy, %u idle, %u draining, %u down, %u off   CPUs %" PRIu64 "/%" PRIu64
-        " of %" PRIu64 "\n",
-        sum.nodes, sum.busy, sum.idle, sum.draining, sum.down, sum.off, sum.cpus_alloc,
-        sum.cpus_usable, sum.cpus_total);
+        "nodes %u: %u busy, %u idle, %u draining, %u down, %u not responding, %u rebooting, "
+        "%u off   CPUs %" PRIu64 "/%" PRIu64 " of %" PRIu64 "\n",
+        sum.nodes, sum.busy, sum.idle, sum.draining, sum.down, sum.silent, sum.rebooting, sum.off,
+        sum.cpus_alloc, sum.cpus_usable, sum.cpus_total);
     buf_addf(out, "jobs %u: %u running, %u completing, %u pending, %u held, %u done, %u failed\n\n",
         sum.jobs, sum.running, sum.completing, sum.pending, sum.held, sum.done, sum.failed);
 }

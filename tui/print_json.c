@@ -74,16 +74,18 @@ static json_t *summary_value(const struct snapshot *s)
 {
     struct summary sum = summary_of(s);
 
-    return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}",
+    return json_pack(
+        "{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}",
         "nodes", (json_int_t)sum.nodes, "nodes_busy", (json_int_t)sum.busy, "nodes_idle",
         (json_int_t)sum.idle, "nodes_draining", (json_int_t)sum.draining, "nodes_down",
-        (json_int_t)sum.down, "nodes_off", (json_int_t)sum.off, "jobs", (json_int_t)sum.jobs,
-        "jobs_running", (json_int_t)sum.running, "jobs_completing", (json_int_t)sum.completing,
-        "jobs_pending", (json_int_t)sum.pending, "jobs_held", (json_int_t)sum.held, "jobs_done",
-        (json_int_t)sum.done, "jobs_failed", (json_int_t)sum.failed, "cpus_alloc",
-        (json_int_t)sum.cpus_alloc, "cpus_usable", (json_int_t)sum.cpus_usable, "cpus_total",
-        (json_int_t)sum.cpus_total, "mem_alloc_mb", (json_int_t)sum.mem_alloc_mb, "mem_total_mb",
-        (json_int_t)sum.mem_total_mb);
+        (json_int_t)sum.down, "nodes_off", (json_int_t)sum.off, "nodes_not_responding",
+        (json_int_t)sum.silent, "nodes_rebooting", (json_int_t)sum.rebooting, "jobs",
+        (json_int_t)sum.jobs, "jobs_running", (json_int_t)sum.running, "jobs_completing",
+        (json_int_t)sum.completing, "jobs_pending", (json_int_t)sum.pending, "jobs_held",
+        (json_int_t)sum.held, "jobs_done", (json_int_t)sum.done, "jobs_failed",
+        (json_int_t)sum.failed, "cpus_alloc", (json_int_t)sum.cpus_alloc, "cpus_usable",
+        (json_int_t)sum.cpus_usable, "cpus_total", (json_int_t)sum.cpus_total, "mem_alloc_mb",
+        (json_int_t)sum.mem_alloc_mb, "mem_total_mb", (json_int_t)sum.mem_total_mb);
 }
 
 void print_json(const struct print *p, const struct snapshot *s, const struct order *o,

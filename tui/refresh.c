@@ -15,6 +15,8 @@
 /* Never longer than this for the cost alone: most of a long answer is libslurm's waiting for a
    controller that was away, and the screen must follow when it is back. */
 #define SHARE_MAX   10000
+#define SOON_MS     500 /* refresh_follow(): between its questions, … */
+#define SOON_TIMES  4 /* … and how many they are */
 #define FAILING_MAX 10000 /* between two attempts while the controller is down */
 #define OVERDUE_MS  5000 /* a question that nobody asked for so long: what is shown is old */
 
@@ -56,11 +58,20 @@ int64_t refresh_due_ms(const struct refresh *r)
     return r->asked_ms ? r->asked_ms + HOPELESS_MS + 1 : r->due_ms;
 }
 
+/* Between an answer that was good and the next question. */
+static int64_t pause_ms(const struct refresh *r)
+{
+    return KF_MAX(r->soon > 0 ? KF_MIN(r->interval_ms, SOON_MS) : r->interval_ms, r->floor_ms);
+}
+
 void refresh_answered(struct refresh *r, const struct snapshot *s, int64_t now_ms, int64_t wall_ms)
 {
     enum section_id bad = snapshot_failed(s);
-    int64_t pause = KF_MAX(r->interval_ms, KF_MIN(s->wall_us * SHARE / 1000, (int64_t)SHARE_MAX));
+    int64_t pause;
 
+    r->floor_ms = KF_MIN(s->wall_us * SHARE / 1000, (int64_t)SHARE_MAX);
+    pause = pause_ms(r);
+    r->soon = KF_MAX(r->soon - 1, 0);
     if (refresh_fresh_ms(s) != r->fresh_wall_ms) {
         r->fresh_wall_ms = refresh_fresh_ms(s);
         r->fresh_ms = now_ms - KF_MAX(wall_ms - r->fresh_wall_ms, (int64_t)0);
@@ -101,6 +112,13 @@ void refresh_restarted(struct refresh *r, int64_t now_ms)
     r->asked_ms = 0;
     r->due_ms = now_ms;
     r->rare_due_ms = 0;
+}
+
+void refresh_follow(struct refresh *r, int64_t now_ms)
+{
+    r->soon = SOON_TIMES;
+    r->due_ms = KF_MIN(r->due_ms, now_ms + pause_ms(r));
+    r->soon--;
 }
 
 void refresh_hold(struct refresh *r, int64_t until_ms)

@@ -28,6 +28,8 @@ struct refresh {
     bool again; /* as soon as that is answered */
     int64_t rare_due_ms; /* when to ask for what seldom changes */
     uint32_t sequence;
+    int64_t floor_ms; /* the pause that the cost of the last answer asks for */
+    int soon; /* so many questions come sooner than the interval says */
     int failures; /* in a row */
     bool lost;
     int64_t fresh_wall_ms; /* refresh_fresh_ms() of the last answer, … */
@@ -53,6 +55,9 @@ void refresh_restarted(struct refresh *r, int64_t now_ms);
 /* Ask now, whatever the interval (F5); if a question is under way, whose answer may be of before, once more behind
    it. */
 void refresh_now(struct refresh *r, int64_t now_ms);
+/* What the answer shows is on its way to something else, by Slurm's doing: a few questions come sooner than the interval
+   says, but not so often that they cost too much. */
+void refresh_follow(struct refresh *r, int64_t now_ms);
 /* Do not ask before then, unless refresh_now() says so. */
 void refresh_hold(struct refresh *r, int64_t until_ms);
 /* The helper has not answered for so long that it must be ended. */

@@ -92,6 +92,8 @@ static void put_counts(const struct summary *s, struct pen *p)
     pen_put(p, ROLE_BRIGHT, " %u", s->nodes);
     pen_count(p, s->down, "down", ROLE_BAD);
     pen_count(p, s->draining, "drain", ROLE_WARN);
+    pen_count(p, s->silent, "not responding", ROLE_WARN);
+    pen_count(p, s->rebooting, "rebooting", ROLE_WARN);
     pen_count(p, s->busy, "busy", ROLE_BUSY);
     pen_count(p, s->idle, "idle", ROLE_GOOD);
     pen_count(p, s->off, "off", ROLE_DIM);
@@ -159,6 +161,7 @@ static void draw_waiting(
     canvas_right(c, r.x, r.y, r.w - 2 - width, ROLE_DIM, text);
 }
 
+/* CPUs and memory: what jobs have, of what they have or could have (struct summary). */
 static void draw_second_line(
     struct app *a, const struct summary *s, struct canvas *c, struct rect r)
 {

@@ -1,7 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tui/summary.h"
 
+#include "base/alloc.h"
 #include "tui/order.h"
+
+/* A node that Slurm waits for. */
+static void add_awaited(struct summary *sum, const struct node *n)
+{
+    if (n->flags & NODE_FLAG_REBOOT_ISSUED)
+        sum->rebooting++;
+    else
+        sum->silent++;
+}
 
 static void add_node(struct summary *sum, const struct node *n)
 {
@@ -11,13 +21,15 @@ static void add_node(struct summary *sum, const struct node *n)
     sum->mem_total_mb += n->mem_mb;
     sum->cpus_alloc += n->cpus_alloc;
     sum->mem_alloc_mb += n->mem_alloc_mb;
-    if (usable) {
-        sum->cpus_usable += n->cpus;
-        sum->mem_usable_mb += n->mem_mb;
-    }
+    sum->cpus_usable += usable ? KF_MAX(n->cpus, n->cpus_alloc) : n->cpus_alloc;
+    sum->mem_usable_mb += usable ? KF_MAX(n->mem_mb, n->mem_alloc_mb) : n->mem_alloc_mb;
     if (n->has & NODE_HAS_LOAD) {
         sum->load += n->load_x100 / 100.0;
         sum->load_known++;
+    }
+    if (node_awaited(n)) {
+        add_awaited(sum, n);
+        return;
     }
     switch (order_node_rank(n)) {
     case 0:
