@@ -490,6 +490,32 @@ const char *build_place(const struct build *b, size_t i)
     return i < (size_t)b->place_count ? b->places[i] : NULL;
 }
 
+/* How many bytes of a source stand in front of what its target is called; 0: it is not made of it, or by the same name. */
+static size_t before_target(const char *target, const char *source)
+{
+    const char *t = target, *s = source;
+    size_t nt = stem(&t, strlen(t)), ns = stem(&s, strlen(s));
+
+    return target[0] && is_made_of(target, source) && nt <= ns ? (size_t)(s - source) + ns - nt : 0;
+}
+
+const char *build_source(const struct build *b, const struct build_diag *d)
+{
+    const char *made = d->unit[0] ? d->unit : d->source, *place;
+    size_t before = before_target(d->target, made);
+
+    if (before && strncmp(d->source, made, before) == 0 && d->source[before])
+        return d->source + before;
+    before = 0;
+    for (size_t i = 0; (place = build_place(b, i)) != NULL; i++) {
+        size_t n = strlen(place);
+
+        if (strncmp(d->source, place, n) == 0 && d->source[n] == '/' && d->source[n + 1])
+            before = KF_MAX(before, n + 1);
+    }
+    return d->source + before;
+}
+
 const char *build_targets(const struct build *b)
 {
     return b->targets;

@@ -12,18 +12,20 @@
 #include "backend/watch.h"
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/path.h"
 
-#define CHUNK      (16u << 10) /* bytes per read: each file keeps so much */
-#define DIAGS      400 /* kept of a build, … */
-#define CONTEXT    512 /* … and bytes of each: there are hundreds of builds */
-#define STEP       (1u << 20) /* bytes of one file before it is another's turn */
-#define RESTS      3 /* looks at an ended build in a row that find nothing new: it has been read */
-#define KIND_MS    50 /* in which what kind it is is found, as a rule */
-#define KIND_LOOKS 15 /* such looks at an ended build, and its server is not waited for any more */
-#define ETA_SAME_S 3
-#define LATE_S     60 /* before its start and after its end a job's log is not written to */
-#define SAMPLES    16 /* of the number of steps */
-#define SAMPLE_MS  5000 /* between two of them: the rate is that of the last 75 s */
+#define NAME_COLUMNS 100 /* of a source in the first error */
+#define CHUNK        (16u << 10) /* bytes per read: each file keeps so much */
+#define DIAGS        400 /* kept of a build, … */
+#define CONTEXT      512 /* … and bytes of each: there are hundreds of builds */
+#define STEP         (1u << 20) /* bytes of one file before it is another's turn */
+#define RESTS        3 /* looks at an ended build in a row that find nothing new: it has been read */
+#define KIND_MS      50 /* in which what kind it is is found, as a rule */
+#define KIND_LOOKS   15 /* such looks at an ended build, and its server is not waited for any more */
+#define ETA_SAME_S   3
+#define LATE_S       60 /* before its start and after its end a job's log is not written to */
+#define SAMPLES      16 /* of the number of steps */
+#define SAMPLE_MS    5000 /* between two of them: the rate is that of the last 75 s */
 
 struct watched {
     struct buildinfo_job job; /* paths are our own */
@@ -288,24 +290,22 @@ static bool learn(const struct watched *w, const struct buildinfo *i, struct buf
     return true;
 }
 
-static void put_first(struct buildinfo *i, const struct build_diag *d)
+/* The first root error in one line; of what is too long the directories in front are left out, not the name. */
+static void put_first(struct buildinfo *i, const struct build *b, const struct build_diag *d)
 {
-    int n = 0;
+    char name[4 * NAME_COLUMNS + 4], line[24] = "";
 
     i->first_stream = (enum log_stream)d->file;
     i->first_line = d->line;
-
     snprintf(i->message, sizeof(i->message), "%s", d->level == LOG_MAKE ? d->context : d->message);
-    if (d->level == LOG_MAKE) {
-        snprintf(i->first, sizeof(i->first), "%.100s: %s", d->target, d->message);
-        return;
-    }
-    if (d->source[0])
-        n = snprintf(i->first, sizeof(i->first), "%.100s:", d->source);
-    if (d->source[0] && d->source_line)
-        n += snprintf(
-            i->first + n, sizeof(i->first) - (size_t)n, "%lld:", (long long)d->source_line);
-    snprintf(i->first + n, sizeof(i->first) - (size_t)n, "%s%s", n ? " " : "", d->message);
+    path_fit(
+        d->level == LOG_MAKE ? d->target : build_source(b, d), NAME_COLUMNS, name, sizeof(name));
+    if (d->level != LOG_MAKE && d->source[0] && d->source_line)
+        snprintf(line, sizeof(line), "%lld:", (long long)d->source_line);
+    if (d->level == LOG_MAKE || d->source[0])
+        snprintf(i->first, sizeof(i->first), "%s:%s %s", name, line, d->message);
+    else
+        snprintf(i->first, sizeof(i->first), "%s", d->message);
 }
 
 static void put_files(struct buildinfo *i, const struct watched *w)
@@ -353,7 +353,7 @@ static struct buildinfo info_of(struct watched *w, int64_t now_ms, bool complete
     i.rate = rate_of(w, now_ms, i.steps);
     put_estimate(&i, w, &r);
     if (r.first)
-        put_first(&i, r.first);
+        put_first(&i, build, r.first);
     snprintf(i.last, sizeof(i.last), "%s", r.last_step);
     return i;
 }

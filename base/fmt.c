@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 char *fmt_span(char out[FMT_SIZE], int64_t seconds)
@@ -16,6 +17,36 @@ char *fmt_span(char out[FMT_SIZE], int64_t seconds)
     else
         snprintf(
             out, FMT_SIZE, "%02d:%02d:%02d", (int)(s / 3600), (int)(s / 60 % 60), (int)(s % 60));
+    return out;
+}
+
+char *fmt_span_short(char out[FMT_SIZE], int64_t seconds)
+{
+    int64_t days = seconds / 86400;
+
+    if (days < 100)
+        return fmt_span(out, seconds);
+    snprintf(out, FMT_SIZE, days < 1000000 ? "%" PRId64 "d %dh" : "%" PRId64 "d", days,
+        (int)(seconds / 3600 % 24));
+    return out;
+}
+
+char *fmt_count(char out[FMT_SIZE], int64_t n, int columns)
+{
+    static const char units[] = "\0KMGTPE";
+    double value = (double)n;
+    int unit = 0;
+
+    snprintf(out, FMT_SIZE, "%" PRId64, n);
+    if ((int)strlen(out) <= columns)
+        return out;
+    while (value >= 999.5 || value <= -999.5) {
+        value /= 1000;
+        unit++;
+    }
+    snprintf(out, FMT_SIZE, "%.1f%c", value, units[unit]);
+    if ((int)strlen(out) > columns)
+        snprintf(out, FMT_SIZE, "%.0f%c", value, units[unit]);
     return out;
 }
 
@@ -92,8 +123,10 @@ char *fmt_when(char out[FMT_SIZE], int64_t when_s, int64_t now_s)
         strftime_local(out, "%H:%M", when_s);
     else if (distance < 6 * 86400)
         strftime_local(out, "%a %H:%M", when_s);
-    else
+    else if (distance < 300 * 86400)
         strftime_local(out, "%m-%d %H:%M", when_s);
+    else
+        strftime_local(out, "%Y-%m-%d", when_s);
     return out;
 }
 

@@ -114,6 +114,8 @@ static void answer(struct build *b, const char *key, char *out, size_t size)
     else if (strcmp(key, "source") == 0)
         snprintf(
             out, size, "%s:%lld:%lld", d->source, (long long)d->source_line, (long long)d->column);
+    else if (strcmp(key, "in_tree") == 0)
+        snprintf(out, size, "%s", build_source(b, d));
     else if (strcmp(key, "target") == 0)
         snprintf(out, size, "%s", d->target);
     else if (strcmp(key, "message") == 0)
@@ -254,6 +256,21 @@ static const struct {
      "../k/a.c:4:\nh/c.h:5:6: error: x\n"
      "make[2]: *** [M:1: k/a.o] Error 1\n",
         "", {{"source", "h/c.h:5:6"}, {"target", "k/a.o"}}},
+    /* sources as they are called within the tree: by the target, by what includes a header, by make's directories */
+    {"/s/linux/k/a.c:1:1: error: x\nmake[2]: *** [M:1: k/a.o] Error 1\n", "",
+        {{"in_tree", "k/a.c"}, {"source", "/s/linux/k/a.c:1:1"}}},
+    {"../k/a.c:1:1: error: x\nmake[2]: *** [M:1: k/a.o] Error 1\n", "", {{"in_tree", "k/a.c"}}},
+    {"In file included from /s/k/a.c:4:\n/s/h/c.h:5:6: error: x\n"
+     "make[2]: *** [M:1: k/a.o] Error 1\n",
+        "", {{"in_tree", "h/c.h"}}},
+    {"In file included from /s/k/a.c:4:\n/usr/include/c.h:5:6: error: x\n"
+     "make[2]: *** [M:1: k/a.o] Error 1\n",
+        "", {{"in_tree", "/usr/include/c.h"}}},
+    {"make: Entering directory '/s/linux'\n/s/linux/k/a.c:1:1: error: x\n"
+     "make: *** [M:1: all] Error 2\n",
+        "",
+        {{"in_tree", "k/a.c"}}},
+    {"k/a.c:1:1: error: x\nmake[2]: *** [M:1: o/k/a.o] Error 1\n", "", {{"in_tree", "k/a.c"}}},
     {"make[1]: *** [M:1: a.o] Error 1\nmake: *** [M:2: all] Error 2\n", "",
         {{"result", "failed"}, {"basis", "make"}, {"cause", "make"}, {"first", "out:1"}}},
     {"make[1]: *** [M:1: a.o] Killed\nmake: *** [M:2: all] Error 2\n", "",

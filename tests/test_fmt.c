@@ -30,6 +30,33 @@ static void test_span(void **state)
         assert_string_equal(fmt_span(out, rows[i].seconds), rows[i].text);
 }
 
+/* Guards "364-23:55:3", of which a digit was cut off: what has no room in full is shorter, and as true. */
+static void test_short_forms(void **state)
+{
+    static const struct {
+        int64_t seconds;
+        const char *text;
+    } spans[] = {{-1, "00:00:00"}, {3600, "01:00:00"}, {8639999, "99-23:59:59"},
+        {8640000, "100d 0h"}, {31535730, "364d 23h"}, {86400ll * 999999, "999999d 0h"},
+        {60ll * UINT32_MAX, "2982616d"}};
+    static const struct {
+        int64_t n;
+        int columns;
+        const char *text;
+    } counts[] = {{0, 4, "0"}, {9999, 4, "9999"}, {10000, 4, "10K"}, {10000, 5, "10000"},
+        {12345678, 5, "12.3M"}, {12345678, 4, "12M"}, {999499, 4, "999K"}, {999999, 4, "1.0M"},
+        {-12345, 4, "-12K"}, {-2147483647, 11, "-2147483647"}, {UINT32_MAX, 6, "4.3G"},
+        {INT64_MAX, 4, "9.2E"}, {INT64_MIN, 5, "-9.2E"}};
+
+    (void)state;
+    for (size_t i = 0; i < KF_LEN(spans); i++) {
+        assert_string_equal(fmt_span_short(out, spans[i].seconds), spans[i].text);
+        assert_true(strlen(out) <= 11);
+    }
+    for (size_t i = 0; i < KF_LEN(counts); i++)
+        assert_string_equal(fmt_count(out, counts[i].n, counts[i].columns), counts[i].text);
+}
+
 static void test_age(void **state)
 {
     static const struct {
@@ -80,7 +107,9 @@ static void test_times(void **state)
     assert_string_equal(fmt_when(out, now - 5 * 86400, now), "Tue 23:31");
     assert_string_equal(fmt_when(out, now - 6 * 86400, now), "11-16 23:31");
     assert_string_equal(fmt_when(out, now + 6 * 86400, now), "11-28 23:31");
-    assert_string_equal(fmt_when(out, 0, now), "01-01 00:00");
+    assert_string_equal(fmt_when(out, now + 299 * 86400, now), "09-17 23:31");
+    assert_string_equal(fmt_when(out, now + 365 * 86400, now), "2027-11-22"); /* not today */
+    assert_string_equal(fmt_when(out, 0, now), "1970-01-01");
     assert_string_equal(fmt_time(out, INT64_MAX), "?");
     assert_string_equal(fmt_time(out, INT64_MIN), "?");
 }
@@ -89,6 +118,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_span),
+        cmocka_unit_test(test_short_forms),
         cmocka_unit_test(test_age),
         cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_times),

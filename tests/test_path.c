@@ -88,12 +88,46 @@ static void test_parents(void **state)
     assert_int_equal(rmdir(dir), 0);
 }
 
+/* Guards a first error of which the screen showed the directory, and neither the file nor what is wrong. */
+static void test_fit(void **state)
+{
+    static const struct {
+        int columns;
+        const char *text, *fitted;
+    } rows[] = {
+        {60, "/src/linux/fs/ext4/inode.c:231: oops", "/src/linux/fs/ext4/inode.c:231: oops"},
+        {34, "/src/linux/fs/ext4/inode.c:231: oops", "…/linux/fs/ext4/inode.c:231: oops"},
+        {30, "/src/linux/fs/ext4/inode.c:231: oops", "…/fs/ext4/inode.c:231: oops"},
+        {20, "/src/linux/fs/ext4/inode.c:231: oops", "…/inode.c:231: oops"},
+        {5, "/src/linux/fs/ext4/inode.c:231: oops", "…/inode.c:231: oops"},
+        {20, "kernel/sched/core.c:1: oops", "…/core.c:1: oops"},
+        {24, "Slurm says: fs/ext4/inode.c: oops", "Slurm says: …/inode.c: oops"},
+        {22, "waiting for /a/b/c/d.out", "waiting for …/c/d.out"},
+        {8, "a/b.c: oops", "a/b.c: oops"}, /* nothing would be won */
+        {8, "/b.c: oops", "/b.c: oops"},
+        {8, "main.c:1: no such file a/b/c/d",
+            "main.c:1: no such file a/b/c/d"}, /* no path in front */
+        {8, "", ""},
+        {4, " / x", " / x"},
+        {9, "/編譯/目錄/a.c", "…/a.c"},
+    };
+    char out[64], tiny[8];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        assert_string_equal(
+            path_fit(rows[i].text, rows[i].columns, out, sizeof(out)), rows[i].fitted);
+    assert_true(
+        strlen(path_fit("/usr/src/linux/kernel/fork.c", 12, tiny, sizeof(tiny))) < sizeof(tiny));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_expand),
         cmocka_unit_test(test_xdg),
         cmocka_unit_test(test_parents),
+        cmocka_unit_test(test_fit),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

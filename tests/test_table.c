@@ -177,10 +177,19 @@ static void test_scrolling(void **state)
 /* Nothing is drawn outside the rectangle, in whatever width, height and with whatever text. */
 static void test_every_width(void **state)
 {
-    static const struct table_column columns[] = {{"JOB", 5, 16, 1, false, false, false},
-        {"NAME", 6, 24, 2, false, false, false}, {"USER", 4, 10, 3, false, false, false},
-        {"PRIORITY", 2, 4, 5, true, true, true}, {"WHY", 16, 0, 1, false, false, false},
-        {"LAST", 3, 5, 7, true, false, false}};
+    static const struct table_column columns[] = {
+        {.title = "JOB", .min = 5, .max = 16, .priority = 1},
+        {.title = "NAME", .min = 6, .max = 24, .priority = 2},
+        {.title = "USER", .min = 4, .max = 10, .priority = 3},
+        {.title = "PRIORITY",
+            .min = 2,
+            .max = 4,
+            .priority = 5,
+            .right = true,
+            .sorted = true,
+            .descending = true},
+        {.title = "WHY", .min = 16, .max = 0, .priority = 1},
+        {.title = "LAST", .min = 3, .max = 5, .priority = 7, .right = true}};
     static const char *const texts[] = {
         "", "x", "編譯編譯編譯編譯編譯", "a long text, longer than any"};
 
@@ -207,9 +216,11 @@ static void test_every_width(void **state)
 
 static void test_narrow_priority(void **state)
 {
-    static const struct table_column columns[] = {{"AAAA", 4, 4, 1, false, false, false},
-        {"BBBB", 4, 4, 3, false, false, false}, {"CCCC", 4, 4, 2, false, false, false},
-        {"DDDD", 4, 4, 3, false, false, false}};
+    static const struct table_column columns[] = {
+        {.title = "AAAA", .min = 4, .max = 4, .priority = 1},
+        {.title = "BBBB", .min = 4, .max = 4, .priority = 3},
+        {.title = "CCCC", .min = 4, .max = 4, .priority = 2},
+        {.title = "DDDD", .min = 4, .max = 4, .priority = 3}};
     static const struct {
         int width;
         const char *titles;
@@ -232,8 +243,8 @@ static void test_narrow_priority(void **state)
 /* Columns grow with what is shown and do not shrink while the data ticks; a new width starts anew. */
 static void test_widths_do_not_jump(void **state)
 {
-    static const struct table_column columns[] = {
-        {"A", 2, 6, 1, false, false, false}, {"B", 2, 0, 1, false, false, false}};
+    static const struct table_column columns[] = {{.title = "A", .min = 2, .max = 6, .priority = 1},
+        {.title = "B", .min = 2, .max = 0, .priority = 1}};
     struct rows r = {.text = "12345678"};
     struct table_source s = numbered(&r, 1);
     struct table t = {0};
@@ -241,7 +252,7 @@ static void test_widths_do_not_jump(void **state)
 
     (void)state;
     text = draw(&t, &s, columns, 2, 20, 2);
-    assert_string_equal(text, " A      B\n 12345… 12345678\n");
+    assert_string_equal(text, " A      B\n …      12345678\n");
     free(text);
     r.text = "1";
     text = draw(&t, &s, columns, 2, 20, 2);
@@ -255,22 +266,69 @@ static void test_widths_do_not_jump(void **state)
 /* Guards counts that a stranger's log makes large: of 800000 nobody must see 80000. */
 static void test_cut_number_is_marked(void **state)
 {
-    static const struct table_column columns[] = {{"WARN", 4, 5, 1, true, false, false}};
-    struct rows r = {.text = "800000"};
-    struct table_source s = numbered(&r, 1);
-    struct table t = {0};
-    char *text = draw(&t, &s, columns, 1, 20, 2);
+    static const struct {
+        struct table_column column;
+        const char *text, *drawn;
+    } rows[] = {
+        {{.title = "WARN", .min = 4, .max = 5, .priority = 1, .right = true, .whole = true},
+            "800000", "  WARN\n     …\n"},
+        {{.title = "NODE", .min = 4, .max = 12, .priority = 1}, "node[10-20,30]",
+            " NODE\n node[10-20,…\n"},
+        {{.title = "NODE", .min = 4, .max = 10, .priority = 1}, "node[10-20,30]",
+            " NODE\n node[10-…\n"},
+        {{.title = "NAME", .min = 4, .max = 5, .priority = 1}, "800000", " NAME\n …\n"},
+        {{.title = "WHAT", .min = 4, .max = 22, .priority = 1, .path = true},
+            "/src/linux/fs/inode.c:231: oops", " WHAT\n …/fs/inode.c:231: oops\n"},
+        {{.title = "WHAT", .min = 4, .max = 16, .priority = 1, .path = true},
+            "/src/linux/fs/inode.c:231: oops", " WHAT\n …/inode.c:231: …\n"},
+    };
 
     (void)state;
-    assert_string_equal(text, "  WARN\n 8000…\n");
-    free(text);
+    for (size_t i = 0; i < KF_LEN(rows); i++) {
+        struct rows r = {.text = rows[i].text};
+        struct table_source s = numbered(&r, 1);
+        struct table t = {0};
+        char *text = draw(&t, &s, &rows[i].column, 1, 40, 2);
+
+        assert_string_equal(text, rows[i].drawn);
+        free(text);
+    }
+}
+
+/* Guards the edge of a narrow pane: a number that does not fit there goes as a whole, a text is cut. */
+static void test_edge(void **state)
+{
+    static const struct table_column columns[] = {
+        {.title = "ID", .min = 6, .max = 6, .priority = 1},
+        {.title = "N", .min = 6, .max = 6, .priority = 1, .right = true, .whole = true},
+        {.title = "T", .min = 6, .max = 6, .priority = 1}};
+    static const struct {
+        int width;
+        const char *drawn;
+    } rows[] = {{21, " ID          N T\n 123456 123456 123456\n"},
+        {20, " ID          N T\n 123456 123456 …\n"},
+        {17, " ID          N T\n 123456 123456 …\n"}, {16, " ID          N\n 123456 123456\n"},
+        {13, " ID     T\n 123456 …\n"}, {5, " ID\n …\n"}};
+
+    (void)state;
+    for (size_t i = 0; i < KF_LEN(rows); i++) {
+        struct rows r = {.text = "123456"};
+        struct table_source s = numbered(&r, 1);
+        struct table t = {0};
+        char *text = draw(&t, &s, columns, 3, rows[i].width, 2);
+
+        assert_string_equal(text, rows[i].drawn);
+        free(text);
+    }
 }
 
 /* One cannot see colours everywhere: the title must show in words which way the rows are sorted. */
 static void test_sorted_title_has_a_sign(void **state)
 {
-    static const struct table_column up[] = {{"ID", 4, 5, 1, false, true, false}};
-    static const struct table_column down[] = {{"ID", 4, 5, 1, false, true, true}};
+    static const struct table_column up[] = {
+        {.title = "ID", .min = 4, .max = 5, .priority = 1, .sorted = true}};
+    static const struct table_column down[] = {
+        {.title = "ID", .min = 4, .max = 5, .priority = 1, .sorted = true, .descending = true}};
     struct rows r = {0};
     struct table_source s = numbered(&r, 1);
     struct table t = {0};
@@ -296,6 +354,7 @@ int main(void)
         cmocka_unit_test(test_narrow_priority),
         cmocka_unit_test(test_widths_do_not_jump),
         cmocka_unit_test(test_cut_number_is_marked),
+        cmocka_unit_test(test_edge),
         cmocka_unit_test(test_sorted_title_has_a_sign),
     };
 

@@ -11,6 +11,9 @@
 #include "base/ascii.h"
 #include "base/buf.h"
 #include "base/fmt.h"
+#include "base/utf8.h"
+
+#define LABEL_LIST 16 /* columns of a list of tasks or jobs, though one number may need more */
 
 static const struct column_set *const sets[] = {
     [COLUMNS_JOBS] = &columns_jobs,
@@ -145,9 +148,15 @@ bool column_of_log(const struct column *c)
     return c >= first && c < columns_jobs.columns + columns_jobs.count;
 }
 
+/* The kinds of text that sort by their letters. */
+static bool sorts_as_text(const struct column *c)
+{
+    return c->kind == COLUMN_TEXT || c->kind == COLUMN_LIST || c->kind == COLUMN_PATH;
+}
+
 bool column_is_text(const struct column *c)
 {
-    return c->kind == COLUMN_TEXT || c->kind == COLUMN_LABEL || c->kind == COLUMN_LIST;
+    return c->kind == COLUMN_LABEL || sorts_as_text(c);
 }
 
 void column_value(const struct column *c, const struct row *r, struct value *out)
@@ -171,6 +180,7 @@ static void format(
     case COLUMN_TEXT:
     case COLUMN_LABEL:
     case COLUMN_LIST:
+    case COLUMN_PATH:
         snprintf(out, size, "%s", v->text);
         break;
     case COLUMN_NUMBER:
@@ -199,13 +209,76 @@ void column_text(const struct column *c, const struct row *r, char *out, size_t 
     format(c, &v, r->now_s, out, size);
 }
 
+/* What a cell may be wide before it is shortened. */
+static int limit_of(const struct column *c)
+{
+    return c->kind == COLUMN_LABEL ? KF_MIN(c->max, LABEL_LIST) : c->max;
+}
+
+/* "9_[0-9,11-14,…": a list that is too wide loses parts, and none of them is cut. */
+static void shorten_list(char *text, int columns)
+{
+    size_t end = 0;
+
+    for (const char *comma = strchr(text, ','); comma; comma = strchr(comma + 1, ','))
+        if (utf8_columns(text, (size_t)(comma + 1 - text)) < columns)
+            end = (size_t)(comma + 1 - text);
+    if (end)
+        snprintf(text + end, TABLE_CELL_BYTES - end, "…");
+}
+
+/* What is too wide for the column, in fewer columns. */
+static void shorten(const struct column *c, const struct row *r, struct table_cell *out)
+{
+    char text[FMT_SIZE];
+    struct value v;
+
+    column_value(c, r, &v);
+    switch (c->kind) {
+    case COLUMN_LABEL:
+    case COLUMN_LIST:
+        shorten_list(out->text, limit_of(c));
+        return;
+    case COLUMN_NUMBER:
+        fmt_count(text, v.number, c->max);
+        break;
+    case COLUMN_HUNDREDTHS:
+        fmt_count(text, v.number / 100, c->max);
+        break;
+    case COLUMN_MIB:
+        fmt_count(text, v.number / 1024, c->max);
+        break;
+    case COLUMN_SPAN:
+        fmt_span_short(text, v.number);
+        break;
+    case COLUMN_TEXT:
+    case COLUMN_PATH:
+    case COLUMN_TIME:
+        return;
+    }
+    snprintf(out->text, sizeof(out->text), "%s", text);
+}
+
 void column_cell(const struct column *c, const struct row *r, struct table_cell *out)
 {
     column_text(c, r, out->text, sizeof(out->text));
+    if (c->max > 0 && utf8_columns(out->text, strlen(out->text)) > limit_of(c))
+        shorten(c, r, out);
     if (c->role)
         out->role = c->role(r);
     if (c->meter)
         out->meter = c->meter(r);
+}
+
+struct table_column column_of_table(const struct column *c)
+{
+    return (struct table_column){.title = c->title,
+        .min = c->min,
+        .max = c->max,
+        .priority = c->priority,
+        .right = c->right,
+        .whole = !column_is_text(c) || c->meter,
+        .path = c->kind == COLUMN_PATH};
 }
 
 /* A key that sorts as the value does: signed numbers with the sign turned, text by its first eight
@@ -214,7 +287,7 @@ static uint64_t key_of(const struct column *c, const struct value *v)
 {
     uint64_t key = 0;
 
-    if (c->kind == COLUMN_TEXT || c->kind == COLUMN_LIST) {
+    if (sorts_as_text(c)) {
         for (int i = 0, n = (int)strnlen(v->text, 8); i < 8; i++)
             key = key << 8 | (i < n ? (unsigned char)v->text[i] : 0);
         return key;
@@ -256,7 +329,7 @@ static uint64_t sort_key(const struct column *c, const struct value *v, bool des
 {
     uint64_t key = key_of(c, v);
 
-    if (!v->present || (key == 0 && (c->kind == COLUMN_TEXT || c->kind == COLUMN_LIST)))
+    if (!v->present || (key == 0 && sorts_as_text(c)))
         return UINT64_MAX;
     return descending ? ~key : key;
 }
@@ -275,7 +348,7 @@ void column_sort(const struct column_set *set, int column, bool descending,
     const struct snapshot *s, const struct order *o, int64_t now_s, uint32_t *rows, uint32_t count)
 {
     const struct column *c = &set->columns[column];
-    bool text = c->kind == COLUMN_TEXT || c->kind == COLUMN_LIST;
+    bool text = sorts_as_text(c);
     struct text_key *texts = text ? xcalloc(count, sizeof(*texts)) : NULL;
     struct order_key *keys = text ? NULL : xcalloc(count, sizeof(*keys));
     enum column_set_id id = COLUMNS_JOBS;

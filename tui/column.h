@@ -21,6 +21,7 @@ enum column_kind {
     COLUMN_TEXT,
     COLUMN_LABEL, /* text that sorts by the number that comes with it */
     COLUMN_LIST, /* text, parts separated by commas: an array in JSON */
+    COLUMN_PATH, /* text with a path in front (path_fit()) */
     COLUMN_NUMBER,
     COLUMN_HUNDREDTHS, /* number is 100 times the value */
     COLUMN_SPAN, /* seconds */
@@ -115,7 +116,9 @@ bool column_is_text(const struct column *c);
 void column_value(const struct column *c, const struct row *r, struct value *out);
 /* The value as people read it; "" if absent. */
 void column_text(const struct column *c, const struct row *r, char *out, size_t size);
-/* A cell of a table. */
+/* How a table shows it; the caller sets how the rows are sorted. */
+struct table_column column_of_table(const struct column *c);
+/* A cell of a table: a number that is too wide for the column in a shorter form, a list without its last parts. */
 void column_cell(const struct column *c, const struct row *r, struct table_cell *out);
 
 /* Sorts row numbers by a column; equal rows by their place in the section. `o` as in struct row. */

@@ -489,7 +489,7 @@ static enum role role_ended(const struct row *r)
     "what"
 
 static const struct column columns[] = {
-    {"job", "JOB", "Job number as squeue writes it, arrays as 44_[0-9]", COLUMN_LABEL, 5, 16, 1,
+    {"job", "JOB", "Job number as squeue writes it, arrays as 44_[0-9]", COLUMN_LABEL, 5, 23, 1,
         false, get_job, role_ended, NULL},
     {"job_id", "JOBID", "Number of this record", COLUMN_NUMBER, 5, 10, 1, true, get_job_id, NULL,
         NULL},
@@ -548,12 +548,12 @@ static const struct column columns[] = {
         get_features, NULL, NULL},
     {"batch_host", "HOST", "Node its script runs on", COLUMN_TEXT, 4, 16, 8, false, get_batch_host,
         NULL, NULL},
-    {"work_dir", "WORKDIR", "Directory it runs in", COLUMN_TEXT, 8, 40, 8, false, get_work_dir,
+    {"work_dir", "WORKDIR", "Directory it runs in", COLUMN_PATH, 8, 40, 8, false, get_work_dir,
         NULL, NULL},
-    {"command", "COMMAND", "Its script", COLUMN_TEXT, 8, 40, 8, false, get_command, NULL, NULL},
-    {"stdout", "STDOUT", "Path of its standard output", COLUMN_TEXT, 8, 48, 8, false, get_stdout,
+    {"command", "COMMAND", "Its script", COLUMN_PATH, 8, 40, 8, false, get_command, NULL, NULL},
+    {"stdout", "STDOUT", "Path of its standard output", COLUMN_PATH, 8, 48, 8, false, get_stdout,
         NULL, NULL},
-    {"stderr", "STDERR", "Path of its standard error", COLUMN_TEXT, 8, 48, 8, false, get_stderr,
+    {"stderr", "STDERR", "Path of its standard error", COLUMN_PATH, 8, 48, 8, false, get_stderr,
         NULL, NULL},
     {"exit_code", "EXIT", "Exit status, once it has ended", COLUMN_NUMBER, 4, 4, 6, true,
         get_exit_code, NULL, NULL},
@@ -580,11 +580,11 @@ static const struct column columns[] = {
         get_warnings, role_warnings, NULL},
     {"errors", "ERR", "Different errors in its log", COLUMN_NUMBER, 3, 5, 3, true, get_errors,
         role_errors, NULL},
-    {"first_error", "FIRST ERROR", "The first root error in its log", COLUMN_TEXT, 12, 0, 5, false,
+    {"first_error", "FIRST ERROR", "The first root error in its log", COLUMN_PATH, 12, 0, 5, false,
         get_first_error, role_what, NULL},
-    {"last_step", "LAST STEP", "What its build made last", COLUMN_TEXT, 12, 40, 6, false,
+    {"last_step", "LAST STEP", "What its build made last", COLUMN_PATH, 12, 40, 6, false,
         get_last_step, NULL, NULL},
-    {"what", "WHAT", "What broke first in its build, or was made last", COLUMN_TEXT, 22, 0, 1,
+    {"what", "WHAT", "What broke first in its build, or was made last", COLUMN_PATH, 22, 0, 1,
         false, get_what, role_what, NULL},
 };
 

@@ -133,6 +133,7 @@ static void get_jobs(const struct row *r, struct value *out)
     out->present = o != NULL && o->node_start != NULL;
     if (!out->present)
         return;
+    out->number = o->node_start[r->index + 1] - o->node_start[r->index];
     for (uint32_t i = o->node_start[r->index]; i < o->node_start[r->index + 1]; i++) {
         const struct job *j = &r->snapshot->jobs[o->on_nodes[i]];
         int n = snprintf(out->scratch + used, sizeof(out->scratch) - used,
@@ -252,7 +253,7 @@ static const struct column columns[] = {
         get_mem_free, role_free, NULL},
     {"mem_free_mb", "MEM_FREE", "Memory the node reported free last, MiB", COLUMN_NUMBER, 6, 9, 6,
         true, get_mem_free, role_free, NULL},
-    {"jobs", "JOBS", "What runs on it", COLUMN_TEXT, 4, 16, 4, false, get_jobs, NULL, NULL},
+    {"jobs", "JOBS", "What runs on it", COLUMN_LABEL, 4, 16, 4, false, get_jobs, NULL, NULL},
     {"partitions", "PARTITIONS", "Partitions it is in", COLUMN_LIST, 5, 16, 6, false,
         get_partitions, NULL, NULL},
     {"note", "REASON", "Why it is out of service, who said so, how long ago", COLUMN_TEXT, 16, 0, 2,

@@ -3,16 +3,20 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/given.h"
+#include "base/path.h"
 #include "tui/app.h"
 #include "tui/joblog.h"
+#include "widgets/pieces.h"
 
 #define ROWS_MIN   3
+#define PLACE_MAX  40 /* columns of a path in the list: the message stands behind it */
 #define SOURCE_MIN 24 /* rows of a pane from which on there is room for the source */
 
 static void release_rows(struct diaglist *d)
@@ -106,17 +110,18 @@ static enum role row_role(const struct diaglist_row *r)
 /* "▶ ✗ kernel/fork.c:133: expected … [-Wx] (3 times)" */
 static void add_row(struct lines *l, const struct diaglist_row *r)
 {
-    char place[320] = "", times[40] = "";
+    char place[320], line[24] = "", times[40] = "";
 
+    path_fit(r->source, PLACE_MAX, place, sizeof(place));
     if (r->source[0] && r->source_line)
-        snprintf(place, sizeof(place), "%.280s:%" PRId64 ": ", r->source, r->source_line);
+        snprintf(line, sizeof(line), ":%" PRId64 ": ", r->source_line);
     else if (r->source[0])
-        snprintf(place, sizeof(place), "%.280s: ", r->source);
+        snprintf(line, sizeof(line), ": ");
     if (r->count > 1)
         snprintf(times, sizeof(times), " (%" PRId64 " times)", r->count);
-    lines_add(l, row_role(r), "%s %s %s%s%s%s%s%s", r->first ? "▶" : " ",
-        r->level == LOG_WARNING ? "⚠" : "✗", place, r->message, r->flag[0] ? " [" : "", r->flag,
-        r->flag[0] ? "]" : "", times);
+    lines_add(l, row_role(r), "%s %s %s%s%s%s%s%s%s", r->first ? "▶" : " ",
+        r->level == LOG_WARNING ? "⚠" : "✗", place, line, r->message, r->flag[0] ? " [" : "",
+        r->flag, r->flag[0] ? "]" : "", times);
 }
 
 static void read_row(struct wire_reader *r, struct diaglist_row *row)
@@ -241,6 +246,18 @@ void diaglist_move(struct app *a, int64_t rows)
 
 /* ---- drawing ---- */
 
+/* "─ …/kernel/fork.c:133 ──" */
+static void draw_source_title(
+    struct canvas *c, struct rect title, enum role role, const char *path, const char *more)
+{
+    char whole[PATH_MAX + 160], fitted[PATH_MAX + 160];
+
+    snprintf(whole, sizeof(whole), "%s%s ", path, more);
+    canvas_str(c, title.x + 2, title.y, 1, role, " ");
+    pieces_cut(c, title.x + 3, title.y, title.w - 4, role,
+        path_fit(whole, title.w - 4, fitted, sizeof(fitted)));
+}
+
 static void draw_source(struct app *a, struct canvas *c, struct rect r)
 {
     const struct diaglist_row *row = diaglist_selected(a);
@@ -248,6 +265,7 @@ static void draw_source(struct app *a, struct canvas *c, struct rect r)
     struct text_source s = lines_source(&d->source);
     struct textview v = {0};
     struct rect title = rect_top(&r, 1);
+    char more[128];
 
     canvas_fill(c, title, ROLE_BORDER, "─");
     if (row == NULL)
@@ -256,16 +274,17 @@ static void draw_source(struct app *a, struct canvas *c, struct rect r)
         canvas_printf(c, title.x + 2, title.y, title.w - 3, ROLE_DIM, " no %s is named ",
             row->source[0] ? "line of the source" : "source");
     } else if (!d->source_known) {
-        canvas_printf(c, title.x + 2, title.y, title.w - 3, ROLE_DIM, " %s ", row->source);
+        draw_source_title(c, title, ROLE_DIM, row->source, "");
     } else if (d->source_path[0] == '\0') {
-        canvas_printf(c, title.x + 2, title.y, title.w - 3, ROLE_DIM, " %s: %s ", row->source,
+        snprintf(more, sizeof(more), ": %s",
             d->source_error == ERANGE      ? "has no such line: is it another version?"
             : d->source_error == EXDEV     ? "is outside the tree that the log names"
             : d->source_error == ETIMEDOUT ? "its file server does not answer"
                                            : given_strerror(d->source_error));
+        draw_source_title(c, title, ROLE_DIM, row->source, more);
     } else {
-        canvas_printf(c, title.x + 2, title.y, title.w - 3, ROLE_TITLE, " %s:%" PRId64 " ",
-            d->source_path, row->source_line);
+        snprintf(more, sizeof(more), ":%" PRId64, row->source_line);
+        draw_source_title(c, title, ROLE_TITLE, d->source_path, more);
         v.page = r.h; /* so that the line comes to the middle */
         textview_go(&v, &s, (uint64_t)KF_MAX(row->source_line - d->source_first, 0));
         v.top = v.marked > (uint64_t)r.h / 2 ? v.marked - (uint64_t)r.h / 2 : 0;

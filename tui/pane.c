@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/fmt.h"
 #include "tui/screen.h"
+#include "widgets/pieces.h"
 
 static const char *const titles[] = {
     [PANE_NODES] = "Nodes",
@@ -68,13 +69,9 @@ static int describe_columns(const struct shown *s, struct table_column *out)
     for (int i = 0; i < s->columns.count; i++) {
         const struct column *c = &s->columns.set->columns[s->columns.at[i]];
 
-        out[i] = (struct table_column){.title = c->title,
-            .min = c->min,
-            .max = c->max,
-            .priority = c->priority,
-            .right = c->right,
-            .sorted = s->columns.at[i] == sorted,
-            .descending = s->set == COLUMNS_JOBS ? by->jobs_descending : by->nodes_descending};
+        out[i] = column_of_table(c);
+        out[i].sorted = s->columns.at[i] == sorted;
+        out[i].descending = s->set == COLUMNS_JOBS ? by->jobs_descending : by->nodes_descending;
     }
     return s->columns.count;
 }
@@ -141,18 +138,17 @@ static void draw_text(struct app *a, enum pane_id pane, struct canvas *c, struct
 }
 
 /* "/state:pend 12 of 340", and what is searched for. */
-static void draw_found(
-    const struct app *a, enum pane_id pane, uint32_t shown, struct canvas *c, struct rect r)
+static void add_found(const struct app *a, enum pane_id pane, uint32_t shown, struct pieces *p)
 {
     enum column_set_id set = pane == PANE_NODES ? COLUMNS_NODES : COLUMNS_JOBS;
     const struct find_rows *rows = find_rows_of(a, set);
-    int x = r.x;
 
-    if (rows->filter)
-        x += canvas_printf(c, x, r.y, r.x + r.w - x, ROLE_WARN, "/%s %u of %u ", rows->filter_text,
-            shown, column_rows(set, a->snapshot));
+    if (rows->filter) {
+        pieces_text(p, 3, 10, ROLE_WARN, "/%s", rows->filter_text);
+        pieces_add(p, 2, ROLE_WARN, " %u of %u ", shown, column_rows(set, a->snapshot));
+    }
     if (a->find.wanted && filter_set(a->find.wanted) == set)
-        canvas_printf(c, x, r.y, r.x + r.w - x, ROLE_HINT, "n N: %s ", a->find.wanted_text);
+        pieces_text(p, 4, 12, ROLE_HINT, "n N: %s ", a->find.wanted_text);
 }
 
 /* "─ Queue ── 12/340 ───", the name bright in the pane with the focus. */
@@ -162,22 +158,22 @@ static void draw_title(
     const struct table *t = pane == PANE_QUEUE ? &a->queue : pane == PANE_NODES ? &a->nodes : NULL;
     struct table_source rows = app_rows(a, pane);
     bool focused = app_focus(a) == pane && !a->detail.open;
+    bool builds = pane == PANE_QUEUE && a->view == VIEW_BUILDS;
     char silence[FILESERVER_MAX + 100];
-    int x = r.x + 2;
+    struct pieces p = {0};
 
     canvas_fill(c, r, ROLE_BORDER, "─");
-    x += canvas_printf(c, x, r.y, r.w - 3, focused ? ROLE_TITLE_FOCUS : ROLE_TITLE, " %s ",
-        pane == PANE_QUEUE && a->view == VIEW_BUILDS ? "Builds" : titles[pane]);
-    if (pane == PANE_QUEUE && a->view == VIEW_BUILDS && builds_silent(a, silence, sizeof(silence)))
-        x += canvas_printf(c, x, r.y, r.x + r.w - x, ROLE_WARN, "%s ", silence);
+    pieces_text(&p, 1, 4, focused ? ROLE_TITLE_FOCUS : ROLE_TITLE, " %s ",
+        builds ? "Builds" : titles[pane]);
+    if (builds && builds_silent(a, silence, sizeof(silence)))
+        pieces_text(&p, 5, 20, ROLE_WARN, "%s ", silence);
     if (t && rows.count > (uint32_t)KF_MAX(rows_shown, 0) && t->has_selected)
-        x += canvas_printf(c, x, r.y, r.x + r.w - x, ROLE_DIM, "%u/%u ", t->cursor + 1, rows.count);
+        pieces_add(&p, 3, ROLE_DIM, "%u/%u ", t->cursor + 1, rows.count);
     if (rows.marks && marks_count(rows.marks) > 0)
-        x += canvas_printf(
-            c, x, r.y, r.x + r.w - x, ROLE_MARKED, "%u marked ", marks_count(rows.marks));
+        pieces_add(&p, 2, ROLE_MARKED, "%u marked ", marks_count(rows.marks));
     if (t)
-        draw_found(a, pane, t == &a->queue ? a->order.job_matches : rows.count, c,
-            (struct rect){x, r.y, r.x + r.w - x, 1});
+        add_found(a, pane, t == &a->queue ? a->order.job_matches : rows.count, &p);
+    pieces_draw(&p, c, (struct rect){r.x + 2, r.y, r.w - 2, 1});
 }
 
 void pane_draw(struct app *a, enum pane_id pane, struct canvas *c, struct rect r)

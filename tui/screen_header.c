@@ -7,13 +7,14 @@
 
 #include "base/alloc.h"
 #include "base/fmt.h"
-#include "base/utf8.h"
 #include "tui/command.h"
 #include "tui/keys.h"
 #include "tui/screen.h"
 #include "tui/summary.h"
+#include "widgets/pieces.h"
 
 #define FOOTER_MAX 40 /* hints */
+#define METER      20 /* columns of a bar */
 
 /* Writes pieces of a line one behind the other. */
 struct pen {
@@ -36,13 +37,13 @@ static void pen_put(struct pen *p, enum role role, const char *format, ...)
 }
 
 /* "3 down" if there are any, in its role. */
-static void pen_count(struct pen *p, uint32_t n, const char *word, enum role role)
+static void add_count(struct pieces *p, int priority, uint32_t n, const char *word, enum role role)
 {
     if (n)
-        pen_put(p, role, " %u %s", n, word);
+        pieces_add(p, priority, role, " %u %s", n, word);
 }
 
-static void put_link(const struct app *a, struct pen *p)
+static void add_link(const struct app *a, bool narrow, struct pieces *p)
 {
     int64_t now = app_steady_ms(a), fresh = refresh_fresh_ms(a->snapshot);
     enum link_state link = refresh_link(&a->refresh, a->snapshot, now);
@@ -51,26 +52,26 @@ static void put_link(const struct app *a, struct pen *p)
     if (fresh)
         fmt_age_ms(age, refresh_age_ms(&a->refresh, now));
     if (fresh && link != LINK_OK) /* in front: Slurm's words may be long */
-        pen_put(p, ROLE_WARN, "data %s old  ", age);
+        pieces_add(p, 2, ROLE_WARN, "data %s old  ", age);
     switch (link) {
     case LINK_STARTING:
-        pen_put(p, ROLE_WARN, "◐ asking Slurm");
+        pieces_add(p, 1, ROLE_WARN, "◐ asking Slurm");
         break;
     case LINK_OK:
-        pen_put(p, ROLE_GOOD, "●");
-        pen_put(p, ROLE_DIM, " %s ago", age);
-        if (p->end > 60)
-            pen_put(p, ROLE_DIM, "  %.0f ms/refresh",
+        pieces_add(p, 1, ROLE_GOOD, "●");
+        pieces_add(p, 1, ROLE_DIM, " %s ago", age);
+        if (!narrow)
+            pieces_add(p, 9, ROLE_DIM, "  %.0f ms/refresh",
                 (double)(a->snapshot->cpu_us + a->apply_us) / 1000);
         break;
     case LINK_SLOW:
-        pen_put(p, ROLE_WARN, "▲ no answer for %s",
+        pieces_add(p, 1, ROLE_WARN, "▲ no answer for %s",
             fmt_age_ms(
                 waited, now - (a->refresh.asked_ms ? a->refresh.asked_ms : a->refresh.due_ms)));
         break;
     case LINK_DOWN:
     case LINK_LOST:
-        pen_put(p, ROLE_BAD, "✗ %s", a->refresh.words);
+        pieces_text(p, 4, 20, ROLE_BAD, "✗ %s", a->refresh.words);
         break;
     }
 }
@@ -86,63 +87,65 @@ static void put_time(const struct app *a, struct canvas *c, struct rect r)
     canvas_right(c, r.x, r.y, r.w - 1, ROLE_DIM, text);
 }
 
-static void put_counts(const struct summary *s, struct pen *p)
+/* Where there is no room for all, first goes what needs nobody. */
+static void add_counts(const struct summary *s, bool stale, struct pieces *p)
 {
-    pen_put(p, ROLE_DIM, "nodes");
-    pen_put(p, ROLE_BRIGHT, " %u", s->nodes);
-    pen_count(p, s->down, "down", ROLE_BAD);
-    pen_count(p, s->draining, "drain", ROLE_WARN);
-    pen_count(p, s->silent, "not responding", ROLE_WARN);
-    pen_count(p, s->rebooting, "rebooting", ROLE_WARN);
-    pen_count(p, s->busy, "busy", ROLE_BUSY);
-    pen_count(p, s->idle, "idle", ROLE_GOOD);
-    pen_count(p, s->off, "off", ROLE_DIM);
-    pen_put(p, ROLE_DIM, "   jobs");
-    pen_put(p, ROLE_BRIGHT, " %u", s->jobs);
-    pen_count(p, s->failed, "F", ROLE_BAD); /* first: what there is no room for is cut off */
-    pen_count(p, s->running, "R", ROLE_BUSY);
-    pen_count(p, s->completing, "CG", ROLE_WARN);
-    pen_count(p, s->suspended, "S", ROLE_WARN);
-    pen_count(p, s->pending, "PD", ROLE_TEXT);
-    pen_count(p, s->held, "held", ROLE_WARN);
-    pen_count(p, s->done, "done", ROLE_DIM);
+    int first = p->count;
+
+    pieces_add(p, 1, ROLE_DIM, "nodes");
+    pieces_add(p, 1, ROLE_BRIGHT, " %u", s->nodes);
+    add_count(p, 1, s->down, "down", ROLE_BAD);
+    add_count(p, 2, s->draining, "drain", ROLE_WARN);
+    add_count(p, 2, s->silent, "not responding", ROLE_WARN);
+    add_count(p, 3, s->rebooting, "rebooting", ROLE_WARN);
+    add_count(p, 4, s->busy, "busy", ROLE_BUSY);
+    add_count(p, 5, s->idle, "idle", ROLE_GOOD);
+    add_count(p, 6, s->off, "off", ROLE_DIM);
+    pieces_add(p, 1, ROLE_DIM, "   jobs");
+    pieces_add(p, 1, ROLE_BRIGHT, " %u", s->jobs);
+    add_count(p, 2, s->failed, "F", ROLE_BAD);
+    add_count(p, 2, s->running, "R", ROLE_BUSY);
+    add_count(p, 4, s->completing, "CG", ROLE_WARN);
+    add_count(p, 4, s->suspended, "S", ROLE_WARN);
+    add_count(p, 3, s->pending, "PD", ROLE_TEXT);
+    add_count(p, 5, s->held, "held", ROLE_WARN);
+    add_count(p, 6, s->done, "done", ROLE_DIM);
+    for (int i = first; i < p->count && stale; i++)
+        p->v[i].role = ROLE_DIM;
 }
 
 static void draw_first_line(struct app *a, const struct summary *s, struct canvas *c, struct rect r)
 {
-    struct pen p = {c, r.x + 1, r.y, r.x + r.w - 10};
     const struct cluster *cluster = &a->snapshot->cluster;
+    struct pieces p = {0};
 
-    pen_put(&p, ROLE_BRIGHT, "%s", cluster->name[0] ? cluster->name : "kfarm-top");
+    pieces_add(&p, 1, ROLE_BRIGHT, "%s", cluster->name[0] ? cluster->name : "kfarm-top");
     if (cluster->controller[0] && r.w >= 100)
-        pen_put(&p, ROLE_DIM, " %s", cluster->controller);
+        pieces_add(&p, 7, ROLE_DIM, " %s", cluster->controller);
     if (cluster->version[0] && r.w >= 60)
-        pen_put(&p, ROLE_DIM, " %s", cluster->version);
+        pieces_add(&p, 8, ROLE_DIM, " %s", cluster->version);
     if (a->options.read_only)
-        pen_put(&p, ROLE_WARN, " read-only");
+        pieces_add(&p, 1, ROLE_WARN, " read-only");
     if (a->options.dry_run)
-        pen_put(&p, ROLE_WARN, " dry run");
+        pieces_add(&p, 1, ROLE_WARN, " dry run");
     if (a->source && source_is_replay(a->source))
-        pen_put(&p, ROLE_WARN, " recording");
-    pen_put(&p, ROLE_TEXT, "  ");
-    put_link(a, &p);
+        pieces_add(&p, 1, ROLE_WARN, " recording");
+    pieces_add(&p, 1, ROLE_TEXT, "  ");
+    add_link(a, r.w <= 70, &p);
     if (r.w >= 120 && refresh_fresh_ms(a->snapshot)) {
-        int x = p.x;
-
-        pen_put(&p, ROLE_TEXT, "   ");
-        put_counts(s, &p);
-        if (app_stale(a))
-            canvas_tint(c, (struct rect){x, r.y, p.x - x, 1}, ROLE_DIM);
+        pieces_add(&p, 1, ROLE_TEXT, "   ");
+        add_counts(s, app_stale(a), &p);
     }
+    pieces_draw(&p, c, (struct rect){r.x + 1, r.y, r.w - 11, 1});
     put_time(a, c, r);
 }
 
 static void put_meter(
-    struct pen *p, const char *name, double part, int width, const char *text, enum role role)
+    struct pen *p, const char *name, uint64_t part, uint64_t whole, const char *text)
 {
-    pen_put(p, ROLE_DIM, "%s%s", name, width ? " " : "");
-    canvas_meter(p->c, p->x, p->y, KF_MIN(width, p->end - p->x), part, role);
-    p->x += width;
+    pen_put(p, ROLE_DIM, "%s ", name);
+    canvas_meter(p->c, p->x, p->y, METER, whole ? (double)part / (double)whole : 0, ROLE_METER);
+    p->x += METER;
     pen_put(p, ROLE_TEXT, " %s   ", text);
 }
 
@@ -161,34 +164,45 @@ static void draw_waiting(
     canvas_right(c, r.x, r.y, r.w - 2 - width, ROLE_DIM, text);
 }
 
+/* The second line of a narrow screen: the counts, and the sums without bars. */
+static void draw_counts(
+    const struct summary *s, const char *cpus, const char *memory, struct canvas *c, struct rect r)
+{
+    struct pieces p = {0};
+
+    add_counts(s, false, &p);
+    if (r.w >= 100) {
+        pieces_add(&p, 3, ROLE_DIM, "   CPU");
+        pieces_add(&p, 3, ROLE_TEXT, " %s", cpus);
+        pieces_add(&p, 3, ROLE_DIM, "   MEM");
+        pieces_add(&p, 3, ROLE_TEXT, " %s", memory);
+    }
+    pieces_draw(&p, c, (struct rect){r.x + 1, r.y, r.w - 2, 1});
+}
+
 /* CPUs and memory: what jobs have, of what they have or could have (struct summary). */
 static void draw_second_line(
     struct app *a, const struct summary *s, struct canvas *c, struct rect r)
 {
     struct pen p = {c, r.x + 1, r.y, r.x + r.w - 1};
-    int width = r.w >= 120 ? 20 : 0;
-    char text[96], alloc[FMT_SIZE], usable[FMT_SIZE];
+    char cpus[48], memory[2 * FMT_SIZE + 4], alloc[FMT_SIZE], usable[FMT_SIZE];
 
     if (s->nodes == 0 && s->jobs == 0)
         return;
-    if (r.w < 120) {
-        put_counts(s, &p);
-        if (r.w < 100)
-            return;
-        pen_put(&p, ROLE_TEXT, "   ");
-    }
-    snprintf(text, sizeof(text), "%llu/%llu", (unsigned long long)s->cpus_alloc,
+    snprintf(cpus, sizeof(cpus), "%llu/%llu", (unsigned long long)s->cpus_alloc,
         (unsigned long long)s->cpus_usable);
-    put_meter(&p, "CPU", s->cpus_usable ? (double)s->cpus_alloc / (double)s->cpus_usable : 0, width,
-        text, ROLE_METER);
-    snprintf(text, sizeof(text), "%s/%s G", fmt_gib(alloc, s->mem_alloc_mb),
+    snprintf(memory, sizeof(memory), "%s/%s G", fmt_gib(alloc, s->mem_alloc_mb),
         fmt_gib(usable, s->mem_usable_mb));
-    put_meter(&p, "MEM", s->mem_usable_mb ? (double)s->mem_alloc_mb / (double)s->mem_usable_mb : 0,
-        width, text, ROLE_METER);
-    if (s->load_known && r.w >= 120)
+    if (r.w < 120) {
+        draw_counts(s, cpus, memory, c, r);
+        return;
+    }
+    put_meter(&p, "CPU", s->cpus_alloc, s->cpus_usable, cpus);
+    put_meter(&p, "MEM", s->mem_alloc_mb, s->mem_usable_mb, memory);
+    if (s->load_known) {
         pen_put(&p, ROLE_DIM, "LOAD ");
-    if (s->load_known && r.w >= 120)
         pen_put(&p, ROLE_TEXT, "%.1f", s->load);
+    }
     draw_waiting(a, s, c, r, p.x);
 }
 
@@ -210,9 +224,8 @@ static bool draw_message(const struct app *a, struct canvas *c, struct rect r)
 
     if (m == NULL || a->view == VIEW_MESSAGES)
         return false;
-    canvas_str(c, r.x + 1, r.y, r.w - 2, message_role(m->kind), m->text);
-    if (utf8_columns(m->text, strlen(m->text)) > r.w - 2) /* the messages have all of it */
-        canvas_str(c, r.x + r.w - 2, r.y, 1, ROLE_DIM, "…");
+    pieces_cut(
+        c, r.x + 1, r.y, r.w - 2, message_role(m->kind), m->text); /* the messages have all of it */
     return true;
 }
 

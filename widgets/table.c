@@ -5,9 +5,12 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/ascii.h"
+#include "base/path.h"
 #include "base/utf8.h"
 
-#define GAP 1 /* columns between two columns of the table */
+#define GAP      1 /* columns between two columns of the table */
+#define TEXT_MIN 2 /* less of a text says nothing: a letter and the sign that it is cut */
 
 static void go_to(struct table *t, const struct table_source *s, uint32_t row)
 {
@@ -86,6 +89,25 @@ static void grow_widths(struct table *t, const struct table_source *s,
     }
 }
 
+/* What goes beyond the edge though nothing more may be left out: text is cut there, numbers are left out. The first
+   column stays, whatever it is. */
+static void clip(const struct table_column *columns, int count, int width, int *out)
+{
+    int x = 0;
+
+    for (int k = 0; k < count; k++) {
+        bool fits = x + out[k] <= width;
+
+        if (out[k] == 0)
+            continue;
+        if (!fits && x > 0 && (columns[k].whole || width - x < TEXT_MIN))
+            out[k] = 0;
+        else if (!fits)
+            out[k] = width - x;
+        x += out[k] ? out[k] + GAP : 0;
+    }
+}
+
 /* Decides which columns fit and how wide: out[k] is 0 for one left out. Those of the highest
    priority number go first; what is left over goes to the one without a maximum. */
 static void fit(
@@ -97,7 +119,7 @@ static void fit(
         out[k] = t->widths[k];
         total += out[k] + GAP;
     }
-    while (total > width) {
+    for (int left = count; total > width && left > 1; left--) {
         worst = 0;
         for (int k = 1; k < count; k++)
             if (out[k] && (!out[worst] || columns[k].priority >= columns[worst].priority))
@@ -112,6 +134,7 @@ static void fit(
             out[k] += width - total;
             total = width;
         }
+    clip(columns, count, width, out);
 }
 
 static void draw_title(const struct table_column *column, struct canvas *c, int x, int y, int width)
@@ -140,25 +163,50 @@ static void draw_titles(const struct table_column *columns, int count, const int
     }
 }
 
-static void draw_cell(
-    const struct table_cell *cell, bool right, struct canvas *c, int x, int y, int width)
+/* Cuts a text to so many columns, the sign included; a number in it goes as a whole. */
+static void cut(char *text, int columns)
+{
+    size_t n = strlen(text), at = 0, digits, len;
+    uint32_t cp;
+
+    for (int used = 0; at < n; at += len) {
+        len = utf8_decode(text + at, n - at, &cp);
+        used += utf8_columns(text + at, len);
+        if (used > columns - 1)
+            break;
+    }
+    for (digits = at; digits > 0 && ascii_is_digit(text[at]) && ascii_is_digit(text[digits - 1]);)
+        digits--;
+    at = digits;
+    snprintf(text + at, TABLE_CELL_BYTES - at, "…");
+}
+
+static void draw_cell(struct table_cell *cell, const struct table_column *column, struct canvas *c,
+    int x, int y, int width)
 {
     int columns = utf8_columns(cell->text, strlen(cell->text));
+    char text[TABLE_CELL_BYTES];
 
+    if (columns > width && (column->whole || cell->meter >= 0)) {
+        snprintf(cell->text, sizeof(cell->text), "…");
+    } else if (columns > width) {
+        snprintf(text, sizeof(text), "%s", cell->text);
+        if (column->path)
+            path_fit(cell->text, width, text, sizeof(text));
+        if (utf8_columns(text, strlen(text)) > width)
+            cut(text, width);
+        snprintf(cell->text, sizeof(cell->text), "%s", text);
+    }
     if (cell->meter >= 0) {
         int bar = width - columns - 1;
 
         if (bar >= 4)
             canvas_meter(c, x, y, bar, cell->meter, ROLE_METER);
-        canvas_right(c, x, y, width, cell->role, cell->text);
-        return;
     }
-    if (right)
+    if (column->right || cell->meter >= 0)
         canvas_right(c, x, y, width, cell->role, cell->text);
     else
         canvas_str(c, x, y, width, cell->role, cell->text);
-    if (columns > width && width > 1)
-        canvas_str(c, x + width - 1, y, 1, ROLE_DIM, "…");
 }
 
 static void draw_row(const struct table_source *s, uint32_t row, const struct table_column *columns,
@@ -171,7 +219,7 @@ static void draw_row(const struct table_source *s, uint32_t row, const struct ta
         if (widths[k] == 0)
             continue;
         get_cell(s, row, k, &cell);
-        draw_cell(&cell, columns[k].right, c, x, r.y, KF_MIN(widths[k], r.x + r.w - x));
+        draw_cell(&cell, &columns[k], c, x, r.y, KF_MIN(widths[k], r.x + r.w - x));
         x += widths[k] + GAP;
     }
 }

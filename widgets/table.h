@@ -4,7 +4,8 @@
 /*
  * A table of rows that are not there: it asks for the few it shows. The selection is an id, so it
  * stays on its job when rows come, go or change places. Columns are as wide as what has been shown
- * of them so far, within their bounds, and do not shrink while data ticks.
+ * of them so far, within their bounds, and do not shrink while data ticks. Text that is cut ends with "…", never within a
+ * number: "node[1-…" may be anything, "node[1-2…" passes for something else.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -26,6 +27,8 @@ struct table_column {
     int min, max; /* width in columns of the screen; max 0: takes what is left over */
     int priority; /* 1 stays longest when there is no room for all */
     bool right; /* numbers */
+    bool whole; /* a number, a time, a size: it is shown whole or not at all, "…" */
+    bool path; /* begins with a path, whose directories give way first (path_fit()) */
     bool sorted; /* the rows are in its order: the title shows it */
     bool descending;
 };
