@@ -513,6 +513,8 @@ const char *build_source(const struct build *b, const struct build_diag *d)
         if (strncmp(d->source, place, n) == 0 && d->source[n] == '/' && d->source[n + 1])
             before = KF_MAX(before, n + 1);
     }
+    while (strncmp(d->source + before, "./", 2) == 0 && d->source[before + 2])
+        before += 2;
     return d->source + before;
 }
 

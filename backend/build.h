@@ -120,8 +120,8 @@ size_t build_diag_count(const struct build *b);
 const struct build_diag *build_diag(const struct build *b, size_t i);
 /* The i-th directory that sources named in the log may be relative to, as the log told; NULL: no more. */
 const char *build_place(const struct build *b, size_t i);
-/* The source of a diagnostic as it is called within the tree, "kernel/fork.c" for "/src/linux/kernel/fork.c" and
-   "../kernel/fork.c": as far as the target that is made of it, or a directory that the log names, shows where the tree is.
+/* The source of a diagnostic as it is called within the tree, "kernel/fork.c" for "/src/linux/kernel/fork.c",
+   "./kernel/fork.c" and "../kernel/fork.c": as far as the target that is made of it, or a directory that the log names, shows where the tree is.
    A part of d->source, as long as that. */
 const char *build_source(const struct build *b, const struct build_diag *d);
 /* The targets that make was called with: those of the first line of the log that names them. NULL: no line does. */

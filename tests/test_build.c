@@ -268,8 +268,8 @@ static const struct {
         "", {{"in_tree", "/usr/include/c.h"}}},
     {"make: Entering directory '/s/linux'\n/s/linux/k/a.c:1:1: error: x\n"
      "make: *** [M:1: all] Error 2\n",
-        "",
-        {{"in_tree", "k/a.c"}}},
+        "", {{"in_tree", "k/a.c"}}},
+    {"./k/a.h:1:1: error: x\nmake: *** [M:1: all] Error 2\n", "", {{"in_tree", "k/a.h"}}},
     {"k/a.c:1:1: error: x\nmake[2]: *** [M:1: o/k/a.o] Error 1\n", "", {{"in_tree", "k/a.c"}}},
     {"make[1]: *** [M:1: a.o] Error 1\nmake: *** [M:2: all] Error 2\n", "",
         {{"result", "failed"}, {"basis", "make"}, {"cause", "make"}, {"first", "out:1"}}},

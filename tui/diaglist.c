@@ -297,14 +297,16 @@ static void draw_list(struct app *a, struct canvas *c, struct rect r)
     struct diaglist *d = &a->diags;
     struct text_source s = lines_source(&d->text);
     struct rect title = rect_top(&r, 1);
+    struct pieces p = {0};
 
     canvas_fill(c, title, ROLE_BORDER, "─");
-    canvas_printf(c, title.x + 2, title.y, title.w - 3, ROLE_TITLE_FOCUS,
-        " %" PRId64 " error%s, %" PRId64 " warning%s%s ", d->errors, d->errors == 1 ? "" : "s",
-        d->warnings, d->warnings == 1 ? "" : "s",
+    pieces_add(&p, 1, ROLE_TITLE_FOCUS, " %" PRId64 " error%s, %" PRId64 " warning%s", d->errors,
+        d->errors == 1 ? "" : "s", d->warnings, d->warnings == 1 ? "" : "s");
+    pieces_add(&p, 1, ROLE_TITLE_FOCUS, "%s ",
         !d->known      ? ": reading"
         : !d->complete ? " so far"
                        : "");
+    pieces_draw(&p, c, (struct rect){title.x + 2, title.y, title.w - 3, 1});
     if (d->known && d->count == 0)
         canvas_str(c, r.x + 1, r.y, r.w - 1, ROLE_DIM, "Nothing broke, and nothing warns.");
     d->view.page = r.h;

@@ -6,8 +6,10 @@
 #include "tui/screen.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/alloc.h"
+#include "widgets/pieces.h"
 
 #define WIDE_COLS 110 /* from here on the log stands beside the tables, below it under them */
 
@@ -62,14 +64,16 @@ static void draw_view(struct app *a, struct canvas *c, struct rect r)
 
 static void draw_detail(struct app *a, struct canvas *c, struct rect r)
 {
+    static const char close[] = "Esc closes";
     struct rect box = rect_middle(r, 100, r.h), title;
+    struct pieces of = {0};
     struct text_source s = lines_source(&a->detail.text);
 
     canvas_fill(c, box, ROLE_TEXT, " ");
     title = rect_top(&box, 1);
-    canvas_printf(c, title.x + 1, title.y, title.w - 2, ROLE_TITLE_FOCUS, "%s %s", a->detail.kind,
-        a->detail.id);
-    canvas_right(c, title.x, title.y, title.w - 1, ROLE_HINT, "Esc closes");
+    pieces_text(&of, 1, 1, ROLE_TITLE_FOCUS, "%s %s", a->detail.kind, a->detail.id);
+    pieces_draw(&of, c, (struct rect){title.x + 1, title.y, title.w - 4 - (int)strlen(close), 1});
+    canvas_right(c, title.x, title.y, title.w - 1, ROLE_HINT, close);
     textview_draw(&a->detail.view, &s, c, (struct rect){box.x + 1, box.y, box.w - 2, box.h});
     canvas_under(c, (struct rect){title.x, title.y, title.w, box.h + 1}, UNDER_DIALOG);
 }
