@@ -145,7 +145,8 @@ static const char *why_not_writable(const char *directory)
     return access(directory, W_OK | X_OK) < 0 ? "is not writable for you" : NULL;
 }
 
-static void check_log(
+/* true: what is wrong is the working directory, and that was said. */
+static bool check_log(
     const struct request *r, enum request_key key, const char *work_dir, struct findings *findings)
 {
     const struct request_option *o = request_option(r, key);
@@ -161,14 +162,14 @@ static void check_log(
     const char *why, *slash;
 
     if (key == REQUEST_ERROR && o == NULL) /* the same file as the output */
-        return;
+        return false;
     /* a directory whose name depends on the job cannot be there yet */
     slash = o ? strrchr(o->value, '/') : NULL;
     if (logpath_expand(&job, LOGPATH_STDOUT, path, sizeof(path)) < 0 ||
         (slash && memchr(o->value, '%', (size_t)(slash - o->value))))
-        return;
+        return false;
     if (strcmp(path, "/dev/null") == 0)
-        return;
+        return false;
     to_parent(path);
     why = why_not_writable(path);
     if (why)
@@ -176,6 +177,21 @@ static void check_log(
             "the directory of its %s %s %s on this machine: without it the job fails at once "
             "(0:53)",
             key == REQUEST_OUTPUT ? "log" : "error log", path, why);
+    return why && strcmp(path, work_dir) == 0;
+}
+
+/* Where the job works, if that was chosen. */
+static void check_work_dir(const struct request *r, const char *work_dir, struct findings *findings)
+{
+    const struct request_option *o = request_option(r, REQUEST_CHDIR);
+    const char *why = o ? why_not_writable(work_dir) : NULL;
+    struct stat st;
+    bool entered = stat(work_dir, &st) == 0 && S_ISDIR(st.st_mode) && access(work_dir, X_OK) == 0;
+
+    if (why)
+        findings_add(findings, FINDING_WARNING, o->line,
+            "the working directory %s %s on this machine%s", work_dir, why,
+            entered ? "" : ": Slurm would use /tmp");
 }
 
 /* The value of a variable for the script, and where it is from: the environment, unless the script sets
@@ -268,6 +284,7 @@ void verdict_files(
     struct request r;
     const char *chdir;
     char work_dir[PATH_MAX];
+    bool said;
 
     batch_read(&b, text, size, &ignored);
     request_read(&r, &b, job->environment, job->argv, &ignored);
@@ -277,12 +294,10 @@ void verdict_files(
     else
         snprintf(
             work_dir, sizeof(work_dir), "%s%s%s", job->cwd, chdir ? "/" : "", chdir ? chdir : "");
-    if (chdir && access(work_dir, X_OK) < 0)
-        findings_add(findings, FINDING_WARNING, request_option(&r, REQUEST_CHDIR)->line,
-            "the working directory %s is not there on this machine: Slurm would use /tmp",
-            work_dir);
-    check_log(&r, REQUEST_OUTPUT, work_dir, findings);
-    check_log(&r, REQUEST_ERROR, work_dir, findings);
+    said = check_log(&r, REQUEST_OUTPUT, work_dir, findings);
+    said = check_log(&r, REQUEST_ERROR, work_dir, findings) || said;
+    if (!said)
+        check_work_dir(&r, work_dir, findings);
     check_source(job, text, size, findings);
     check_output(job, text, size, findings);
     check_heard(job, text, size, findings);

@@ -167,6 +167,7 @@ static void test_presets(void **state)
         [PRESET_OPTIONS] = "--exclusive --mail-type=END",
         [PRESET_SOURCE] = "/home/ana/linux",
         [PRESET_OUTPUT] = "builds/x y",
+        [PRESET_DIRECTORY] = "/home/ana/logs",
         [PRESET_CONFIG] = "tinyconfig"};
     struct config *c;
     const struct preset *p;
@@ -175,7 +176,7 @@ static void test_presets(void **state)
     setenv("HOME", "/home/ana", 1);
     c = with("[preset all of it]\npartition = big\ncpus = 16\nmem = 64000\ntime = 1-12:30\n"
              "nodes = node[3-4]\narray = 0-9,20%4\noptions = --exclusive\n  --mail-type=END\n"
-             "source = ~/linux\noutput = builds/x y\nconfig = tinyconfig\n"
+             "source = ~/linux\noutput = builds/x y\ndirectory = ~/logs\nconfig = tinyconfig\n"
              "[ preset\tnode1 ]\ntime = unlimited\n");
     assert_int_equal(c->preset_count, 3);
     p = config_preset(c, "all of it");
@@ -244,7 +245,7 @@ static const struct {
         "2: \"refresh\" is no key of [audit]; its keys are file, size, keep, required"},
     {"[preset x]\nmemory = 2G\n",
         "2: \"memory\" is no key of [preset NAME]; its keys are partition, cpus, mem, time, nodes, "
-        "array, options, source, output, config"},
+        "array, options, source, output, directory, config"},
     {"[general]\nrefresh\n", "2: neither \"[section]\" nor \"key = value\" nor a comment"},
     {"[general]\nrefresh = 2\nascii = no\nrefresh = 3\n",
         "4: refresh = 3: it has a value already, of line 2"},

@@ -99,7 +99,7 @@ static void test_fields(void **state)
     e2e_see(e, "no: not in --nodelist");
     fill(e, 1, "tinyconfig");
     fill(e, 1, "/src/linux 6.1");
-    fill(e, 2, "--comment='$(touch pwned);x | y' -J \"my build\"");
+    fill(e, 3, "--comment='$(touch pwned);x | y' -J \"my build\"");
     job = submit(e);
     snprintf(selected, sizeof(selected), "▸%u ", job);
     e2e_see(e, selected);
@@ -221,7 +221,7 @@ static void test_dry_run(void **state)
     before = jobs_known(e);
     open_form(e, script);
     fill(e, 8, "tinyconfig");
-    fill(e, 3, "-J 'a b'");
+    fill(e, 4, "-J 'a b'");
     assert_true(vt_keys(e->vt, "<C-s>"));
     e2e_see(e, "KERNEL_CONFIG=tinyconfig sbatch --parsable -J 'a b'");
     assert_int_equal(jobs_known(e), before);
@@ -341,7 +341,7 @@ static void test_word_among_options(void **state)
     before = jobs_known(e);
     open_form(e, script);
     e2e_see(e, "fits now on");
-    fill(e, 11, "-c 2 other.sh");
+    fill(e, 12, "-c 2 other.sh");
     e2e_see(e, "options: \"other.sh\" is no option of sbatch");
     assert_true(vt_keys(e->vt, "<C-s>"));
     e2e_never(e, "sbatch says", 700);
@@ -455,7 +455,7 @@ static void test_resubmit_the_configuration(void **state)
     fill(e, 2, "node2");
     fill(e, 1, "tinyconfig");
     fill(e, 1, "/src/linux 6.1");
-    fill(e, 2, "--comment='x y' --time=7");
+    fill(e, 3, "--comment='x y' --time=7");
     fill(e, 1, "a \"'b c'\"");
     job = submit(e);
     e2e_wait_job(e, job, "JobState=FAILED", E2E_MS);

@@ -29,6 +29,7 @@ enum preset_field {
     PRESET_OPTIONS, /* more of sbatch's options, as one line */
     PRESET_SOURCE,
     PRESET_OUTPUT,
+    PRESET_DIRECTORY, /* where the job works: --chdir */
     PRESET_CONFIG,
     PRESET_FIELD_COUNT
 };

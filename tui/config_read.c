@@ -368,6 +368,7 @@ static const struct key {
     {PART_PRESET, true, "options", "options of sbatch", set_text, IN_PRESET(PRESET_OPTIONS), 0, 0},
     {PART_PRESET, false, "source", PATH, set_path, IN_PRESET(PRESET_SOURCE), 0, 0},
     {PART_PRESET, false, "output", PATH, set_path, IN_PRESET(PRESET_OUTPUT), 0, 0},
+    {PART_PRESET, false, "directory", PATH, set_path, IN_PRESET(PRESET_DIRECTORY), 0, 0},
     {PART_PRESET, false, "config", "a configuration target, or " PATH, set_path,
         IN_PRESET(PRESET_CONFIG), 0, 0},
     {PART_VIEW, false, "rows", "jobs or nodes", set_rows, IN_VIEW(rows), 0, 0},

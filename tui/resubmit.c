@@ -24,7 +24,7 @@
 #define ANSWER_MS 15000
 #define LATE_MS                                                                                    \
     3000 /* what is not written or found by then is on a file server that does not answer */
-#define KEPT      1000 /* files, two for each job submitted here; beyond that the oldest go */
+#define KEPT 1000 /* files, two for each job submitted here; beyond that the oldest go */
 
 /* The file in which the script of a job is kept ("sh"), or what it was submitted with ("submitted"); "" without a home. A number comes again, in the worst
    case after a million jobs: the file is then the newer one's. */
@@ -177,7 +177,7 @@ struct resubmission {
     bool fetched; /* the script is Slurm's, at `path` */
     struct submit_job job;
     char command[PATH_MAX]; /* the file it was submitted from */
-    char work_dir[PATH_MAX], path[PATH_MAX];
+    char path[PATH_MAX];
     char refusal[256]; /* Slurm's */
 };
 
@@ -208,7 +208,7 @@ static void open_form(struct resubmission *r, const char *path)
             r->job_id);
         return;
     }
-    submit_open(a, path, r->work_dir[0] == '/' ? r->work_dir : NULL);
+    submit_open(a, path, r->job.work_dir[0] == '/' ? r->job.work_dir : NULL);
     a->submit.resubmits = r->job_id;
     a->submit.job = r->job;
     a->submit.fill_in = true;
@@ -430,7 +430,7 @@ void resubmit(struct app *a, const struct job *j)
     take_command(r, job_str(s, j->command), job_str(s, j->name));
     take_array(r, a, j);
     snprintf(r->job.user, sizeof(r->job.user), "%s", job_str(s, j->user));
-    snprintf(r->work_dir, sizeof(r->work_dir), "%s", job_str(s, j->work_dir));
+    snprintf(r->job.work_dir, sizeof(r->job.work_dir), "%s", job_str(s, j->work_dir));
     snprintf(r->job.name, sizeof(r->job.name), "%s", job_str(s, j->name));
     snprintf(r->job.partition, sizeof(r->job.partition), "%s", job_str(s, j->partition));
     snprintf(r->job.nodes, sizeof(r->job.nodes), "%s", job_str(s, j->req_nodes));

@@ -222,6 +222,11 @@ static void fill_fields(struct app *a)
     if (j->nodes[0] &&
         (given(s, REQUEST_NODELIST) == NULL || strcmp(given(s, REQUEST_NODELIST), j->nodes) != 0))
         lineedit_set(&s->fields[FIELD_NODES], j->nodes);
+    if (j->work_dir[0] == '/' && strlen(j->work_dir) < LINEEDIT_BYTES)
+        lineedit_set(&s->fields[FIELD_DIRECTORY], j->work_dir);
+    else if (j->work_dir[0])
+        snprintf(s->error, sizeof(s->error),
+            "there is no room for the job's directory %.100s…: it is not filled in", j->work_dir);
     lineedit_set(&s->fields[FIELD_ARGUMENTS],
         s->submitted.text ? submitted_text(&s->submitted, "arguments") : j->arguments);
 }

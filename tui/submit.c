@@ -13,6 +13,9 @@
 #include "base/words.h"
 #include "tui/app.h"
 
+#define NO_PATH                                                                                    \
+    "the path is too long, or kfarm-top's directory is gone: type one that begins with /"
+
 extern char **environ;
 
 static const struct submit_label labels[] = {
@@ -27,6 +30,7 @@ static const struct submit_label labels[] = {
     [FIELD_CONFIG] = {"config", NULL, REQUEST_OTHER, PRESET_CONFIG},
     [FIELD_SOURCE] = {"source", NULL, REQUEST_OTHER, PRESET_SOURCE},
     [FIELD_OUTPUT] = {"output", NULL, REQUEST_OTHER, PRESET_OUTPUT},
+    [FIELD_DIRECTORY] = {"directory", "chdir", REQUEST_CHDIR, PRESET_DIRECTORY},
     [FIELD_OPTIONS] = {"options", NULL, REQUEST_OTHER, PRESET_OPTIONS},
     [FIELD_ARGUMENTS] = {"arguments", NULL, REQUEST_OTHER, -1},
 };
@@ -44,9 +48,10 @@ const char *submit_text(const struct app *a, enum submit_field field)
 
 /* ---- paths ---- */
 
-void submit_script(const struct app *a, char *out, size_t size)
+/* A field's path, absolute; "" if there is none. */
+static void absolute(const struct app *a, enum submit_field field, char *out, size_t size)
 {
-    const char *text = submit_text(a, FIELD_SCRIPT);
+    const char *text = submit_text(a, field);
     char here[PATH_MAX];
 
     int n = 0;
@@ -59,12 +64,29 @@ void submit_script(const struct app *a, char *out, size_t size)
         out[0] = '\0';
 }
 
+void submit_script(const struct app *a, char *out, size_t size)
+{
+    absolute(a, FIELD_SCRIPT, out, size);
+}
+
+void submit_work_dir(const struct app *a, char *out, size_t size)
+{
+    size_t n;
+
+    absolute(a, FIELD_DIRECTORY, out, size);
+    n = strlen(out);
+    while (n > 1 && out[n - 1] == '/') /* as Tab leaves it */
+        out[--n] = '\0';
+}
+
 void submit_directory(const struct app *a, char *out, size_t size)
 {
     char *slash;
 
     if (a->submit.directory[0]) {
-        snprintf(out, size, "%s", a->submit.directory);
+        submit_work_dir(a, out, size);
+        if (out[0] == '\0')
+            snprintf(out, size, "%s", a->submit.directory);
         return;
     }
     submit_script(a, out, size);
@@ -73,12 +95,18 @@ void submit_directory(const struct app *a, char *out, size_t size)
         slash[slash == out] = '\0';
 }
 
+const char *submit_file_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
 void submit_stranger(const struct stranger *s, const char *script, char *out, size_t size)
 {
-    const char *slash = strrchr(script, '/');
     char name[QUOTE_BYTES], who[sizeof(s->who)];
 
-    quote(slash ? slash + 1 : script, QUOTE_NAME, name, sizeof(name));
+    quote(submit_file_name(script), QUOTE_NAME, name, sizeof(name));
     quote_cut(s->who, QUOTE_NAME, who, sizeof(who));
     out[0] = '\0';
     switch (s->way) {
@@ -161,10 +189,24 @@ static void free_vector(char **v)
     free(v);
 }
 
+/* The options that the fields stand for; how many. */
+static int add_fields(const struct app *a, const char *work_dir, char **argv)
+{
+    int count = 0;
+
+    for (int i = 0; i < FIELD_COUNT; i++) {
+        const char *text = submit_text(a, (enum submit_field)i);
+
+        if (labels[i].option && text[0])
+            argv[count++] = joined("--", labels[i].option, i == FIELD_DIRECTORY ? work_dir : text);
+    }
+    return count;
+}
+
 int submit_vectors(const struct app *a, struct submit_vectors *ret_vectors, struct diag *d)
 {
-    char **words = NULL, **arguments = NULL, **argv;
-    int n = split_field(a, FIELD_OPTIONS, &words, d), count = 0;
+    char **words = NULL, **arguments = NULL, **argv, work_dir[PATH_MAX];
+    int n = split_field(a, FIELD_OPTIONS, &words, d), count;
     int err = n < 0 ? n : split_field(a, FIELD_ARGUMENTS, &arguments, d);
 
     for (int i = 0, taken; i < n && err >= 0; i += taken) {
@@ -172,15 +214,16 @@ int submit_vectors(const struct app *a, struct submit_vectors *ret_vectors, stru
         if (taken == 0) /* sbatch would take it for the script */
             err = diag_set(d, -EINVAL, "options: \"%s\" is no option of sbatch", words[i]);
     }
+    submit_work_dir(a, work_dir, sizeof(work_dir));
+    if (err >= 0 && submit_text(a, FIELD_DIRECTORY)[0] && work_dir[0] == '\0')
+        err = diag_set(d, -ENAMETOOLONG, "directory: " NO_PATH);
     if (err < 0) {
         free_vector(words);
         free_vector(arguments);
         return err;
     }
     argv = xcalloc((size_t)n + FIELD_COUNT + 1, sizeof(*argv));
-    for (int i = 0; i < FIELD_COUNT; i++)
-        if (labels[i].option && submit_text(a, (enum submit_field)i)[0])
-            argv[count++] = joined("--", labels[i].option, submit_text(a, (enum submit_field)i));
+    count = add_fields(a, work_dir, argv);
     for (int i = 0; i < n; i++)
         argv[count++] = words[i];
     free(words); /* its words are in argv now */
@@ -214,8 +257,7 @@ void submit_judge(struct app *a)
     s->judged = false;
     submit_script(a, script, sizeof(script));
     if (script[0] == '\0' && submit_text(a, FIELD_SCRIPT)[0])
-        snprintf(s->error, sizeof(s->error),
-            "the path is too long, or kfarm-top's directory is gone: type one that begins with /");
+        snprintf(s->error, sizeof(s->error), NO_PATH);
     if (strcmp(script, s->read_path) != 0 || s->read_error[0] || script[0] == '\0' ||
         submit_vectors(a, &v, &d) < 0) {
         if (d.text[0])
@@ -332,7 +374,7 @@ void submit_open(struct app *a, const char *script, const char *directory)
     lineedit_set(&s->fields[FIELD_SCRIPT], script ? script : "");
     submit_read(a);
     if (script == NULL)
-        submit_offer_files(a, "", false);
+        submit_offer_all(a);
     a->reactions |= REACT_PAINT;
 }
 
@@ -370,4 +412,5 @@ void submit_release(struct submit *s)
     buf_release(&s->text);
     findings_release(&s->files);
     history_release(&s->scripts);
+    history_release(&s->directories);
 }

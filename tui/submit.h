@@ -16,6 +16,7 @@
  *
  *   submit.c        the form's fields: opening, presets, what sbatch gets, judging
  *   submit_read.c   the thread: reading the script, its directories, the files one could choose
+ *   submit_offer.c  what Tab offers
  *   submit_form.c   keys and drawing
  *   submit_send.c   sbatch
  *   scriptcopy.c    what sbatch is to read
@@ -51,6 +52,7 @@ enum submit_field {
     FIELD_CONFIG,
     FIELD_SOURCE,
     FIELD_OUTPUT,
+    FIELD_DIRECTORY, /* where the job works, and its log is written by default */
     FIELD_OPTIONS,
     FIELD_ARGUMENTS, /* of the script */
     FIELD_COUNT,
@@ -65,7 +67,8 @@ struct submit {
     struct lineedit fields[FIELD_COUNT];
     bool touched; /* something was typed or chosen in it */
     unsigned opened; /* how often: tells the form from a former one */
-    char directory[PATH_MAX]; /* where sbatch is started; "": the script's own */
+    char directory
+        [PATH_MAX]; /* where sbatch is started if the field says nothing; "": always the script's own */
     char error[512]; /* what the last Enter met with */
     uint32_t resubmits; /* the job that is submitted anew; 0: none */
     bool fill_in; /* its values go into the fields once the script is read */
@@ -77,6 +80,7 @@ struct submit {
         char nodes[LINEEDIT_BYTES], constraint[256]; /* that were asked for */
         uint32_t cpus, time_limit_min; /* 0: not known */
         uint64_t mem_mb;
+        char work_dir[PATH_MAX];
     } job;
     struct submitted submitted; /* what it was submitted with, if that was from here */
     struct buf unknown; /* what of that job is neither known nor in the fields: a sentence a line */
@@ -109,6 +113,7 @@ struct submit {
     struct writing *keeping; /* scripts that are being written down */
     struct resubmission *fetching;
     struct history scripts; /* submitted ones */
+    struct history directories; /* they were submitted to, where the field gave one */
 };
 
 /* Lets go of what is under way: an sbatch that runs is not killed half-way, but not listened to any
@@ -146,8 +151,10 @@ struct submit_label {
 const struct submit_label *submit_label(enum submit_field field);
 const char *submit_text(const struct app *a, enum submit_field field);
 /* The script's absolute path; "" if none is chosen, or it has none: no argument of sbatch's begins with what was typed.
-   And the directory sbatch is to be started in. */
+   The directory the job is to work in, absolute, if the form gives one: likewise. And the directory sbatch is to be
+   started in. */
 void submit_script(const struct app *a, char *out, size_t size);
+void submit_work_dir(const struct app *a, char *out, size_t size);
 void submit_directory(const struct app *a, char *out, size_t size);
 
 /* A variable of the batch script's environment that has a field. */
@@ -165,6 +172,8 @@ struct submit_vectors {
 int submit_vectors(const struct app *a, struct submit_vectors *ret_vectors, struct diag *d);
 void submit_vectors_release(struct submit_vectors *v);
 
+/* The last part of a path. */
+const char *submit_file_name(const char *path);
 /* Who else decides what is in the script: "‘x.sh’ belongs to eve"; "" if nobody does. */
 void submit_stranger(const struct stranger *s, const char *script, char *out, size_t size);
 
@@ -173,7 +182,7 @@ void submit_read(struct app *a);
 void submit_forget_reading(struct submit *s);
 /* A directory has been read. */
 void submit_choices_came(struct app *a);
-/* Offers what Tab offers in the field with the focus. */
+/* Offers what Tab offers in the field with the focus (submit_offer.c). */
 void submit_offer_all(struct app *a);
 void submit_offer(struct app *a, const char *text);
 /* Adds what the text before the cursor could become: files and directories. */

@@ -17,68 +17,7 @@
 #define WIDE_COLS   140 /* from here on the verdict stands beside the fields */
 #define FIELDS_COLS 76
 
-/* ---- what Tab offers ---- */
-
-static void offer_matching(struct app *a, const char *text, const char *candidate)
-{
-    if (strncmp(candidate, text, strlen(text)) == 0)
-        submit_offer(a, candidate);
-}
-
-/* Nodes: the name behind the last comma. */
-static void offer_nodes(struct app *a, const char *text)
-{
-    const char *comma = strrchr(text, ',');
-    size_t before = comma ? (size_t)(comma - text) + 1 : 0;
-    char whole[LINEEDIT_BYTES];
-
-    for (uint32_t i = 0; i < a->snapshot->node_count; i++) {
-        snprintf(whole, sizeof(whole), "%.*s%s", (int)before, text,
-            node_str(a->snapshot, a->snapshot->nodes[i].name));
-        offer_matching(a, text, whole);
-    }
-}
-
-void submit_offer_all(struct app *a)
-{
-    static const char *const configurations[] = {
-        "defconfig", "tinyconfig", "allmodconfig", "allnoconfig", "allyesconfig", "olddefconfig"};
-    const char *text = submit_text(a, a->submit.focus);
-    const struct config *c = a->options.config;
-
-    switch (a->submit.focus) {
-    case FIELD_SCRIPT:
-        submit_offer_files(a, text, false);
-        return;
-    case FIELD_SOURCE:
-    case FIELD_OUTPUT:
-        submit_offer_files(a, text[0] ? text : "/", true);
-        return;
-    case FIELD_PRESET: /* one after the other, whichever is there now */
-        for (int i = 0; i < c->preset_count; i++)
-            submit_offer(a, c->presets[i].name);
-        return;
-    case FIELD_PARTITION:
-        for (uint32_t i = 0; i < a->snapshot->partition_count; i++)
-            offer_matching(a, text, partition_str(a->snapshot, a->snapshot->partitions[i].name));
-        return;
-    case FIELD_NODES:
-        offer_nodes(a, text);
-        return;
-    case FIELD_CONFIG:
-        for (size_t i = 0; i < KF_LEN(configurations); i++)
-            offer_matching(a, text, configurations[i]);
-        return;
-    case FIELD_CPUS:
-    case FIELD_MEMORY:
-    case FIELD_TIME:
-    case FIELD_ARRAY:
-    case FIELD_OPTIONS:
-    case FIELD_ARGUMENTS:
-    case FIELD_COUNT:
-        return;
-    }
-}
+/* ---- what Tab found ---- */
 
 static void choose(struct app *a, int by)
 {
@@ -244,12 +183,24 @@ static const struct place {
     [FIELD_CONFIG] = {4, 1},
     [FIELD_SOURCE] = {5, 2},
     [FIELD_OUTPUT] = {6, 2},
-    [FIELD_OPTIONS] = {7, 2},
-    [FIELD_ARGUMENTS] = {8, 2},
+    [FIELD_DIRECTORY] = {7, 2},
+    [FIELD_OPTIONS] = {8, 2},
+    [FIELD_ARGUMENTS] = {9, 2},
 };
 _Static_assert(KF_LEN(places) == FIELD_COUNT, "a place for every field");
-#define SEND_ROW  9 /* behind the fields */
-#define FORM_ROWS 10
+#define SEND_ROW  10 /* behind the fields */
+#define FORM_ROWS 11
+
+/* Where the job works while no directory is given, and the one that Tab offers first. */
+static void describe_directory(const struct app *a, char *out, size_t size)
+{
+    const struct submit *s = &a->submit;
+    const struct history *h = &s->directories;
+
+    snprintf(out, size, "%s%s%s%s", s->directory[0] ? s->directory : "beside the script",
+        s->directory[0] ? " (the job's)" : "", h->count ? " · Tab: " : "",
+        h->count ? h->lines[h->count - 1] : "");
+}
 
 /* What counts while the field is empty: "8 (line 18)". */
 static void describe_given(const struct app *a, enum submit_field field, char *out, size_t size)
@@ -301,6 +252,8 @@ static void describe_given(const struct app *a, enum submit_field field, char *o
     else if (field == FIELD_PARTITION && s->verdict.fit.partition)
         snprintf(
             out, size, "%s (default)", partition_str(a->snapshot, s->verdict.fit.partition->name));
+    else if (field == FIELD_DIRECTORY)
+        describe_directory(a, out, size);
 }
 
 static struct rect field_place(enum submit_field field, struct rect r)

@@ -13,7 +13,6 @@
 #include "tui/app.h"
 
 #define READINGS_MAX 3 /* under way, those that hang too */
-#define JOBS_SEEN    2000 /* of the queue, newest first, are looked at for their scripts */
 
 /* ---- the script ---- */
 
@@ -254,36 +253,12 @@ static void scan(struct app *a, const char *directory, const char *shown, const 
         a->submit.scan = s;
 }
 
-/* Scripts submitted before, and those of the jobs that Slurm knows. */
-static void offer_recent(struct app *a, const char *begins)
-{
-    const struct snapshot *s = a->snapshot;
-    uint32_t last = s->job_count > JOBS_SEEN ? s->job_count - JOBS_SEEN : 0;
-    const struct history *h = &a->submit.scripts;
-
-    for (int i = h->count; i-- > 0;)
-        if (strncmp(h->lines[i], begins, strlen(begins)) == 0 && !resubmit_is_copy(h->lines[i]))
-            submit_offer(a, h->lines[i]);
-    for (uint32_t i = s->job_count; i-- > last;) {
-        char command[PATH_MAX];
-
-        /* its arguments stand behind it */
-        snprintf(command, sizeof(command), "%s", job_str(s, s->jobs[i].command));
-        command[strcspn(command, " ")] = '\0';
-        if (s->jobs[i].batch && command[0] == '/' &&
-            strncmp(command, begins, strlen(begins)) == 0 && !resubmit_is_copy(command))
-            submit_offer(a, command);
-    }
-}
-
 void submit_offer_files(struct app *a, const char *text, bool directories_only)
 {
     const char *slash = strrchr(text, '/');
     char shown[PATH_MAX], directory[PATH_MAX];
     const struct config *c = a->options.config;
 
-    if (!directories_only)
-        offer_recent(a, text);
     snprintf(shown, sizeof(shown), "%.*s", slash ? (int)(slash - text) + 1 : 0, text);
     if (shown[0] == '/')
         snprintf(directory, sizeof(directory), "%s", shown);

@@ -34,6 +34,7 @@ struct submission {
     bool confirmed; /* by the operator */
     bool recording; /* it is submitted once the line of its request is in the audit file */
     char script[PATH_MAX], directory[PATH_MAX];
+    char work_dir[PATH_MAX]; /* that the form gives; "": none */
     char copy[PATH_MAX]; /* what sbatch reads in its place; "": none */
     struct stranger stranger;
     struct buf text; /* of the script */
@@ -82,13 +83,6 @@ static bool has_form(const struct submission *sub)
     return sub->app->submit.open && sub->app->submit.opened == sub->form;
 }
 
-static const char *file_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
-
 /* ---- words ---- */
 
 /* "KERNEL_CONFIG=tinyconfig sbatch --parsable --mem=7G script.sh" */
@@ -134,7 +128,7 @@ static bool audit(struct submission *sub, const char *event, enum action_outcome
     add_argument(sub, &argument);
     if (job_id)
         snprintf(target.id, sizeof(target.id), "%u", job_id);
-    snprintf(target.name, sizeof(target.name), "%s", file_name(sub->script));
+    snprintf(target.name, sizeof(target.name), "%s", submit_file_name(sub->script));
     snprintf(result.words, sizeof(result.words), "%s", words);
     e = (struct audit_entry){.time_ms = app_now_ms(a),
         .event = event,
@@ -207,6 +201,7 @@ static void on_submitted(struct submission *sub, uint32_t id)
         buf_str(&sub->request));
     audit(sub, "result", ACTION_DONE, id, "", NULL);
     history_add(&a->submit.scripts, sub->script);
+    history_add(&a->submit.directories, sub->work_dir);
     keep(sub, id);
     remove_copy(sub);
     app_select_job(a, id);
@@ -294,7 +289,7 @@ static void take_back(struct submission *sub, const struct scriptcopy_answer *an
     struct app *a = sub->app;
     char name[QUOTE_BYTES], words[512];
 
-    quote(file_name(sub->script), QUOTE_NAME, name, sizeof(name));
+    quote(submit_file_name(sub->script), QUOTE_NAME, name, sizeof(name));
     if (answer->changed)
         snprintf(words, sizeof(words),
             "%s changed since it was read, and is read again: Ctrl-S submits it as it is now",
@@ -401,7 +396,7 @@ static void ask(struct submission *sub)
     const char *user = sub->app->snapshot->cluster.user;
     char name[QUOTE_BYTES], whose[400], path[4 * QUOTE_BYTES];
 
-    quote(file_name(sub->script), QUOTE_NAME, name, sizeof(name));
+    quote(submit_file_name(sub->script), QUOTE_NAME, name, sizeof(name));
     submit_stranger(&sub->stranger, sub->script, whose, sizeof(whose));
     snprintf(d.question, sizeof(d.question), "Submit %s%s%s? It %s.", name, whose[0] ? " as " : "",
         whose[0] ? user : "", sub->verdict);
@@ -554,6 +549,7 @@ void submit_send(struct app *a)
     sub->loop = a->loop;
     submit_script(a, sub->script, sizeof(sub->script));
     submit_directory(a, sub->directory, sizeof(sub->directory));
+    submit_work_dir(a, sub->work_dir, sizeof(sub->work_dir));
     submit_vectors(a, &sub->vectors, NULL); /* it was judged: they can be read */
     capture(sub, a);
     s->under_way = sub;
