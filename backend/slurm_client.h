@@ -12,6 +12,10 @@
 #include "base/buf.h"
 #include "base/diag.h"
 
+/* Where libslurm looks for its configuration if SLURM_CONF is not set: SLURM_CLIENT_CONF, which the build finds out, then what
+   a slurmd has fetched from its controller, then the controller that the DNS names. */
+#define SLURM_CLIENT_FETCHED "/run/slurm/conf/slurm.conf"
+
 struct slurm_client;
 
 /*

@@ -75,6 +75,14 @@ farm_parse_dir() {
     farm_use "$dir"
 }
 
+# Which farm is meant by a kfarm-top that is started without a word about it: tui/localfarm.h.
+farm_remember() {
+    local state=${XDG_STATE_HOME:-${HOME:-}/.local/state}
+    [[ $state == /?* ]] || return 1
+    (umask 077 && mkdir -p -- "$state/kfarm-top" && rm -f -- "$state/kfarm-top/quickstart" &&
+        printf '%s\n' "$farm_conf" >"$state/kfarm-top/quickstart")
+}
+
 farm_exists() { [[ -f $farm_conf ]]; }
 
 # One command at a time per farm. The lock goes when this process does; daemons never inherit it (see detached()).

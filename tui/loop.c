@@ -333,6 +333,10 @@ int loop_main(const struct options *o)
     }
     process_threads_init(&ui.loop);
     ui.app = app_new(&ui.loop, &options);
+    if (o->local_farm != LOCALFARM_NONE)
+        messages_add(&ui.app->messages, app_now_ms(ui.app),
+            o->local_farm == LOCALFARM_USED ? MESSAGE_NOTE : MESSAGE_WARNING, "%s",
+            o->local_farm_words.text);
     if (theme_load(&theme, o->theme, &d) < 0 || loop_attach(ui.app, o, &d) < 0)
         return fail(&ui, &d);
     ui.term = term_open(&theme, o->ascii, &d);

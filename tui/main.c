@@ -117,6 +117,10 @@ static int run(struct options *o)
         return 2;
     }
     options_use(o, c);
+    if (o->replay == NULL)
+        o->local_farm = localfarm_use(&o->local_farm_words);
+    if (o->local_farm == LOCALFARM_REFUSED && o->mode != MODE_DASHBOARD)
+        harmless_error("kfarm-top: %s", o->local_farm_words.text);
     status = o->mode == MODE_ONCE     ? once_main(o)
              : o->mode == MODE_SCRIPT ? script_main(o)
              : o->mode == MODE_CHECK  ? check_main(o)

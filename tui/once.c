@@ -80,6 +80,7 @@ static int on_frame(void *user, const struct wire_frame *frame)
 
 static void on_lost(void *user, enum source_role role, const char *words, uint64_t retry_ms)
 {
+    const struct why_trouble *trouble = why_lost(words);
     struct once *o = user;
 
     (void)retry_ms;
@@ -89,8 +90,8 @@ static void on_lost(void *user, enum source_role role, const char *words, uint64
         o->over = true;
         return;
     }
-    if (why_lost(words)[0])
-        words = why_lost(words);
+    if (trouble && trouble->plain)
+        words = trouble->advice;
     else if (strrchr(words, '\n'))
         words = strrchr(words, '\n') + 1;
     fail(o, words[0] ? words : "the process that asks Slurm ended without a word");

@@ -9,6 +9,7 @@
 #include "base/diag.h"
 #include "tui/app.h"
 #include "tui/config.h"
+#include "tui/localfarm.h"
 
 enum mode {
     MODE_DASHBOARD,
@@ -44,6 +45,8 @@ struct options {
     bool follow; /* of MODE_LOG */
     bool sized; /* --size was given */
     const struct config *config; /* of options_use() */
+    enum localfarm local_farm; /* of localfarm_use(), and its words */
+    struct diag local_farm_words;
 };
 
 /* Reads the command line; argv's strings are kept. 0, or -EINVAL with what is wrong in d. */

@@ -83,7 +83,7 @@ static const char *empty_text(const struct app *a, enum pane_id pane)
                                                    : SECTION_PARTITIONS;
 
     if (a->snapshot->health[section].fresh_ms == 0)
-        return "Waiting for Slurm …";
+        return a->refresh.lost && a->refresh.advice ? a->refresh.advice : "Waiting for Slurm …";
     if (pane == PANE_QUEUE && a->find.jobs.filter)
         return "No job fits the filter. Esc takes it off.";
     if (pane == PANE_NODES && a->find.nodes.filter)

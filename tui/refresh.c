@@ -92,15 +92,17 @@ void refresh_answered(struct refresh *r, const struct snapshot *s, int64_t now_m
 
 void refresh_lost(struct refresh *r, const char *words)
 {
-    const char *last = strrchr(words, '\n'), *plain = why_lost(words);
+    const struct why_trouble *trouble = why_lost(words);
+    const char *last = strrchr(words, '\n');
 
     r->asked_ms = 0;
     r->again = false;
     r->lost = true;
     r->failures++;
     r->due_ms = INT64_MAX; /* until there is a helper to ask */
-    if (*plain)
-        snprintf(r->words, sizeof(r->words), "%s", plain);
+    r->advice = trouble ? trouble->advice : NULL;
+    if (trouble && trouble->plain)
+        snprintf(r->words, sizeof(r->words), "%s", trouble->plain);
     else
         snprintf(r->words, sizeof(r->words), "%s",
             *words ? (last ? last + 1 : words)

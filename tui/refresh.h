@@ -35,6 +35,7 @@ struct refresh {
     int64_t fresh_wall_ms; /* refresh_fresh_ms() of the last answer, … */
     int64_t fresh_ms; /* … and that moment in steady time */
     char words[256]; /* of the last trouble */
+    const char *advice; /* what to do about it, static; NULL: nothing is known */
 };
 
 void refresh_init(struct refresh *r, int64_t interval_ms);

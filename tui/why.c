@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "backend/slurm_client.h"
 #include "base/alloc.h"
 #include "base/fmt.h"
 
@@ -127,19 +128,21 @@ void why_ended(const struct snapshot *s, const struct job *j, char *out, size_t 
         snprintf(out, size, "%s", more[0] ? more : job_str(s, j->reason));
 }
 
-const char *why_lost(const char *words)
+#define START_AS "SLURM_CONF=/path/slurm.conf kfarm-top"
+
+const struct why_trouble *why_lost(const char *words)
 {
-    static const struct {
-        const char *slurm, *plain;
-    } troubles[] = {
+    static const struct why_trouble troubles[] = {
         {"Could not establish a configuration source",
-            "no slurm.conf was found: set SLURM_CONF to the farm's"},
+            "no " SLURM_CLIENT_CONF ", and SLURM_CONF is not set",
+            "No " SLURM_CLIENT_CONF ". Start it as " START_AS},
+        {"SLURM_CONF names ", NULL, "Start it as " START_AS ", or without SLURM_CONF"},
     };
 
     for (size_t i = 0; i < KF_LEN(troubles); i++)
         if (strstr(words, troubles[i].slurm))
-            return troubles[i].plain;
-    return "";
+            return &troubles[i];
+    return NULL;
 }
 
 const char *why_mend(enum log_cause cause)

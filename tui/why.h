@@ -12,8 +12,14 @@
    ~14:41". Unknown reasons in Slurm's own word. */
 void why_pending(
     const struct snapshot *s, const struct job *j, int64_t now_s, char *out, size_t size);
-/* What to do about one of libslurm's last words, in a sentence; "" if there is nothing known. */
-const char *why_lost(const char *words);
+/* What is known of libslurm's last words. */
+struct why_trouble {
+    const char *slurm; /* stands in them */
+    const char *plain; /* in our words; NULL: Slurm's are plain */
+    const char *advice; /* what to do, in one line of 79 columns */
+};
+/* NULL if nothing is known of them. */
+const struct why_trouble *why_lost(const char *words);
 /* What mends a build that failed of this, with the keys that do it; "" if only its source can be mended. */
 const char *why_mend(enum log_cause cause);
 /* How a finished job ended: "exit 2", "signal 9", "out of memory", "time limit". */
