@@ -128,9 +128,20 @@ static const struct word words[] = {
     {ARGUMENT_REBOOT, "asap-resume", "asap nextstate=resume"},
 };
 
-static const char *const choices_signal[] = {"TERM: end, in an orderly way",
-    "INT: as Ctrl-C does; make stops and removes half-made targets", "STOP: pause, keeps its CPUs",
-    "CONT: go on", "HUP: as the end of a terminal", "USR1", "USR2", "KILL: end at once", NULL};
+/* All of the table above, each with its number: whoever types that, or the name, finds no other signal first. */
+#define TEXT(number)         #number
+#define SIGNAL(number, what) TEXT(number) what
+static const char *const choices_signal[] = {"TERM: " SIGNAL(SIGTERM, ", end in an orderly way"),
+    "INT: " SIGNAL(SIGINT, ", as Ctrl-C does; make stops and removes half-made targets"),
+    "STOP: " SIGNAL(SIGSTOP, ", pause, keeps its CPUs"), "CONT: " SIGNAL(SIGCONT, ", go on"),
+    "HUP: " SIGNAL(SIGHUP, ", as the end of a terminal"), "USR1: " SIGNAL(SIGUSR1, ""),
+    "USR2: " SIGNAL(SIGUSR2, ""), "KILL: " SIGNAL(SIGKILL, ", end at once"),
+    "QUIT: " SIGNAL(SIGQUIT, ", end, with a core dump"),
+    "ABRT: " SIGNAL(SIGABRT, ", as abort() does"), "ALRM: " SIGNAL(SIGALRM, ", as a timer does"),
+    "TSTP: " SIGNAL(SIGTSTP, ", as Ctrl-Z does"),
+    "TTIN: " SIGNAL(SIGTTIN, ", read in the background"),
+    "TTOU: " SIGNAL(SIGTTOU, ", written in the background"),
+    "URG: " SIGNAL(SIGURG, ", urgent data"), NULL};
 static const char *const choices_hold[] = {
     "user: its user may release it", "admin: only an operator may release it", NULL};
 static const char *const choices_power_down[] = {"asap: drain, then power down",

@@ -41,7 +41,7 @@ static struct app *asking(enum dialog_kind kind)
 {
     static struct app a;
 
-    a = (struct app){.dialog = {.kind = kind, .choice = -1, .accept = take}};
+    a = (struct app){.dialog = {.kind = kind, .accept = take}};
     answers = 0;
     answer[0] = '\0';
     return &a;
@@ -54,16 +54,14 @@ static struct app *picking(void)
     struct app *a = asking(DIALOG_PICK);
     struct dialog *d = &a->dialog;
 
-    d->choices = xcalloc(KF_LEN(offered), sizeof(*d->choices));
     for (size_t i = 0; i < KF_LEN(offered); i++)
-        d->choices[d->choice_count++] = xstrdup(offered[i]);
-    d->choice = 0;
-    lineedit_set(&d->edit, offered[0]);
+        choices_add(&d->choices, offered[i]);
+    choices_choose(&d->choices, 0);
     return a;
 }
 
-/* Guards the text that was only suggested: what is typed takes its place, and is not put behind. */
-static void test_typing_replaces_a_suggestion(void **state)
+/* Guards a text of one's own where the list has none like it. */
+static void test_another_text_than_those_of_the_list(void **state)
 {
     struct app *a = picking();
 
@@ -73,14 +71,129 @@ static void test_typing_replaces_a_suggestion(void **state)
     assert_int_equal(a->dialog.kind, DIALOG_NONE);
 }
 
-static void test_a_suggestion_is_edited(void **state)
+/* Guards letters in a list: they narrow it at once, also j and k, Backspace widens it, and Enter takes what is chosen. */
+static void test_letters_narrow_a_list(void **state)
+{
+    struct app *a = picking();
+    struct choices *list = &a->dialog.choices;
+
+    (void)state;
+    choices_add(list, "kernel.sh");
+    press(a, "k", 0);
+    assert_int_equal(list->shown_count, 1);
+    assert_string_equal(choices_chosen(list), "kernel.sh");
+    press(a, "j", 0);
+    assert_int_equal(list->shown_count, 0);
+    assert_null(choices_chosen(list));
+    press(a, "", KEYCODE_BACKSPACE);
+    assert_string_equal(choices_chosen(list), "kernel.sh");
+    press(a, "", KEYCODE_BACKSPACE);
+    assert_int_equal(list->shown_count, 3);
+    press(a, "o.s", KEYCODE_ENTER);
+    assert_string_equal(answer, "two.sh");
+    assert_int_equal(a->dialog.kind, DIALOG_NONE);
+}
+
+/* Guards the first Esc after letters: the whole list is back, with the row that was chosen; the second closes it. */
+static void test_escape_widens_a_list(void **state)
 {
     struct app *a = picking();
 
     (void)state;
-    press(a, "", KEYCODE_BACKSPACE); /* an editing key takes it over */
-    press(a, "x", KEYCODE_ENTER);
-    assert_string_equal(answer, "one.sx");
+    press(a, "tw", KEYCODE_ESCAPE);
+    assert_int_equal(a->dialog.kind, DIALOG_PICK);
+    assert_string_equal(a->dialog.edit.text, "");
+    assert_int_equal(a->dialog.choices.shown_count, 2);
+    assert_string_equal(choices_chosen(&a->dialog.choices), "two.sh");
+    press(a, "", KEYCODE_ESCAPE);
+    assert_int_equal(a->dialog.kind, DIALOG_NONE);
+    assert_int_equal(answers, 0);
+}
+
+/* Guards the keys that always move, among the rows that are shown. */
+static void test_keys_move_in_a_list(void **state)
+{
+    static const struct {
+        uint32_t key;
+        const char *at;
+    } rows[] = {{KEYCODE_DOWN, "two.sh"}, {KEYCODE_DOWN, "3.sh"}, {KEYCODE_UP, "two.sh"},
+        {KEYCODE_PAGE_DOWN, "12.sh"}, {KEYCODE_END, "39.sh"}, {KEYCODE_PAGE_UP, "29.sh"},
+        {KEYCODE_HOME, "one.sh"}, {KEYCODE_UP, "one.sh"}, {KEYCODE_TAB, "two.sh"},
+        {KEYCODE_BACKTAB, "one.sh"}};
+    struct app *a = picking();
+    char name[16];
+
+    (void)state;
+    for (int i = 3; i < 40; i++) {
+        snprintf(name, sizeof(name), "%d.sh", i);
+        choices_add(&a->dialog.choices, name);
+    }
+    for (size_t i = 0; i < KF_LEN(rows); i++) {
+        press(a, "", rows[i].key);
+        assert_string_equal(choices_chosen(&a->dialog.choices), rows[i].at);
+    }
+    press(a, "3", KEYCODE_DOWN);
+    assert_string_equal(choices_chosen(&a->dialog.choices), "13.sh");
+    press(a, "", KEYCODE_END);
+    assert_string_equal(choices_chosen(&a->dialog.choices), "39.sh");
+    dialog_close(&a->dialog);
+}
+
+/* Guards a field that opens with what is in force: a letter takes its place, whatever moves the cursor or erases edits it. */
+static void test_old_text_is_replaced_or_edited(void **state)
+{
+    static const struct {
+        const char *typed;
+        uint32_t key;
+        const char *text;
+    } rows[] = {{"new", 0, "new"}, {"", KEYCODE_LEFT, "olxd"}, {"", KEYCODE_HOME, "xold"},
+        {"", KEYCODE_END, "oldx"}, {"", KEYCODE_RIGHT, "oldx"}, {"", KEYCODE_BACKSPACE, "olx"},
+        {"", KEYCODE_DELETE, "oldx"}, {"", KEYCODE_CTRL('A'), "xold"}, {"", KEYCODE_CTRL('U'), "x"},
+        {"", KEYCODE_OTHER, "x"}, {"", 0, "old"}};
+    static const enum dialog_kind kinds[] = {DIALOG_PROMPT, DIALOG_LINE};
+
+    (void)state;
+    for (size_t k = 0; k < KF_LEN(kinds); k++)
+        for (size_t i = 0; i < KF_LEN(rows); i++) {
+            struct app *a = asking(kinds[k]);
+
+            lineedit_suggest(&a->dialog.edit, "old");
+            press(a, rows[i].typed, rows[i].key);
+            if (rows[i].key)
+                press(a, "x", 0);
+            press(a, "", KEYCODE_ENTER);
+            if (strcmp(answer, rows[i].text) != 0)
+                fail_msg("row %zu: \"%s\", not \"%s\"", i, answer, rows[i].text);
+        }
+}
+
+static void offer_two(struct app *a, const char *text)
+{
+    (void)text;
+    choices_add(&a->dialog.choices, "state");
+    choices_add(&a->dialog.choices, "start");
+}
+
+/* Guards what Tab found: it stays, narrowed by what is typed on, and Tab completes that. */
+static void test_letters_narrow_what_tab_found(void **state)
+{
+    struct app *a = asking(DIALOG_LINE);
+    const struct choices *list = &a->dialog.choices;
+
+    (void)state;
+    a->dialog.complete = offer_two;
+    press(a, "s", KEYCODE_TAB);
+    assert_string_equal(a->dialog.edit.text, "sta");
+    assert_int_equal(list->shown_count, 2);
+    press(a, "r", 0);
+    assert_int_equal(list->shown_count, 1);
+    assert_string_equal(list->all[list->shown[0]], "start");
+    press(a, "", KEYCODE_BACKSPACE);
+    assert_int_equal(list->shown_count, 2);
+    press(a, " x", 0);
+    assert_int_equal(list->shown_count, 0);
+    press(a, "", KEYCODE_ENTER); /* of a line the text counts, never a row */
+    assert_string_equal(answer, "sta x");
 }
 
 static void test_a_suggestion_is_taken(void **state)
@@ -215,6 +328,27 @@ static void test_keys_are_seen(void **state)
     dialog_close(&d);
 }
 
+/* Guards what is said of a list: its keys, what is typed, how many rows have that, and that none has. */
+static void test_a_narrowed_list_is_seen(void **state)
+{
+    struct app *a = picking();
+    struct dialog *d = &a->dialog;
+
+    (void)state;
+    snprintf(d->question, sizeof(d->question), "Which?");
+    snprintf(d->yes, sizeof(d->yes), "take it");
+    snprintf(d->no, sizeof(d->no), "cancel");
+    see(d, 80, 24, " Which?\n ▸ one.sh\n   two.sh\n\n");
+    see(d, 80, 24, "\n Enter take it   Esc cancel   ↑↓ choose   letters narrow the list\n");
+    press(a, "TW", 0);
+    see(d, 80, 24, " Which?\n ▸ two.sh\n\n TW  ");
+    see(d, 80, 24, "  1 of 2\n Enter take it   Esc all rows ");
+    press(a, "x", 0);
+    see(d, 80, 24, " Which?\n   nothing matches\n\n TWx ");
+    see(d, 80, 24, "  0 of 2\n");
+    dialog_close(d);
+}
+
 /* Guards a name that is made to be broken behind blanks, so that its end would begin a line as the keys do. */
 static void test_a_name_is_not_broken(void **state)
 {
@@ -234,14 +368,19 @@ static void test_a_name_is_not_broken(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_typing_replaces_a_suggestion),
-        cmocka_unit_test(test_a_suggestion_is_edited),
+        cmocka_unit_test(test_another_text_than_those_of_the_list),
+        cmocka_unit_test(test_letters_narrow_a_list),
+        cmocka_unit_test(test_escape_widens_a_list),
+        cmocka_unit_test(test_keys_move_in_a_list),
+        cmocka_unit_test(test_old_text_is_replaced_or_edited),
+        cmocka_unit_test(test_letters_narrow_what_tab_found),
         cmocka_unit_test(test_a_suggestion_is_taken),
         cmocka_unit_test(test_pasted_text_answers_nothing),
         cmocka_unit_test(test_a_wrong_answer_is_kept),
         cmocka_unit_test(test_other_answers),
         cmocka_unit_test(test_lines),
         cmocka_unit_test(test_keys_are_seen),
+        cmocka_unit_test(test_a_narrowed_list_is_seen),
         cmocka_unit_test(test_a_name_is_not_broken),
     };
 

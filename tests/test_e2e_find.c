@@ -110,6 +110,125 @@ static void test_filter(void **state)
     e2e_quit(e);
 }
 
+/* The text of the filter's prompt has a background of its own, or is in reverse, as what stands behind it is not. */
+static bool is_selected(struct e2e *e, const char *text)
+{
+    struct vt_cell in, behind;
+    char prompt[64];
+    int row, col;
+
+    snprintf(prompt, sizeof(prompt), "filter: %s ", text);
+    assert_true(vt_find(e->vt, prompt, &row, &col));
+    in = vt_cell(e->vt, row, col + (int)strlen("filter: "));
+    behind = vt_cell(e->vt, row, col + (int)strlen(prompt));
+    return in.reverse != behind.reverse || memcmp(&in.bg, &behind.bg, sizeof(in.bg)) != 0;
+}
+
+static void open_filter(struct e2e *e, const char *text)
+{
+    char prompt[64];
+
+    assert_true(vt_keys(e->vt, "/"));
+    snprintf(prompt, sizeof(prompt), "filter: %s ", text);
+    e2e_see(e, prompt);
+    assert_true(is_selected(e, text));
+}
+
+/* Guards `/` with a filter on, as in the address bar of a browser: a letter takes the place of the old one, a move of the
+   cursor edits it, and Esc brings it back, with the row that was selected. */
+static void test_filter_anew(void **state)
+{
+    struct e2e *e = *state;
+    uint32_t second;
+    char selected[64];
+
+    e2e_submit(e, "--hold", "--job-name=pin-1", "--wrap=true");
+    second = e2e_submit(e, "--hold", "--job-name=pin-2", "--wrap=true");
+    e2e_submit(e, "--hold", "--job-name=straw", "--wrap=true");
+    e2e_top(e, &(struct e2e_top){0});
+    assert_true(vt_keys(e->vt, "3"));
+    e2e_see(e, "straw");
+    assert_true(vt_keys(e->vt, "/"));
+    e2e_see(e, "filter: ");
+    assert_true(vt_keys(e->vt, "pin<Enter>"));
+    e2e_gone(e, "straw");
+    snprintf(selected, sizeof(selected), "▸%u ", second);
+    assert_true(vt_keys(e->vt, "<End>"));
+    e2e_see(e, selected);
+    open_filter(e, "pin");
+    assert_true(vt_keys(e->vt, "s"));
+    e2e_see(e, "filter: s ");
+    assert_false(is_selected(e, "s"));
+    assert_true(vt_keys(e->vt, "tr"));
+    e2e_gone(e, "pin-1");
+    e2e_see(e, "straw");
+    assert_true(vt_keys(e->vt, "<Esc>"));
+    e2e_see(e, "/pin 2 of ");
+    e2e_gone(e, "straw");
+    e2e_see(e, selected);
+    open_filter(e, "pin");
+    assert_true(vt_keys(e->vt, "<End>-1"));
+    e2e_see(e, "filter: pin-1 ");
+    e2e_gone(e, "pin-2");
+    assert_true(vt_keys(e->vt, "<Enter>"));
+    e2e_see(e, "/pin-1 1 of ");
+    open_filter(e, "pin-1");
+    assert_true(vt_keys(e->vt, "<BS>2<Enter>"));
+    e2e_see(e, "/pin-2 1 of ");
+    e2e_quit(e);
+}
+
+/* Guards lists: letters narrow them at once, also those that move elsewhere, Esc takes them back, Enter takes the row. */
+static void test_letters_in_lists(void **state)
+{
+    struct e2e *e = *state;
+    uint32_t job = e2e_submit_sleeper(e, NULL), first;
+    char text[64];
+
+    e2e_wait_job(e, job, "JobState=RUNNING", E2E_MS);
+    first = e2e_submit(e, "--hold", "--job-name=aardvark", "--wrap=true");
+
+    e2e_top(e, &(struct e2e_top){0});
+    assert_true(vt_keys(e->vt, "3"));
+    e2e_see(e, "sleeper");
+    assert_true(vt_keys(e->vt, "<F6>"));
+    e2e_see(e, "Sort by which column?");
+    assert_true(vt_keys(e->vt, "j"));
+    e2e_see(e, "▸ job ");
+    e2e_gone(e, "▸ -");
+    assert_true(vt_keys(e->vt, "kk"));
+    e2e_see(e, "nothing matches");
+    assert_true(vt_keys(e->vt, "<BS><BS><BS>"));
+    e2e_see(e, " in all");
+    assert_true(vt_keys(e->vt, "PRIO"));
+    e2e_see(e, "▸ priority ");
+    e2e_see(e, "Esc all rows");
+    assert_true(vt_keys(e->vt, "<Esc>"));
+    e2e_see(e, "Esc as it was");
+    assert_true(vt_keys(e->vt, "name<Enter>"));
+    e2e_gone(e, "Sort by which column?");
+    assert_true(vt_keys(e->vt, "<Home>"));
+    snprintf(text, sizeof(text), "▸%u ", first);
+    e2e_see(e, text);
+    assert_true(vt_keys(e->vt, "V"));
+    e2e_see(e, "Show which view?");
+    assert_true(vt_keys(e->vt, "longest<Enter>"));
+    e2e_see(e, "/state:pending ");
+    assert_true(vt_keys(e->vt, "<Esc>"));
+    e2e_gone(e, "/state:pending ");
+    e2e_select_job(e, job);
+    assert_true(vt_keys(e->vt, "K"));
+    snprintf(text, sizeof(text), "Send a signal to job %u", job);
+    e2e_see(e, text);
+    assert_true(vt_keys(e->vt, "9"));
+    e2e_see(e, "▸ KILL: 9");
+    assert_true(vt_keys(e->vt, "<Esc>"));
+    e2e_see(e, "Esc keep");
+    assert_true(vt_keys(e->vt, "<Esc>"));
+    e2e_gone(e, text);
+    e2e_quit(e);
+}
+
 static void test_search(void **state)
 {
     struct e2e *e = *state;
@@ -194,6 +313,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         e2e_test(test_agrees_with_squeue),
         e2e_test(test_filter),
+        e2e_test(test_filter_anew),
+        e2e_test(test_letters_in_lists),
         e2e_test(test_search),
         e2e_test(test_runaway_pattern),
     };

@@ -329,6 +329,43 @@ static void test_presets_one_by_one(void **state)
     e2e_gone(e, "--cpus-per-task=3");
 }
 
+/* Guards letters in the form's lists: a part of a script's or a preset's name finds it, Enter takes it; below a path that is
+   typed, which may be another file's, Down is the next field. */
+static void test_letters_in_form(void **state)
+{
+    struct e2e *e = *state;
+    char script[E2E_PATH], other[E2E_PATH];
+
+    e2e_file(e, script, "narrowed.sh", "#!/bin/bash\ntrue\n");
+    e2e_file(e, other, "narrowed.sh.old", "#!/bin/bash\nfalse\n");
+    e2e_submit(e, "--hold", other);
+    e2e_submit(e, "--hold", script);
+    e2e_top(e, &(struct e2e_top){0});
+    assert_true(vt_keys(e->vt, "3"));
+    e2e_see(e, "narrowed.sh.old");
+    assert_true(vt_keys(e->vt, "s"));
+    e2e_see(e, script);
+    assert_true(vt_keys(e->vt, "RROWED.SH"));
+    e2e_see(e, "script     RROWED.SH");
+    assert_true(vt_keys(e->vt, "<Enter>"));
+    e2e_see(e, "fits now on");
+    assert_true(vt_keys(e->vt, "e2"));
+    e2e_see(e, "▸ node2");
+    assert_true(vt_keys(e->vt, "<Enter>"));
+    e2e_see(e, "--mem=7G");
+    e2e_leave_form(e);
+    assert_true(vt_keys(e->vt, "s"));
+    e2e_see(e, other);
+    script[strlen(script) - 1] = '\0';
+    assert_true(vt_keys(e->vt, script));
+    e2e_see(e, "No such file");
+    assert_true(vt_keys(e->vt, "<Down>node1"));
+    e2e_see(e, "preset     node1");
+    assert_true(vt_keys(e->vt, "<Up>h"));
+    e2e_see(e, "fits now on");
+    e2e_leave_form(e);
+}
+
 /* sbatch would take it for the script, and the script for its argument. */
 static void test_word_among_options(void **state)
 {
@@ -605,6 +642,7 @@ int main(void)
         e2e_controller_test(test_left_form),
         e2e_controller_test(test_sbatch_that_waits),
         e2e_controller_test(test_presets_one_by_one),
+        e2e_controller_test(test_letters_in_form),
         e2e_controller_test(test_word_among_options),
         e2e_controller_test(test_audit),
         e2e_controller_test(test_resubmit),

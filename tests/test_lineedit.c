@@ -82,6 +82,39 @@ static void test_words(void **state)
     }
 }
 
+/* A text that is selected: the next character takes its place, any move makes it a text as any other. */
+static void test_selected(void **state)
+{
+    struct canvas c;
+    struct lineedit e;
+
+    (void)state;
+    canvas_init(&c, 10, 1);
+    lineedit_suggest(&e, "old");
+    lineedit_draw(&e, &c, (struct rect){1, 0, 8, 1}, ROLE_TEXT);
+    for (int x = 0; x < 10; x++)
+        assert_int_equal(canvas_at(&c, x, 0)->under, x >= 1 && x < 4 ? UNDER_SELECTED : UNDER_NONE);
+    assert_false(lineedit_insert(&e, '\n'));
+    assert_line(&e, "old", 3);
+    type(&e, "new");
+    assert_line(&e, "new", 3);
+    canvas_clear(&c);
+    lineedit_draw(&e, &c, (struct rect){1, 0, 8, 1}, ROLE_TEXT);
+    assert_int_equal(canvas_at(&c, 1, 0)->under, UNDER_NONE);
+    for (int move = LINEEDIT_LEFT; move <= LINEEDIT_END; move++) {
+        lineedit_suggest(&e, "old");
+        lineedit_move(&e, (enum lineedit_move)move);
+        type(&e, "x");
+        assert_int_equal(e.len, 4);
+    }
+    lineedit_suggest(&e, "old");
+    lineedit_move(&e, LINEEDIT_ERASE_BACK);
+    assert_line(&e, "ol", 2);
+    lineedit_suggest(&e, "");
+    assert_false(e.selected);
+    canvas_release(&c);
+}
+
 static void test_refused(void **state)
 {
     static const uint32_t bad[] = {0, 1, '\t', '\n', 27, 127, 0x80, 0x9b, 0x110000, UINT32_MAX};
@@ -170,6 +203,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_typing),
         cmocka_unit_test(test_words),
+        cmocka_unit_test(test_selected),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_full),
         cmocka_unit_test(test_cursor_in_sight),

@@ -390,8 +390,8 @@ static void offered(struct place *p, const char *text, struct buf *out)
     submit_offer_files(p->app, text, false);
     until(p, is_read);
     buf_clear(out);
-    for (int i = 0; i < s->choice_count; i++)
-        buf_addf(out, "%s\n", s->choices[i]);
+    for (int i = 0; i < s->choices.count; i++)
+        buf_addf(out, "%s\n", s->choices.all[i]);
 }
 
 /* Guards the choices of a form that is opened in a directory that was removed since: a name that is typed there names

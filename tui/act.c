@@ -269,7 +269,6 @@ static void ask_argument(struct app *a)
     const char *const *choices = action_argument_choices(info->argument);
     struct dialog d = {.kind = choices ? DIALOG_PICK : DIALOG_PROMPT,
         .accept = accept_argument,
-        .choice = -1,
         .grave = info->risk == ACTION_DESTROYS};
     char what[WHAT_BYTES + 64], value[64];
 
@@ -287,11 +286,8 @@ static void ask_argument(struct app *a)
         snprintf(d.question, sizeof(d.question), "%s%s%s%s", what, value,
             hint_of(info->argument)[0] ? "." : ":", hint_of(info->argument));
     for (; choices && *choices; choices++)
-        dialog_offer(&d, *choices);
-    if (d.choice_count) {
-        d.choice = 0;
-        lineedit_set(&d.edit, d.choices[0]);
-    }
+        choices_add(&d.choices, *choices);
+    choices_move(&d.choices, 1, false);
     list_targets(a, &d);
     if (info->argument == ARGUMENT_COMMAND)
         explain_command(a, &d);

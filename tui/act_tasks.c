@@ -56,7 +56,6 @@ static const char *ask_tasks(struct app *a, const char *text)
         .place = DIALOG_AT_JOB,
         .yes = "ask about these",
         .no = "keep",
-        .choice = -1,
         .accept = accept_tasks,
         .grave = action_info(ask->verb)->risk == ACTION_DESTROYS};
     struct taskset all;

@@ -131,18 +131,18 @@ unsigned cmd_sort_by(struct app *a, int unused)
         .question = "Sort by which column? O turns the order round.",
         .yes = "sort",
         .no = "as it was",
-        .choice = by + 1,
         .accept = accept_column};
     char line[128];
 
     (void)unused;
-    dialog_offer(&d, find_focus(a) == COLUMNS_NODES ? OWN_ORDER "  what needs a person comes first"
-                                                    : OWN_ORDER "  running, waiting, ended");
+    choices_add(&d.choices, find_focus(a) == COLUMNS_NODES ? OWN_ORDER
+                                "  what needs a person comes first"
+                                                           : OWN_ORDER "  running, waiting, ended");
     for (int i = 0; i < set->count; i++) {
         snprintf(line, sizeof(line), "%-14s %s", set->columns[i].name, set->columns[i].help);
-        dialog_offer(&d, line);
+        choices_add(&d.choices, line);
     }
-    lineedit_set(&d.edit, d.choices[d.choice]);
+    choices_choose(&d.choices, by + 1);
     a->dialog = d;
     return REACT_PAINT;
 }

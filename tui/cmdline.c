@@ -262,11 +262,11 @@ static void offer_names(struct app *a, const char *text)
         if (strncmp(c->name, text, n) != 0 || (c->active && !c->active(a)))
             continue;
         snprintf(whole, sizeof(whole), "%s%s", c->name, c->take ? " " : "");
-        dialog_offer(&a->dialog, whole);
+        choices_add(&a->dialog.choices, whole);
     }
     for (size_t i = 0; i < KF_LEN(usual) && n > 0; i++)
         if (strncmp(usual[i].word, text, n) == 0)
-            dialog_offer(&a->dialog, usual[i].word);
+            choices_add(&a->dialog.choices, usual[i].word);
 }
 
 void cmdline_offer_whole(struct app *a, const char *words)
@@ -274,7 +274,7 @@ void cmdline_offer_whole(struct app *a, const char *words)
     char whole[2 * LINEEDIT_BYTES];
 
     snprintf(whole, sizeof(whole), "%s%s", a->cmdline.before, words);
-    dialog_offer(&a->dialog, whole);
+    choices_add(&a->dialog.choices, whole);
 }
 
 void cmdline_offer(struct app *a, const char *candidate)
@@ -313,7 +313,6 @@ void cmdline_ask(struct app *a)
         .question = ":",
         .yes = "Tab completes",
         .example = "job-priority 100, filter state:pend, sort-by time, 42, 44_3",
-        .choice = -1,
         .accept = cmdline_run,
         .complete = complete,
         .history = &a->cmdline.history};

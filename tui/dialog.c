@@ -12,32 +12,15 @@
 #include "tui/edit.h"
 #include "tui/keys.h"
 
-#define PICK_ROWS   10
 #define NOTE_INDENT 2 /* of a note; of its further lines twice that */
-
-static void free_lines(char **lines, int count)
-{
-    for (int i = 0; i < count; i++)
-        free(lines[i]);
-    free(lines);
-}
 
 void dialog_close(struct dialog *d)
 {
-    free_lines(d->choices, d->choice_count);
-    free_lines(d->notes, d->note_count);
+    choices_release(&d->choices);
+    for (int i = 0; i < d->note_count; i++)
+        free(d->notes[i]);
+    free(d->notes);
     *d = (struct dialog){0};
-}
-
-void dialog_offer(struct dialog *d, const char *choice)
-{
-    if (d->choice_count == DIALOG_CHOICES_MAX)
-        return;
-    for (int i = 0; i < d->choice_count; i++)
-        if (strcmp(d->choices[i], choice) == 0)
-            return;
-    d->choices = xreallocarray(d->choices, (size_t)d->choice_count + 1, sizeof(*d->choices));
-    d->choices[d->choice_count++] = xstrdup(choice);
 }
 
 void dialog_note(struct dialog *d, const char *format, ...)
@@ -72,8 +55,8 @@ static void take_answer(struct app *a, const char *(*accept)(struct app *a, cons
     const char *text = was.kind == DIALOG_CONFIRM ? "" : was.edit.text;
     const char *wrong;
 
-    if (was.kind == DIALOG_PICK && was.choice >= 0)
-        text = was.choices[was.choice];
+    if (was.kind == DIALOG_PICK && choices_chosen(&was.choices))
+        text = choices_chosen(&was.choices);
     /* closed first, so that accept() may open the next one; put back if the answer was wrong */
     a->dialog = (struct dialog){0};
     wrong = accept(a, text);
@@ -88,31 +71,39 @@ static void take_answer(struct app *a, const char *(*accept)(struct app *a, cons
         snprintf(a->dialog.error, sizeof(a->dialog.error), "%s", wrong);
 }
 
-static void choose(struct dialog *d, int by)
-{
-    if (d->choice_count == 0)
-        return;
-    d->choice = KF_MAX(-1, KF_MIN(d->choice + by, d->choice_count - 1));
-    if (d->choice >= 0)
-        lineedit_set(&d->edit, d->choices[d->choice]);
-}
+/* ---- a list ---- */
 
-static void type(struct dialog *d, uint32_t key)
+static void pick_key(struct dialog *d, uint32_t key)
 {
+    static const struct {
+        uint32_t key;
+        int by;
+    } moves[] = {{KEYCODE_UP, -1}, {KEYCODE_DOWN, 1}, {KEYCODE_BACKTAB, -1}, {KEYCODE_TAB, 1},
+        {KEYCODE_PAGE_UP, -CHOICES_ROWS}, {KEYCODE_PAGE_DOWN, CHOICES_ROWS},
+        {KEYCODE_HOME, -CHOICES_MAX}, {KEYCODE_END, CHOICES_MAX}};
+
     d->error[0] = '\0';
-    if (d->choice >= 0 && key >= ' ' && key < KEYCODE_BASE)
-        lineedit_set(&d->edit, ""); /* typing replaces what was only suggested */
+    for (size_t i = 0; i < KF_LEN(moves); i++)
+        if (moves[i].key == key) {
+            choices_move(&d->choices, moves[i].by, false);
+            return;
+        }
     if (edit_key(&d->edit, key) != EDIT_NONE)
-        d->choice = -1;
+        choices_narrow(&d->choices, d->edit.text, true);
 }
 
-static void forget_choices(struct dialog *d)
+/* What was typed to narrow the list is taken back before the list is closed. */
+static bool widen(struct dialog *d)
 {
-    free_lines(d->choices, d->choice_count);
-    d->choices = NULL;
-    d->choice_count = 0;
-    d->choice = -1;
+    if (d->kind != DIALOG_PICK || d->edit.len == 0)
+        return false;
+    d->error[0] = '\0';
+    lineedit_set(&d->edit, "");
+    choices_narrow(&d->choices, "", true);
+    return true;
 }
+
+/* ---- a line ---- */
 
 /* Up and Down go through what was typed before. */
 static void recall(struct app *a, int by)
@@ -133,30 +124,40 @@ static void recall(struct app *a, int by)
 static void complete(struct app *a)
 {
     struct dialog *d = &a->dialog;
+    struct choices *list = &d->choices;
     size_t common;
 
-    if (d->choice_count > 0) {
-        choose(d, d->choice + 1 == d->choice_count ? -d->choice : 1);
+    lineedit_move(&d->edit, LINEEDIT_END); /* the text is gone on with, if it was selected, too */
+    if (list->count > 0 && (!list->narrowed || list->chosen)) {
+        choices_move(list, 1, true);
+        lineedit_set(&d->edit, choices_chosen(list));
         return;
     }
+    choices_release(list);
     d->complete(a, d->edit.text);
-    d->choice = -1;
-    if (d->choice_count == 0)
+    if (list->count == 0)
         return;
-    common = strlen(d->choices[0]);
-    for (int i = 1; i < d->choice_count; i++)
-        while (strncmp(d->choices[0], d->choices[i], common) != 0)
+    common = strlen(list->all[0]);
+    for (int i = 1; i < list->count; i++)
+        while (strncmp(list->all[0], list->all[i], common) != 0)
             common--;
-    while (common > 0 && ((unsigned char)d->choices[0][common] & 0xc0) == 0x80)
+    while (common > 0 && ((unsigned char)list->all[0][common] & 0xc0) == 0x80)
         common--; /* not in the middle of a character */
     if (common > d->edit.len) {
         char text[LINEEDIT_BYTES];
 
-        snprintf(text, sizeof(text), "%.*s", (int)common, d->choices[0]);
+        snprintf(text, sizeof(text), "%.*s", (int)common, list->all[0]);
         lineedit_set(&d->edit, text);
     }
-    if (d->choice_count == 1)
-        forget_choices(d);
+    if (list->count == 1)
+        choices_release(list);
+}
+
+static void type(struct dialog *d, uint32_t key)
+{
+    d->error[0] = '\0';
+    if (edit_key(&d->edit, key) != EDIT_NONE && d->choices.count > 0)
+        choices_narrow(&d->choices, d->edit.text, false); /* what Tab found */
 }
 
 static void line_key(struct app *a, uint32_t key)
@@ -171,7 +172,6 @@ static void line_key(struct app *a, uint32_t key)
         if (d->complete)
             complete(a);
     } else {
-        forget_choices(d);
         type(d, key);
     }
     if (d->changed && strcmp(before, d->edit.text) != 0)
@@ -193,6 +193,8 @@ void dialog_key(struct app *a, uint32_t key)
     struct dialog *d = &a->dialog;
 
     a->reactions |= REACT_PAINT;
+    if (key == KEYCODE_ESCAPE && widen(d))
+        return;
     if (key == KEYCODE_ESCAPE || key == KEYCODE_CTRL('C')) {
         cancel(a);
         return;
@@ -216,10 +218,10 @@ void dialog_key(struct app *a, uint32_t key)
         take_answer(a, d->accept);
     } else if (d->kind == DIALOG_LINE) {
         line_key(a, key);
-    } else if ((key == KEYCODE_UP || key == KEYCODE_DOWN) && d->history) {
-        recall(a, key == KEYCODE_UP ? 1 : -1);
+    } else if (d->kind == DIALOG_PICK) {
+        pick_key(d, key);
     } else if (key == KEYCODE_UP || key == KEYCODE_DOWN) {
-        choose(d, key == KEYCODE_UP ? -1 : 1);
+        recall(a, key == KEYCODE_UP ? 1 : -1);
     } else {
         type(d, key);
     }
@@ -229,6 +231,7 @@ static int draw_keys(const struct dialog *d, struct canvas *c, struct rect r)
 {
     const char *yes_key = d->kind == DIALOG_CONFIRM ? "y" : "Enter";
     const char *no_key = d->kind == DIALOG_CONFIRM ? "n" : "Esc";
+    const char *no = d->no;
     int x = r.x;
 
     if (d->settling)
@@ -236,25 +239,20 @@ static int draw_keys(const struct dialog *d, struct canvas *c, struct rect r)
     x += canvas_str(c, x, r.y, r.x + r.w - x, ROLE_KEY, yes_key);
     x += canvas_printf(c, x, r.y, r.x + r.w - x, ROLE_HINT, " %s   ", d->yes);
     x += canvas_str(c, x, r.y, r.x + r.w - x, ROLE_KEY, no_key);
-    x += canvas_printf(c, x, r.y, r.x + r.w - x, ROLE_HINT, " %s", d->no);
+    if (d->kind == DIALOG_PICK && d->edit.len > 0)
+        no = "all rows";
+    x += canvas_printf(c, x, r.y, r.x + r.w - x, ROLE_HINT, " %s", no);
     for (int i = 0; i < d->other_count; i++) {
         x += canvas_printf(c, x, r.y, r.x + r.w - x, ROLE_KEY, "   %s", d->others[i].name);
         x += canvas_printf(c, x, r.y, r.x + r.w - x, ROLE_HINT, " %s", d->others[i].what);
     }
-    return x;
-}
-
-static void draw_choices(const struct dialog *d, struct canvas *c, struct rect r)
-{
-    int first = KF_MAX(0, KF_MIN(d->choice - r.h / 2, d->choice_count - r.h));
-
-    for (int i = first; i < d->choice_count && r.h > 0; i++) {
-        struct rect row = rect_top(&r, 1);
-
-        canvas_printf(c, row.x, row.y, row.w, i == d->choice ? ROLE_BRIGHT : ROLE_TEXT, "%s %s",
-            i == d->choice ? "▸" : " ", d->choices[i]);
-        canvas_under(c, row, i == d->choice ? UNDER_SELECTED : UNDER_DIALOG);
+    if (d->kind == DIALOG_PICK) {
+        x += canvas_str(c, x, r.y, r.x + r.w - x, ROLE_KEY, "   ↑↓");
+        x += canvas_str(c, x, r.y, r.x + r.w - x, ROLE_HINT, " choose");
+        x += canvas_str(c, x, r.y, r.x + r.w - x, ROLE_KEY, "   letters");
+        x += canvas_str(c, x, r.y, r.x + r.w - x, ROLE_HINT, " narrow the list");
     }
+    return x;
 }
 
 /* ---- text in a box ---- */
@@ -327,12 +325,26 @@ static void draw_notes(const struct dialog *d, struct canvas *c, struct rect r)
         canvas_str(c, more.x + NOTE_INDENT, more.y, more.w - NOTE_INDENT, ROLE_DIM, "…");
 }
 
+/* What is typed; and of how many rows of a list those are that have it. */
+static void draw_edit(const struct dialog *d, struct canvas *c, struct rect r)
+{
+    char count[32] = "";
+
+    if (d->kind == DIALOG_PICK && d->edit.len > 0)
+        snprintf(count, sizeof(count), "  %d of %d", d->choices.shown_count, d->choices.count);
+    else if (d->kind == DIALOG_PICK && d->choices.count > CHOICES_ROWS)
+        snprintf(count, sizeof(count), "  %d in all", d->choices.count);
+    canvas_right(c, r.x, r.y, r.w, ROLE_DIM, count);
+    r.w = KF_MAX(r.w - (int)strlen(count), 1);
+    lineedit_draw(&d->edit, c, r, ROLE_TEXT);
+}
+
 /* The keys have their row first, then what is typed, then the question: however long names and notes are, they take the
    place of each other only. */
 void dialog_draw(const struct dialog *d, struct canvas *c, struct rect screen, struct rect at)
 {
     int width = KF_MIN(screen.w, KF_MAX(at.w, 76)), inner = width - 2;
-    int picks = d->kind == DIALOG_PICK ? KF_MIN(d->choice_count, PICK_ROWS) : 0;
+    int picks = d->kind == DIALOG_PICK ? KF_MIN(d->choices.count, CHOICES_ROWS) : 0;
     struct rect box, keys, error, edit, choices, question, r = {0, 0, inner, 0};
     int question_h = question_rows(d, r), notes_h = note_rows(d, r);
     int rows = question_h + notes_h + picks + (d->kind != DIALOG_CONFIRM) + (d->error[0] != '\0');
@@ -353,18 +365,18 @@ void dialog_draw(const struct dialog *d, struct canvas *c, struct rect screen, s
     put_text(c, &question, d->grave ? ROLE_BAD : ROLE_PROMPT, 0, d->question);
     draw_notes(d, c, r);
     if (edit.h > 0)
-        lineedit_draw(&d->edit, c, edit, ROLE_TEXT);
+        draw_edit(d, c, edit);
     if (error.h > 0)
         canvas_str(c, error.x, error.y, error.w, ROLE_BAD, d->error);
     draw_keys(d, c, keys);
-    canvas_under(c, box, UNDER_DIALOG);
-    draw_choices(d, c, choices); /* last: the chosen one has a background of its own */
+    if (choices.h > 0)
+        choices_draw(&d->choices, c, choices);
 }
 
 void dialog_draw_line(
     const struct dialog *d, struct canvas *c, struct rect screen, struct rect line)
 {
-    int rows = KF_MIN(KF_MIN(d->choice_count, PICK_ROWS), screen.h), used;
+    int rows = KF_MIN(KF_MIN(d->choices.shown_count, CHOICES_ROWS), screen.h), used;
     int right = KF_MIN(utf8_columns(d->yes, strlen(d->yes)), line.w / 3);
     struct rect error = rect_bottom(&screen, d->error[0] != '\0');
     struct rect box = rect_bottom(&screen, rows);
@@ -378,7 +390,7 @@ void dialog_draw_line(
     if (rows > 0) {
         canvas_fill(c, box, ROLE_TEXT, " ");
         canvas_under(c, box, UNDER_DIALOG);
-        draw_choices(d, c, box);
+        choices_draw(&d->choices, c, box);
     }
     used = 1 + canvas_str(c, line.x + 1, line.y, line.w - 1, ROLE_PROMPT, d->question);
     canvas_right(c, line.x + line.w - right - 1, line.y, right, ROLE_HINT, d->yes);

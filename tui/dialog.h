@@ -11,6 +11,7 @@
 
 #include "tui/history.h"
 #include "widgets/canvas.h"
+#include "widgets/choices.h"
 #include "widgets/lineedit.h"
 
 struct app;
@@ -19,14 +20,13 @@ enum dialog_kind {
     DIALOG_NONE,
     DIALOG_CONFIRM, /* y or n */
     DIALOG_PROMPT, /* a line of text */
-    DIALOG_PICK, /* one of a list, or a line of text */
+    DIALOG_PICK, /* one of a list, which letters narrow; where none matches, the text */
     DIALOG_LINE, /* a line of text in the last line of the screen, as of a filter or a search */
 };
 
 /* What a question is about, and so where it stands. */
 enum dialog_place { DIALOG_AT_BOTTOM, DIALOG_AT_JOB, DIALOG_AT_NODE };
 
-#define DIALOG_CHOICES_MAX 200
 #define DIALOG_ANSWERS_MAX 4
 
 /* Another answer, by a key of its own: a letter in a confirmation, and where letters are text one that
@@ -47,8 +47,7 @@ struct dialog {
     bool grave; /* drawn as dangerous */
     bool settling; /* it has come by itself just now: no key counts yet (unasked.h) */
     struct lineedit edit;
-    char **choices; /* of DIALOG_PICK, and what Tab found; owned */
-    int choice_count, choice; /* chosen; -1: the text counts */
+    struct choices choices; /* of DIALOG_PICK, narrowed by the text; and what Tab found */
     char **notes; /* texts below the question; owned */
     int note_count;
     char error[160]; /* what was wrong with the last answer */
@@ -73,8 +72,6 @@ struct dialog {
 
 /* Closes it and frees the choices and notes. */
 void dialog_close(struct dialog *d);
-/* Adds a choice, unless it is there already or there are DIALOG_CHOICES_MAX. */
-void dialog_offer(struct dialog *d, const char *choice);
 /* Adds a text below the question. If there is no room for all of them, the last ones are left out. */
 void dialog_note(struct dialog *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Adds an answer by a key, named as in keys.h ("Ctrl-T"). */

@@ -99,10 +99,25 @@ static const char *filter_accepted(struct app *a, const char *text)
     return find_filter(a, find_focus(a), text, NULL) == 0 ? NULL : ""; /* why is said already */
 }
 
+static struct table *focused_table(struct app *a)
+{
+    return app_focus(a) == PANE_NODES ? &a->nodes : &a->queue;
+}
+
+/* The row that was selected when the prompt was opened. */
+static void back_home(struct app *a)
+{
+    struct table_source s = app_rows(a, app_focus(a));
+
+    table_select(focused_table(a), &s, a->find.home);
+}
+
+/* What was typed may have hidden the selected row, and have selected another one. */
 static void filter_cancelled(struct app *a)
 {
     find_filter(a, find_focus(a), a->find.before, NULL);
     app_apply(a);
+    back_home(a);
 }
 
 struct offering {
@@ -117,7 +132,7 @@ static void offer_word(void *user, const char *candidate)
     char whole[LINEEDIT_BYTES];
 
     snprintf(whole, sizeof(whole), "%.*s%s", (int)o->start, o->text, candidate);
-    dialog_offer(&o->app->dialog, whole);
+    choices_add(&o->app->dialog.choices, whole);
 }
 
 static void complete_filter(struct app *a, const char *text)
@@ -131,26 +146,21 @@ void find_ask_filter(struct app *a)
 {
     const struct find_rows *rows = find_rows_of(a, find_focus(a));
 
+    a->find.home = focused_table(a)->selected;
     a->dialog = (struct dialog){.kind = DIALOG_LINE,
         .question = "filter: ",
         .yes = "Enter keeps it",
         .example = "state:pend user=ana node=node2 name~6\\.1 age>1h",
-        .choice = -1,
         .accept = filter_accepted,
         .changed = filter_changed,
         .cancelled = filter_cancelled,
         .complete = complete_filter,
         .history = &a->find.filters};
-    lineedit_set(&a->dialog.edit, rows->filter_text);
+    lineedit_suggest(&a->dialog.edit, rows->filter_text);
     snprintf(a->find.before, sizeof(a->find.before), "%s", rows->filter_text);
 }
 
 /* ---- search ---- */
-
-static struct table *focused_table(struct app *a)
-{
-    return app_focus(a) == PANE_NODES ? &a->nodes : &a->queue;
-}
 
 bool find_searching(const struct app *a)
 {
@@ -222,13 +232,6 @@ int find_search(struct app *a, const char *pattern, struct diag *d)
     return 0;
 }
 
-static void back_home(struct app *a)
-{
-    struct table_source s = app_rows(a, app_focus(a));
-
-    table_select(focused_table(a), &s, a->find.home);
-}
-
 static void search_changed(struct app *a, const char *text)
 {
     struct diag d = DIAG_INIT;
@@ -262,7 +265,6 @@ void find_ask_search(struct app *a)
         .question = "search: ",
         .yes = "Enter, then n and N",
         .example = "a pattern: build, ^node1$, 6\\.1",
-        .choice = -1,
         .accept = search_accepted,
         .changed = search_changed,
         .cancelled = search_cancelled,
@@ -321,7 +323,7 @@ static void offer_columns(struct app *a, const char *text)
             char whole[LINEEDIT_BYTES];
 
             snprintf(whole, sizeof(whole), "%.*s%s", (int)start, text, set->columns[i].name);
-            dialog_offer(&a->dialog, whole);
+            choices_add(&a->dialog.choices, whole);
         }
 }
 
@@ -335,11 +337,10 @@ void find_ask_columns(struct app *a)
         .question = "columns: ",
         .yes = "Tab completes",
         .example = "none: the usual ones",
-        .choice = -1,
         .accept = columns_accepted,
         .changed = columns_changed,
         .cancelled = columns_cancelled,
         .complete = offer_columns,
         .history = &a->find.columns};
-    lineedit_set(&a->dialog.edit, app_columns(a, app_focus(a)));
+    lineedit_suggest(&a->dialog.edit, app_columns(a, app_focus(a)));
 }

@@ -28,7 +28,7 @@ struct find {
     /* the search */
     struct filter *wanted; /* NULL: none */
     char wanted_text[FIND_TEXT];
-    uint64_t home; /* the row selected when it began */
+    uint64_t home; /* the row selected when the prompt was opened */
     char before[FIND_TEXT]; /* filter or columns, for Esc */
     struct history filters, searches, columns;
     struct textview log_home; /* where the log was when a search in it began */

@@ -188,7 +188,6 @@ void logfind_ask(struct app *a)
         .question = "search: ",
         .yes = "Enter, then n and N",
         .example = "a pattern: undefined, \\.ko$, fs/ext4",
-        .choice = -1,
         .accept = search_accepted,
         .changed = search_changed,
         .cancelled = search_cancelled,

@@ -263,10 +263,9 @@ void loglook_ask_filter(struct app *a)
         .question = "only lines with: ",
         .yes = "Enter, empty for all",
         .example = "a pattern: warning, fs/ext4",
-        .choice = -1,
         .accept = loglook_accept_filter,
         .history = &a->find.searches};
-    lineedit_set(&a->dialog.edit, a->look.pattern);
+    lineedit_suggest(&a->dialog.edit, a->look.pattern);
 }
 
 const char *loglook_accept_place(struct app *a, const char *text)
@@ -292,7 +291,6 @@ void loglook_ask_place(struct app *a)
         .question = "go to line: ",
         .yes = "Enter",
         .example = "a number, or a part of it all: 1200, 50%",
-        .choice = -1,
         .accept = loglook_accept_place,
         .history = &a->find.searches};
 }
@@ -321,7 +319,6 @@ void loglook_ask_save(struct app *a)
     a->dialog = (struct dialog){.kind = DIALOG_LINE,
         .yes = "Enter",
         .example = "the name of a new file",
-        .choice = -1,
         .accept = loglook_accept_save,
         .history = &a->find.searches};
     snprintf(a->dialog.question, sizeof(a->dialog.question), "%s", questions[stream]);

@@ -342,20 +342,7 @@ void submit_forget_choices(struct submit *s)
 {
     s->scan_unwanted = s->scan != NULL;
     s->scan_again = s->choose_first = false;
-    while (s->choice_count > 0)
-        free(s->choices[--s->choice_count]);
-    s->choice = -1;
-}
-
-void submit_offer(struct app *a, const char *text)
-{
-    struct submit *s = &a->submit;
-
-    for (int i = 0; i < s->choice_count; i++)
-        if (strcmp(s->choices[i], text) == 0)
-            return;
-    if (s->choice_count < SUBMIT_CHOICES_MAX)
-        s->choices[s->choice_count++] = xstrdup(text);
+    choices_release(&s->choices);
 }
 
 void submit_open(struct app *a, const char *script, const char *directory)
@@ -367,7 +354,6 @@ void submit_open(struct app *a, const char *script, const char *directory)
     s->touched = false;
     s->opened++;
     s->focus = FIELD_SCRIPT;
-    s->choice = -1;
     for (int i = 0; i < FIELD_COUNT; i++)
         lineedit_set(&s->fields[i], "");
     snprintf(s->directory, sizeof(s->directory), "%s", directory ? directory : "");

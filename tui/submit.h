@@ -34,6 +34,7 @@
 #include "tui/history.h"
 #include "tui/submitted.h"
 #include "widgets/canvas.h"
+#include "widgets/choices.h"
 #include "widgets/lineedit.h"
 
 struct app;
@@ -58,8 +59,6 @@ enum submit_field {
     FIELD_COUNT,
     FIELD_SEND = FIELD_COUNT /* behind them, where Enter sends: it holds no text */
 };
-
-#define SUBMIT_CHOICES_MAX 200
 
 struct submit {
     bool open;
@@ -88,9 +87,8 @@ struct submit {
     bool has_preset; /* its values are in the fields; before: what they held */
     char before[FIELD_COUNT][LINEEDIT_BYTES];
 
-    /* what Tab found: whole texts for the field with the focus */
-    char *choices[SUBMIT_CHOICES_MAX]; /* owned */
-    int choice_count, choice; /* chosen; -1: none */
+    /* what Tab found: whole texts for the field with the focus, narrowed by what is typed there */
+    struct choices choices;
     bool choose_first; /* Tab waits for them */
 
     struct buf text; /* the script as it was read last */
@@ -184,7 +182,21 @@ void submit_forget_reading(struct submit *s);
 void submit_choices_came(struct app *a);
 /* Offers what Tab offers in the field with the focus (submit_offer.c). */
 void submit_offer_all(struct app *a);
-void submit_offer(struct app *a, const char *text);
+/* Tab: opens the list of the field with the focus, or takes its chosen row, or the next one. */
+void submit_complete(struct app *a);
+/* Takes the row so many further down into the field; and the one that is chosen, if there is one. */
+void submit_choose(struct app *a, int by);
+void submit_take_chosen(struct app *a);
+/* Before a key is typed into the field with the focus: letters find a preset without Tab, too. And after it: the list that is
+   open shows what fits the text. */
+void submit_suggest(struct app *a, uint32_t key);
+void submit_narrow(struct app *a);
+/* Up and Down go through the list; not below a path that is being typed: it may be that of any file. */
+bool submit_in_list(const struct app *a);
+/* Closes the list in which a row is chosen, with what was typed of a preset's name; false: there is none. */
+bool submit_close_list(struct app *a);
+/* Draws the list from the corner of r on, as large as it is, within `all`. */
+void submit_draw_choices(const struct app *a, struct canvas *c, struct rect r, struct rect all);
 /* Adds what the text before the cursor could become: files and directories. */
 void submit_offer_files(struct app *a, const char *text, bool directories_only);
 void submit_forget_choices(struct submit *s);

@@ -12,52 +12,9 @@
 #include "tui/keys.h"
 
 #define LABEL_COLS  11
-#define CHOICE_ROWS 10
 #define NODES_TOLD  12 /* groups of nodes below the verdict */
 #define WIDE_COLS   140 /* from here on the verdict stands beside the fields */
 #define FIELDS_COLS 76
-
-/* ---- what Tab found ---- */
-
-static void choose(struct app *a, int by)
-{
-    struct submit *s = &a->submit;
-
-    s->choice = (s->choice + by + s->choice_count) % s->choice_count;
-    lineedit_set(&s->fields[s->focus], s->choices[s->choice]);
-    s->touched = true;
-    submit_changed(a, s->focus);
-}
-
-/* The first of what is offered; if there is nothing else to choose, that is it. */
-static void choose_first(struct app *a)
-{
-    choose(a, 1);
-    if (a->submit.choice_count == 1)
-        submit_forget_choices(&a->submit);
-}
-
-static void complete(struct app *a)
-{
-    struct submit *s = &a->submit;
-
-    if (s->focus == FIELD_SEND)
-        return;
-    if (s->choice_count == 0)
-        submit_offer_all(a);
-    s->choose_first = s->choice_count == 0; /* a directory is read for it */
-    if (s->choice_count > 0)
-        choose_first(a);
-}
-
-void submit_choices_came(struct app *a)
-{
-    struct submit *s = &a->submit;
-
-    if (s->choose_first && s->choice_count > 0)
-        choose_first(a);
-    s->choose_first = false;
-}
 
 /* ---- keys ---- */
 
@@ -77,9 +34,10 @@ static void type(struct app *a, uint32_t key)
     if (s->focus == FIELD_SEND)
         return;
     snprintf(before, sizeof(before), "%s", submit_text(a, s->focus));
+    submit_suggest(a, key);
     if (edit_key(&s->fields[s->focus], key) == EDIT_NONE)
         return;
-    submit_forget_choices(s);
+    submit_narrow(a);
     s->touched = true;
     if (strcmp(before, submit_text(a, s->focus)) != 0)
         submit_changed(a, s->focus);
@@ -95,9 +53,9 @@ static const char *accept_leaving(struct app *a, const char *text)
 /* What was typed is not dropped without a question: whoever types on in the belief to be in a field gives commands. */
 static void leave(struct app *a)
 {
-    if (a->submit.choice_count > 0 && a->submit.choice >= 0)
-        submit_forget_choices(&a->submit);
-    else if (a->submit.touched)
+    if (submit_close_list(a))
+        return;
+    if (a->submit.touched)
         a->dialog = (struct dialog){.kind = DIALOG_CONFIRM,
             .place = DIALOG_AT_BOTTOM,
             .question = "Leave the form? What was typed in it is lost.",
@@ -115,10 +73,13 @@ static void enter(struct app *a)
 
     if (s->focus == FIELD_SEND)
         submit_send(a);
-    else if (s->choice_count > 0 && submit_text(a, FIELD_SCRIPT)[0] == '\0')
-        choose(a, 1);
-    else
+    else if (s->choices.shown_count > 0 && s->choices.chosen == 0 &&
+             submit_text(a, FIELD_SCRIPT)[0] == '\0')
+        submit_choose(a, 1);
+    else {
+        submit_take_chosen(a);
         go(a, 1);
+    }
 }
 
 void submit_key(struct app *a, uint32_t key)
@@ -139,21 +100,21 @@ void submit_key(struct app *a, uint32_t key)
         submit_send(a);
         return;
     case KEYCODE_TAB:
-        complete(a);
+        submit_complete(a);
         return;
     case KEYCODE_BACKTAB:
-        if (s->choice_count > 0)
-            choose(a, -1);
+        if (s->choices.shown_count > 0)
+            submit_choose(a, -1);
         return;
     case KEYCODE_DOWN:
-        if (s->choice_count > 0)
-            choose(a, 1);
+        if (submit_in_list(a))
+            submit_choose(a, 1);
         else
             go(a, 1);
         return;
     case KEYCODE_UP:
-        if (s->choice_count > 0)
-            choose(a, -1);
+        if (submit_in_list(a))
+            submit_choose(a, -1);
         else
             go(a, -1);
         return;
@@ -297,26 +258,6 @@ static void draw_send(const struct app *a, struct canvas *c, struct rect r)
     canvas_str(c, place.x, place.y, place.w, focused ? ROLE_BRIGHT : ROLE_DIM, "[ submit ]");
     if (focused)
         canvas_under(c, place, UNDER_SELECTED);
-}
-
-static void draw_choices(
-    const struct submit *s, struct canvas *c, struct rect field, struct rect all)
-{
-    int rows = KF_MIN(s->choice_count, CHOICE_ROWS);
-    int first = KF_MAX(0, KF_MIN(s->choice - rows / 2, s->choice_count - rows));
-    struct rect box = {field.x + 1 + LABEL_COLS, field.y + 1, 0, rows};
-
-    box.w = KF_MIN(all.x + all.w - box.x, 80);
-    box.h = KF_MIN(box.h, all.y + all.h - box.y);
-    canvas_fill(c, box, ROLE_TEXT, " ");
-    canvas_under(c, box, UNDER_DIALOG);
-    for (int i = first; i < s->choice_count && box.h > 0; i++) {
-        struct rect row = rect_top(&box, 1);
-
-        canvas_printf(c, row.x, row.y, row.w, i == s->choice ? ROLE_BRIGHT : ROLE_TEXT, "%s %s",
-            i == s->choice ? "▸" : " ", s->choices[i]);
-        canvas_under(c, row, i == s->choice ? UNDER_SELECTED : UNDER_DIALOG);
-    }
 }
 
 /* ---- the verdict ---- */
@@ -528,7 +469,7 @@ void submit_draw_keys(const struct app *a, struct canvas *c, struct rect r)
         "Enter", "ask sbatch, then submit", "↑↓", "field", "PgDn", "more", "Esc", "leave", NULL};
     static const char *const list[] = {
         "Enter", "take it", "Tab", "next", "↑↓", "choose", "Esc", "close the list", NULL};
-    const char *const *at = a->submit.choice >= 0           ? list
+    const char *const *at = a->submit.choices.chosen        ? list
                             : a->submit.focus == FIELD_SEND ? send
                                                             : form;
     int x = r.x + 1;
@@ -571,6 +512,9 @@ void submit_draw(struct app *a, struct canvas *c, struct rect r)
         draw_field(a, (enum submit_field)i, c, field_place((enum submit_field)i, fields));
     draw_send(a, c, fields);
     draw_verdict(a, c, line, verdict, wide ? &options : NULL);
-    if (s->choice_count > 0 && a->dialog.kind == DIALOG_NONE)
-        draw_choices(s, c, field_place(s->focus, fields), whole);
+    if (a->dialog.kind == DIALOG_NONE && s->focus != FIELD_SEND) {
+        line = field_place(s->focus, fields);
+        line = (struct rect){line.x + 1 + LABEL_COLS, line.y + 1, whole.w, whole.h};
+        submit_draw_choices(a, c, line, whole);
+    }
 }

@@ -11,7 +11,7 @@
 static void offer_matching(struct app *a, const char *text, const char *candidate)
 {
     if (strncmp(candidate, text, strlen(text)) == 0)
-        submit_offer(a, candidate);
+        choices_add(&a->submit.choices, candidate);
 }
 
 /* Nodes: the name behind the last comma. */
@@ -37,7 +37,7 @@ static void offer_scripts(struct app *a, const char *begins)
 
     for (int i = h->count; i-- > 0;)
         if (strncmp(h->lines[i], begins, strlen(begins)) == 0 && !resubmit_is_copy(h->lines[i]))
-            submit_offer(a, h->lines[i]);
+            choices_add(&a->submit.choices, h->lines[i]);
     for (uint32_t i = s->job_count; i-- > last;) {
         char command[PATH_MAX];
 
@@ -46,7 +46,7 @@ static void offer_scripts(struct app *a, const char *begins)
         command[strcspn(command, " ")] = '\0';
         if (s->jobs[i].batch && command[0] == '/' &&
             strncmp(command, begins, strlen(begins)) == 0 && !resubmit_is_copy(command))
-            submit_offer(a, command);
+            choices_add(&a->submit.choices, command);
     }
 }
 
@@ -87,12 +87,12 @@ void submit_offer_all(struct app *a)
         return;
     case FIELD_DIRECTORY:
         offer_directories(a, text);
-        if (text[0] || a->submit.choice_count == 0)
+        if (text[0] || a->submit.choices.count == 0)
             submit_offer_files(a, text[0] ? text : "/", true);
         return;
     case FIELD_PRESET: /* one after the other, whichever is there now */
         for (int i = 0; i < c->preset_count; i++)
-            submit_offer(a, c->presets[i].name);
+            choices_add(&a->submit.choices, c->presets[i].name);
         return;
     case FIELD_PARTITION:
         for (uint32_t i = 0; i < a->snapshot->partition_count; i++)

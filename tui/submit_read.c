@@ -212,7 +212,7 @@ static void on_scanned(uv_fs_t *request)
             (directory || len < 4 || strcmp(entry.name + len - 3, ".sh") != 0))
             continue;
         snprintf(path, sizeof(path), "%s%s%s", scan->shown, entry.name, directory ? "/" : "");
-        submit_offer(a, path);
+        choices_add(&a->submit.choices, path);
     }
     if (a) {
         a->submit.scan = NULL;

@@ -254,16 +254,15 @@ void views_ask(struct app *a)
 
     for (int i = 0; (v = views_at(a, i)); i++) {
         list_line(v, line, sizeof(line));
-        if (strcmp(v->name, a->views.name) == 0)
-            d.choice = d.choice_count;
-        dialog_offer(&d, line);
+        choices_add(&d.choices, line);
+        if (i == 0 || strcmp(v->name, a->views.name) == 0)
+            choices_choose(&d.choices, d.choices.count - 1);
     }
-    if (d.choice_count == 0) {
+    if (d.choices.count == 0) {
         messages_add(&a->messages, app_now_ms(a), MESSAGE_NOTE, "no view is saved; S saves one");
         return;
     }
-    dialog_offer(&d, AS_SHIPPED);
-    lineedit_set(&d.edit, d.choices[d.choice]);
+    choices_add(&d.choices, AS_SHIPPED);
     a->dialog = d;
 }
 
@@ -353,5 +352,5 @@ void views_ask_save(struct app *a)
     dialog_note(d, "columns  %s", v.columns[0] ? v.columns : "the usual ones");
     dialog_note(d, "sort     %s", v.sort[0] ? v.sort : "our own order");
     if (last && last->rows == v.rows)
-        lineedit_set(&d->edit, last->name);
+        lineedit_suggest(&d->edit, last->name);
 }

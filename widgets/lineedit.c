@@ -14,6 +14,13 @@ void lineedit_set(struct lineedit *e, const char *text)
     e->len -= utf8_partial(e->text, e->len);
     e->text[e->len] = '\0';
     e->cursor = e->len;
+    e->selected = false;
+}
+
+void lineedit_suggest(struct lineedit *e, const char *text)
+{
+    lineedit_set(e, text);
+    e->selected = e->len > 0;
 }
 
 bool lineedit_insert(struct lineedit *e, uint32_t cp)
@@ -21,7 +28,11 @@ bool lineedit_insert(struct lineedit *e, uint32_t cp)
     char bytes[4];
     size_t n = utf8_encode(cp, bytes);
 
-    if (utf8_width(cp) < 0 || n == 0 || e->len + n >= sizeof(e->text))
+    if (utf8_width(cp) < 0 || n == 0)
+        return false;
+    if (e->selected)
+        lineedit_set(e, "");
+    if (e->len + n >= sizeof(e->text))
         return false;
     memmove(e->text + e->cursor + n, e->text + e->cursor, e->len - e->cursor + 1);
     memcpy(e->text + e->cursor, bytes, n);
@@ -64,6 +75,7 @@ static size_t word_start(const struct lineedit *e)
 
 void lineedit_move(struct lineedit *e, enum lineedit_move move)
 {
+    e->selected = false;
     switch (move) {
     case LINEEDIT_LEFT:
         e->cursor = before(e, e->cursor);
@@ -95,11 +107,14 @@ void lineedit_move(struct lineedit *e, enum lineedit_move move)
 void lineedit_draw(const struct lineedit *e, struct canvas *c, struct rect r, enum role role)
 {
     size_t from = 0;
+    int used;
 
     /* in bytes that are no UTF-8 a step may lead past the cursor */
     while (from < e->cursor && utf8_columns(e->text + from, e->cursor - from) >= KF_MAX(r.w, 1))
         from = KF_MIN(behind(e, from), e->cursor);
-    canvas_text(c, r.x, r.y, r.w, role, e->text + from, e->len - from);
+    used = canvas_text(c, r.x, r.y, r.w, role, e->text + from, e->len - from);
+    if (e->selected)
+        canvas_under(c, (struct rect){r.x, r.y, used, 1}, UNDER_SELECTED);
     c->cursor_x = r.x + utf8_columns(e->text + from, e->cursor - from);
     c->cursor_y = r.y;
 }

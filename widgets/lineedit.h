@@ -13,6 +13,7 @@
 struct lineedit {
     char text[LINEEDIT_BYTES]; /* terminated */
     size_t len, cursor; /* bytes; the cursor stands before a character */
+    bool selected; /* all of it, as in lineedit_suggest() */
 };
 
 enum lineedit_move {
@@ -27,7 +28,10 @@ enum lineedit_move {
 };
 
 void lineedit_set(struct lineedit *e, const char *text);
-/* Inserts a code point; false if there is no room, or for a control character. */
+/* As lineedit_set(), with all of the text selected, and shown so: what is typed takes its place; once the cursor was moved or
+   something erased it is a text as any other. For a field that opens with what is in force. */
+void lineedit_suggest(struct lineedit *e, const char *text);
+/* Inserts a code point, in the place of a selected text; false if there is no room, or for a control character. */
 bool lineedit_insert(struct lineedit *e, uint32_t cp);
 void lineedit_move(struct lineedit *e, enum lineedit_move move);
 /* Draws the text, its cursor always in sight, and places the terminal's cursor. */
