@@ -5,7 +5,8 @@
  * that is documented as that character; no byte of a report is ever one, whatever the pauses. It aborts if one is, or if
  * after all of it, and a pause, Esc and a character are no keys.
  *
- * The first byte chooses where the pauses are; 0: nowhere.
+ * The first byte chooses where the pauses are; 0 in its lower six bits: nowhere. EIGHT_BITS in it: the characters of the
+ * locale are bytes.
  */
 #include <locale.h>
 #include <stdint.h>
@@ -16,9 +17,11 @@
 #include "base/alloc.h"
 #include "tui/input.h"
 #include "tui/keys.h"
+#include "tui/terminput.h"
 
-#define ESC 0x1b
-#define MAX 4096
+#define ESC        0x1b
+#define MAX        4096
+#define EIGHT_BITS 0x40
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -45,17 +48,18 @@ static size_t past(const uint8_t *p, size_t n, size_t i, uint8_t from, uint8_t t
 }
 
 /* The bytes of a mouse report without parameters, from i on. */
-static size_t counted(const uint8_t *p, size_t n, size_t i, int count)
+static size_t counted(const uint8_t *p, size_t n, size_t i, int count, bool utf8)
 {
     while (i < n && count > 0 && p[i] != ESC) {
         if (p[i] < 0x20)
             return i + 1;
-        count -= !within(p[i++], 0xc2, 0xdf);
+        count -= !(utf8 && within(p[i], 0xc2, 0xdf));
+        i++;
     }
     return i;
 }
 
-static size_t csi(const uint8_t *p, size_t n, size_t from)
+static size_t csi(const uint8_t *p, size_t n, size_t from, bool utf8)
 {
     size_t digits = past(p, n, from, '0', '9'), i = past(p, n, from, 0x20, 0x3f);
 
@@ -67,13 +71,13 @@ static size_t csi(const uint8_t *p, size_t n, size_t from)
         return i + 1;
     switch (p[i]) {
     case 'M':
-        return counted(p, n, i + 1, 3);
+        return counted(p, n, i + 1, 3, utf8);
     case 't':
-        return counted(p, n, i + 1, 2);
+        return counted(p, n, i + 1, 2, utf8);
     case 'T':
-        return counted(p, n, i + 1, 6);
+        return counted(p, n, i + 1, 6, utf8);
     case '[':
-        return counted(p, n, i + 1, 1);
+        return counted(p, n, i + 1, 1, utf8);
     default:
         return i + 1;
     }
@@ -97,13 +101,13 @@ static size_t string(const uint8_t *p, size_t n, size_t i)
 }
 
 /* Where a sequence ends whose introducer stands before i; i itself if none begins. After a pause these alone go on. */
-static size_t sequence(uint8_t introducer, const uint8_t *p, size_t n, size_t i)
+static size_t sequence(uint8_t introducer, const uint8_t *p, size_t n, size_t i, bool utf8)
 {
     uint8_t first = i < n ? p[i] : 0;
 
     switch (introducer) {
     case '[':
-        return csi(p, n, i);
+        return csi(p, n, i, utf8);
     case 'O':
         return ss3(p, n, i);
     case 'P':
@@ -115,13 +119,13 @@ static size_t sequence(uint8_t introducer, const uint8_t *p, size_t n, size_t i)
     }
 }
 
-static void read_whole(const uint8_t *p, size_t n, enum stands *stands)
+static void read_whole(const uint8_t *p, size_t n, bool utf8, enum stands *stands)
 {
     for (size_t i = 0; i < n;) {
         size_t end = i + 1;
 
         if (p[i] == ESC && i + 1 < n)
-            end = KF_MAX(end, sequence(p[i + 1], p, n, i + 2));
+            end = KF_MAX(end, sequence(p[i + 1], p, n, i + 2, utf8));
         for (size_t k = i; k < end && k < n; k++)
             stands[k] = p[i] == ESC && end > i + 2 ? IN_SEQUENCE : ALONE;
         i = end;
@@ -142,13 +146,30 @@ static bool printing(uint32_t key)
     return key > ' ' && key < 0x7f;
 }
 
+/* What terminfo(5) says of keys: those of xterm and of others, and what is refused, since it is text or no sequence. */
+static const char *capability(const char *name)
+{
+    static const struct {
+        const char *name, *sequence;
+    } given[] = {{"kcuu1", "\033OA"}, {"kcud1", "\033[B"}, {"kcub1", "\002"}, {"kcuf1", "\006"},
+        {"khome", "\033[H"}, {"kend", "\033[8~"}, {"kpp", "\033[5~"}, {"knp", "\033[[5~"},
+        {"kbs", "\177"}, {"kent", "\r"}, {"kcbt", "\033[Z"}, {"kf1", "\033[11~"},
+        {"kf2", "\033[[B"}, {"kf3", "\033OR"}, {"kf4", ""}, {"kf5", "\033[15;15;15;15;15~"},
+        {"kf6", "f"}, {"kf7", "\033"}, {"kf8", "f8"}, {"kf12", "\0330"}};
+
+    for (size_t i = 0; i < KF_LEN(given); i++)
+        if (strcmp(given[i].name, name) == 0)
+            return given[i].sequence;
+    return NULL;
+}
+
 static void run(const uint8_t *p, size_t n, uint8_t pauses, const enum stands *stands)
 {
     struct input in;
     int64_t now = 1000;
     uint32_t key;
 
-    input_init(&in, true);
+    terminput_init(&in, capability);
     for (size_t i = 0; i < n; i++) {
         if (pauses && (i * 37 + i / 7) % pauses == 0) {
             for (int64_t until = now + INPUT_DOUBT_MS - 1 - INPUT_ESC_MAX_MS; now < until;
@@ -172,20 +193,30 @@ static void run(const uint8_t *p, size_t n, uint8_t pauses, const enum stands *s
     }
     must(key == KEYCODE_ESCAPE);
     must(input_take(&in, 'j', now) == 'j');
+    /* another program has had the terminal, and the rest of what had begun */
+    for (size_t i = 0; i < n && i < 32; i++)
+        input_take(&in, p[i], now);
+    input_reset(&in);
+    must(input_take(&in, 'j', now) == 'j');
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static bool begun;
+    static locale_t characters, bytes;
     enum stands stands[MAX];
+    bool utf8;
 
-    if (!begun)
-        begun = setlocale(LC_ALL, "C.UTF-8") != NULL;
-    must(begun);
+    if (characters == NULL)
+        characters = newlocale(LC_ALL_MASK, "C.UTF-8", NULL);
+    if (bytes == NULL)
+        bytes = newlocale(LC_ALL_MASK, "C", NULL);
+    must(characters && bytes);
     if (size < 2 || size - 1 > MAX)
         return 0;
     memset(stands, 0, sizeof(stands));
-    read_whole(data + 1, size - 1, stands);
-    run(data + 1, size - 1, data[0], stands);
+    utf8 = (data[0] & EIGHT_BITS) == 0;
+    uselocale(utf8 ? characters : bytes);
+    read_whole(data + 1, size - 1, utf8, stands);
+    run(data + 1, size - 1, data[0] & (EIGHT_BITS - 1), stands);
     return 0;
 }
