@@ -331,6 +331,31 @@ static void test_usual_words(void **state)
     assert_non_null(strstr(cmdline_run(f->app, "cancellation"), "there is no command"));
 }
 
+/* Guards a command that is mistyped: the one that was meant is named, also a usual word, and none where none is near. */
+static void test_mistyped_command(void **state)
+{
+    static const struct {
+        const char *typed, *said;
+    } rows[] = {{"fitler state:pend", "\"fitler\"; did you mean filter?"},
+        {"cancle", "\"cancle\"; did you mean cancel?"}, {"quti", "\"quti\"; did you mean quit?"},
+        {"job-prioritie", "\"job-prioritie\"; did you mean job-priority?"},
+        {"views-", "\"views-\"; did you mean views?"},
+        {"nonsense", "\"nonsense\"; Tab shows those there are"},
+        {"xy", "\"xy\"; Tab shows those there are"}};
+    struct fixture *f = *state;
+    char longest[300];
+
+    for (size_t i = 0; i < KF_LEN(rows); i++) {
+        const char *wrong = cmdline_run(f->app, rows[i].typed);
+
+        if (wrong == NULL || strstr(wrong, rows[i].said) == NULL)
+            fail_msg("%s: %s", rows[i].typed, wrong ? wrong : "taken");
+    }
+    memset(longest, 'q', sizeof(longest));
+    longest[sizeof(longest) - 1] = '\0';
+    assert_non_null(strstr(cmdline_run(f->app, longest), "there is no command"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -339,6 +364,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_places_are_all, setup, teardown),
         cmocka_unit_test_setup_teardown(test_close, setup, teardown),
         cmocka_unit_test_setup_teardown(test_usual_words, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_mistyped_command, setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

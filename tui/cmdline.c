@@ -9,6 +9,8 @@
 #include "tui/app.h"
 #include "tui/command.h"
 
+#define COMMAND_WORD 64 /* a longer one is no command */
+
 /* What people type who know Slurm's own commands, or other programs. Of a word with several commands the first counts that
    can be given now. */
 static const struct word {
@@ -216,6 +218,60 @@ static const char *wrong(struct app *a, const char *format, int n, const char *n
     return c->wrong;
 }
 
+/* How many letters must be put in, left out, replaced, or swapped with the next one, to make one word of the other. */
+static size_t distance(const char *from, size_t n, const char *to)
+{
+    size_t rows[3][COMMAND_WORD + 1] = {0}, m = strlen(to);
+
+    if (n > COMMAND_WORD || m > COMMAND_WORD)
+        return SIZE_MAX;
+    for (size_t k = 0; k <= m; k++)
+        rows[0][k] = k;
+    for (size_t i = 1; i <= n; i++) {
+        size_t *now = rows[i % 3], *last = rows[(i + 2) % 3], *before = rows[(i + 1) % 3];
+
+        now[0] = i;
+        for (size_t k = 1; k <= m; k++) {
+            now[k] =
+                KF_MIN(KF_MIN(last[k], now[k - 1]) + 1, last[k - 1] + (from[i - 1] != to[k - 1]));
+            if (i > 1 && k > 1 && from[i - 1] == to[k - 2] && from[i - 2] == to[k - 1])
+                now[k] = KF_MIN(now[k], before[k - 2] + 1);
+        }
+    }
+    return rows[n % 3][m];
+}
+
+/* The command, or usual word, that was most likely meant; NULL: none is near. */
+static const char *nearest(const char *name, size_t n)
+{
+    size_t best = n < 4 ? 2 : 3; /* of a short word every letter counts */
+    const char *found = NULL;
+
+    for (size_t i = 0; i < (size_t)command_count + KF_LEN(usual); i++) {
+        const char *word =
+            i < (size_t)command_count ? commands[i].name : usual[i - (size_t)command_count].word;
+        size_t d = distance(name, n, word);
+
+        if (d < best) {
+            best = d;
+            found = word;
+        }
+    }
+    return found;
+}
+
+static const char *no_command(struct app *a, int n, const char *name)
+{
+    const char *meant = nearest(name, (size_t)n);
+    struct cmdline *c = &a->cmdline;
+
+    if (meant == NULL)
+        return wrong(a, "there is no command \"%.*s\"; Tab shows those there are", n, name, 0);
+    snprintf(c->wrong, sizeof(c->wrong), "there is no command \"%.*s\"; did you mean %s?", n, name,
+        meant);
+    return c->wrong;
+}
+
 const char *cmdline_run(struct app *a, const char *line)
 {
     const char *name = line + strspn(line, " :"), *text;
@@ -235,8 +291,7 @@ const char *cmdline_run(struct app *a, const char *line)
     if (c == NULL)
         return count ? wrong(a, "\"%.*s\" could mean %d commands: Tab shows them", (int)n, name,
                            count)
-                     : wrong(a, "there is no command \"%.*s\"; Tab shows those there are", (int)n,
-                           name, 0);
+                     : no_command(a, (int)n, name);
     if (c->active && !c->active(a))
         return "that only means something while it is under way";
     if (*text && c->take == NULL)
