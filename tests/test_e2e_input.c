@@ -154,6 +154,79 @@ static void test_flood_of_reports(void **state)
     e2e_quit(e);
 }
 
+/* Guards the queue, and a prompt, against a megabyte that is pasted: words of commands, answers and controls. */
+static void test_large_paste(void **state)
+{
+    static const char piece[] = "cy\r:job-cancel\r\003\032d\033[0m\033[<0;9;9M\tD\004";
+    static char text[1 << 20];
+    struct e2e *e = *state;
+    uint32_t job = open_queue(e);
+    size_t n = 0;
+
+    n += (size_t)snprintf(text, sizeof(text), "\033[200~");
+    while (n + sizeof(piece) + 8 < sizeof(text))
+        n += (size_t)snprintf(text + n, sizeof(text) - n, "%s", piece);
+    snprintf(text + n, sizeof(text) - n, "\033[201~");
+    vt_type(e->vt, text);
+    expect_nothing(e, job, " the paste");
+    vt_keys(e->vt, "/");
+    e2e_see(e, "filter");
+    vt_type(e->vt, text);
+    e2e_see(e, "cy:job-cancel");
+    vt_keys(e->vt, "<Esc>");
+    e2e_gone(e, "cy:job-cancel");
+    expect_nothing(e, job, " the paste");
+    e2e_quit(e);
+}
+
+/* Guards the first job of the queue against keys that were pressed before there was anything to see. */
+static void test_keys_at_start(void **state)
+{
+    struct e2e *e = *state;
+    uint32_t job = e2e_submit_sleeper(e, NULL);
+
+    e2e_wait_job(e, job, "JobState=RUNNING", E2E_MS);
+    for (int pause = 2; pause <= 40; pause *= 2) {
+        e2e_top(e, &(struct e2e_top){.cols = 120, .rows = 30, .quiet = true});
+        for (int i = 0; !vt_find(e->vt, "─ Queue ", NULL, NULL); i++) {
+            vt_type(e->vt, i % 2 ? "y" : "c");
+            vt_run(e->vt, pause);
+        }
+        e2e_wait_job(e, job, "JobState=RUNNING", E2E_MS);
+        vt_keys(e->vt, "<Esc>");
+        e2e_quit(e);
+    }
+    e2e_wait_job(e, job, "JobState=RUNNING", E2E_MS);
+}
+
+/* Guards keys whose bytes come while the terminal's size changes: they are whole, and so is a question. */
+static void test_keys_in_resize(void **state)
+{
+    struct e2e *e = *state;
+    uint32_t job = open_queue(e);
+
+    for (int i = 0; i < 40; i++) {
+        vt_resize(e->vt, 80 + i * 3 % 60, 24 + i % 12);
+        vt_type(e->vt, "\033[B\033OD\033[A\033[<0;9;9M\033[<0;9;9m");
+        vt_run(e->vt, i % 4);
+    }
+    vt_resize(e->vt, 120, 30);
+    vt_keys(e->vt, "g");
+    expect_nothing(e, job, " the sizes");
+    vt_keys(e->vt, "c");
+    e2e_see(e, "Cancel job ");
+    for (int i = 0; i < 10; i++) {
+        vt_resize(e->vt, 110 + i, 30 + i);
+        vt_type(e->vt, "\033[B");
+    }
+    e2e_see(e, "Cancel job ");
+    vt_keys(e->vt, "n");
+    e2e_gone(e, "Cancel job ");
+    vt_resize(e->vt, 120, 30);
+    expect_nothing(e, job, " the question");
+    e2e_quit(e);
+}
+
 /* ---- what is typed is for what the operator sees ---- */
 
 static void open_form(struct e2e *e)
@@ -250,6 +323,9 @@ int main(void)
         e2e_test(test_cursor_keys),
         e2e_test(test_pasted_controls),
         e2e_test(test_flood_of_reports),
+        e2e_test(test_large_paste),
+        e2e_test(test_keys_at_start),
+        e2e_test(test_keys_in_resize),
         e2e_test(test_typing_is_no_answer),
         e2e_test(test_edited_before_the_answer),
         e2e_test(test_form_is_not_dropped),
