@@ -131,8 +131,10 @@ static _Noreturn void be_copy(int words, int from, const char *path)
         say(&c, LOGCOPY_MADE, 0, "");
         err = copy_all(&c);
     }
+    if (err && c.inode) /* before anybody reads that it failed */
+        remove_file(&c);
     say(&c, LOGCOPY_ENDED, -err, d.text);
-    if (c.inode && recv(COPY_WORDS, &keep, 1, 0) != 1)
+    if (!err && c.inode && recv(COPY_WORDS, &keep, 1, 0) != 1)
         remove_file(&c);
     _exit(0);
 }
