@@ -163,7 +163,7 @@ struct vt *e2e_top(struct e2e *e, const struct e2e_top *options)
     e->vt = vt_spawn(&o);
     assert_non_null(e->vt);
     if (!options->quiet) {
-        e2e_see(e, "ms/refresh");
+        e2e_see(e, "s ago");
         if (!vt_wait_match(e->vt, has_nodes, NULL, E2E_MS)) /* they come behind the queue */
             fail_msg("the program knows of no nodes");
     }
