@@ -12,25 +12,25 @@
 
 #define DRAWN_MS 400 /* after a key that changes nothing */
 
-/* A busy machine draws late: two keys in one picture would leave out what stands between them. */
-static void wait_drawn(struct e2e *e, uint64_t before)
-{
-    int64_t until_us = clock_monotonic_us() + DRAWN_MS * 1000;
-
-    while (vt_bytes(e->vt) == before && clock_monotonic_us() < until_us)
-        vt_run(e->vt, 5);
-}
-
 void channels_press(struct e2e *e, const char *keys, const char *seen)
 {
+    assert_true(vt_keys(e->vt, keys));
+    if (seen)
+        e2e_see(e, seen);
+    vt_wait_quiet(e->vt, 40, 1000);
+}
+
+void channels_page(struct e2e *e, const char *key)
+{
+    int64_t until_us;
     uint64_t before;
 
     vt_wait_quiet(e->vt, 20, 300);
     before = vt_bytes(e->vt);
-    assert_true(vt_keys(e->vt, keys));
-    if (seen)
-        e2e_see(e, seen);
-    wait_drawn(e, before);
+    until_us = clock_monotonic_us() + DRAWN_MS * 1000;
+    assert_true(vt_keys(e->vt, key));
+    while (vt_bytes(e->vt) == before && clock_monotonic_us() < until_us)
+        vt_run(e->vt, 5);
     vt_wait_quiet(e->vt, 40, 1000);
 }
 

@@ -14,6 +14,9 @@
 void channels_open(struct e2e *e, struct buf *record, bool ascii);
 /* Presses keys, waits for the text (NULL: none), and for the drawing to end. */
 void channels_press(struct e2e *e, const char *keys, const char *seen);
+/* Presses a key that shows other rows, and waits until they are drawn, also by a busy machine: two such keys in one picture
+   leave out the rows between them. At the end of the rows it waits for a moment in vain. */
+void channels_page(struct e2e *e, const char *key);
 /* Selects the row that begins with this, in the table on the screen. */
 void channels_go_to(struct e2e *e, bool ascii, const char *name);
 void channels_go_to_job(struct e2e *e, bool ascii, uint32_t job);

@@ -86,7 +86,7 @@ static void page_through(struct e2e *e)
 {
     channels_press(e, "g", NULL);
     for (int i = 0; i < PAGES; i++)
-        channels_press(e, "<PgDn>", NULL);
+        channels_page(e, "<PgDn>");
     channels_press(e, "<Right><Right>", NULL);
     channels_press(e, "<Left><Left>", NULL);
     channels_press(e, "G", NULL);
@@ -124,11 +124,11 @@ static void look_at_diagnostics(struct e2e *e, bool ascii, uint32_t job)
     channels_press(e, "D", "error");
     channels_press(e, "g", NULL);
     for (int i = 0; i < 8; i++)
-        channels_press(e, "<PgDn>", NULL);
+        channels_page(e, "<PgDn>");
     channels_press(e, "/", NULL);
     channels_press(e, "<Esc>", NULL);
     for (int i = 0; i < 30; i++)
-        channels_press(e, "k", NULL);
+        channels_page(e, "k");
     channels_press(e, "y", NULL);
     channels_press(e, ">", NULL);
     channels_press(e, "<Tab><Esc>", NULL);
