@@ -128,7 +128,7 @@ static const struct word words[] = {
     {ARGUMENT_REBOOT, "asap-resume", "asap nextstate=resume"},
 };
 
-/* All of the table above, each with its number: whoever types that, or the name, finds no other signal first. */
+/* Every signal of the table above with its number, so that typing "2" finds INT (2) before USR2 (12). */
 #define TEXT(number)         #number
 #define SIGNAL(number, what) TEXT(number) what
 static const char *const choices_signal[] = {"TERM: " SIGNAL(SIGTERM, ", end in an orderly way"),

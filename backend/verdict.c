@@ -145,7 +145,7 @@ static const char *why_not_writable(const char *directory)
     return access(directory, W_OK | X_OK) < 0 ? "is not writable for you" : NULL;
 }
 
-/* true: what is wrong is the working directory, and that was said. */
+/* Reports a directory in which this log cannot be made. Returns whether that is the working directory. */
 static bool check_log(
     const struct request *r, enum request_key key, const char *work_dir, struct findings *findings)
 {

@@ -89,3 +89,10 @@ const char *path_fit(const char *text, int columns, char *out, size_t size)
         snprintf(out, size, "%.*s…%s", (int)(word - text), text, from);
     return out;
 }
+
+const char *path_last(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}

@@ -17,4 +17,7 @@ const char *path_fit(const char *text, int columns, char *out, size_t size);
 /* Makes the directories above a file, for its owner only. What fails is told by opening the file. */
 void path_make_parents(const char *path);
 
+/* The last part of a path: "x.sh" of "/srv/x.sh"; it lies in the path. */
+const char *path_last(const char *path);
+
 #endif

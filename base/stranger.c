@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/path.h"
+#include "base/quote.h"
 
 #define LINKS_MAX 40 /* as the kernel */
 #define NAMES_MAX 65536 /* bytes of an entry of the group file */
@@ -160,4 +162,27 @@ struct stranger stranger_of(const char *path, const struct stat *file)
             (stat(path, &now) < 0 || now.st_dev != file->st_dev || now.st_ino != file->st_ino)))
         s = (struct stranger){STRANGER_REPLACES, "somebody"};
     return s;
+}
+
+void stranger_words(const struct stranger *s, const char *path, char *out, size_t size)
+{
+    char name[QUOTE_BYTES], who[sizeof(s->who)];
+
+    quote(path_last(path), QUOTE_NAME, name, sizeof(name));
+    quote_cut(s->who, QUOTE_NAME, who, sizeof(who));
+    out[0] = '\0';
+    switch (s->way) {
+    case STRANGER_NONE:
+    case STRANGER_WAY_COUNT:
+        break;
+    case STRANGER_OWNS:
+        snprintf(out, size, "%s belongs to %s", name, who);
+        break;
+    case STRANGER_WRITES:
+        snprintf(out, size, "%s may write %s", who, name);
+        break;
+    case STRANGER_REPLACES:
+        snprintf(out, size, "%s may put another file in the place of %s", who, name);
+        break;
+    }
 }

@@ -38,4 +38,7 @@ bool stranger_writes(const struct stat *st, char who[64]);
    process runs as. Blocks: it asks the file system, and the system who has which number. */
 struct stranger stranger_of(const char *path, const struct stat *file);
 
+/* The answer in words, with the last part of the path: "‘x.sh’ belongs to eve"; "" for STRANGER_NONE. */
+void stranger_words(const struct stranger *s, const char *path, char *out, size_t size);
+
 #endif

@@ -261,43 +261,48 @@ static void check(struct shown *s, int width)
 
 /* ---- tests ---- */
 
-/* Guards LEFT "364-23:55:3" and whatever else lost a digit at the edge of its column. */
-static void test_each_alone(void **state)
+static void each_alone(void (*test)(struct shown *s, const struct column *c))
 {
     struct farm f;
 
-    (void)state;
     farm_init(&f);
     for (enum column_set_id set = 0; set < COLUMNS_COUNT; set++)
         for (int i = 0; i < column_set(set)->count; i++) {
-            const struct column *c = &column_set(set)->columns[i];
             struct shown s = {.farm = &f, .set = set, .at = {i}, .count = 1};
 
-            for (int width = 4; width <= 160; width++)
-                check(&s, width);
-            check(&s, KF_MAX(4, 1 + KF_MAX(c->min, (int)strlen(c->title))));
+            test(&s, &column_set(set)->columns[i]);
         }
     farm_release(&f);
+}
+
+static void check_widths(struct shown *s, const struct column *c)
+{
+    for (int width = 4; width <= 160; width++)
+        check(s, width);
+    check(s, KF_MAX(4, 1 + KF_MAX(c->min, (int)strlen(c->title))));
+}
+
+/* Guards LEFT "364-23:55:3" and whatever else lost a digit at the edge of its column. */
+static void test_each_alone(void **state)
+{
+    (void)state;
+    each_alone(check_widths);
+}
+
+static void check_room(struct shown *s, const struct column *c)
+{
+    char *text = draw(s, 60);
+
+    if ((!column_is_text(c) || c->meter) && strstr(text, "…"))
+        fail_msg("%s has no room for its own numbers:\n%s", c->name, text);
+    free(text);
 }
 
 /* A column of numbers is wide enough for the short form of any: its cells are never only a sign. */
 static void test_numbers_are_seen(void **state)
 {
-    struct farm f;
-
     (void)state;
-    farm_init(&f);
-    for (enum column_set_id set = 0; set < COLUMNS_COUNT; set++)
-        for (int i = 0; i < column_set(set)->count; i++) {
-            const struct column *c = &column_set(set)->columns[i];
-            struct shown s = {.farm = &f, .set = set, .at = {i}, .count = 1};
-            char *text = draw(&s, 60);
-
-            if ((!column_is_text(c) || c->meter) && strstr(text, "…"))
-                fail_msg("%s has no room for its own numbers:\n%s", c->name, text);
-            free(text);
-        }
-    farm_release(&f);
+    each_alone(check_room);
 }
 
 /* As people put them side by side: the built-in lists, and all there are, a few at a time. */

@@ -328,7 +328,7 @@ static void test_keys_are_seen(void **state)
     dialog_close(&d);
 }
 
-/* Guards what is said of a list: its keys, what is typed, how many rows have that, and that none has. */
+/* Guards the lines around a list: its keys, the typed text, the number of rows that match, "nothing matches". */
 static void test_a_narrowed_list_is_seen(void **state)
 {
     struct app *a = picking();

@@ -138,7 +138,8 @@ static void test_resubmit(void **state)
     e2e_quit(e);
 }
 
-/* Guards a directory in which the job could not write its log: that is said before anything is sent, and it is true. */
+/* Guards a directory that is missing or not writable: the form reports it before sbatch runs, and a job that is submitted
+   there anyway fails. */
 static void test_bad_directories(void **state)
 {
     struct e2e *e = *state;

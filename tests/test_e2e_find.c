@@ -110,7 +110,7 @@ static void test_filter(void **state)
     e2e_quit(e);
 }
 
-/* The text of the filter's prompt has a background of its own, or is in reverse, as what stands behind it is not. */
+/* Whether the text in the filter's prompt is highlighted: by a background, or in reverse, unlike the blank behind it. */
 static bool is_selected(struct e2e *e, const char *text)
 {
     struct vt_cell in, behind;

@@ -14,6 +14,8 @@
 
 #include <cmocka.h>
 
+#include "base/alloc.h"
+
 #define NOBODY 65534
 #define UNUSED 54321 /* a number that nobody has */
 
@@ -157,9 +159,31 @@ static void test_replaced(void **state)
     assert_int_equal(stranger_of("file", &st).way, STRANGER_REPLACES);
 }
 
+static void test_words(void **state)
+{
+    static const struct {
+        struct stranger stranger;
+        const char *words;
+    } cases[] = {
+        {{STRANGER_NONE, ""}, ""},
+        {{STRANGER_OWNS, "eve"}, "‘x.sh’ belongs to eve"},
+        {{STRANGER_WRITES, "everybody"}, "everybody may write ‘x.sh’"},
+        {{STRANGER_REPLACES, "group devs"},
+            "group devs may put another file in the place of ‘x.sh’"},
+    };
+    char words[256];
+
+    (void)state;
+    for (size_t i = 0; i < KF_LEN(cases); i++) {
+        stranger_words(&cases[i].stranger, "/srv/x.sh", words, sizeof(words));
+        assert_string_equal(words, cases[i].words);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_words),
         cmocka_unit_test_setup_teardown(test_own, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_writable, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_group, set_up, tear_down),

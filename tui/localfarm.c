@@ -12,7 +12,6 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "base/stranger.h"
-#include "tui/submit.h"
 
 static bool is_set(const char *name)
 {
@@ -36,7 +35,7 @@ static enum localfarm check(const char *path, const struct stat *st, struct diag
 
     if (s.way == STRANGER_NONE)
         return LOCALFARM_USED;
-    submit_stranger(&s, path, words, sizeof(words));
+    stranger_words(&s, path, words, sizeof(words));
     diag_set(d, 0, "the farm of farm/quickstart is not used: %s: %.240s", words, path);
     return LOCALFARM_REFUSED;
 }

@@ -118,9 +118,8 @@ void refresh_restarted(struct refresh *r, int64_t now_ms)
 
 void refresh_follow(struct refresh *r, int64_t now_ms)
 {
-    r->soon = SOON_TIMES;
+    r->soon = SOON_TIMES - 1; /* this one is the first */
     r->due_ms = KF_MIN(r->due_ms, now_ms + pause_ms(r));
-    r->soon--;
 }
 
 void refresh_hold(struct refresh *r, int64_t until_ms)

@@ -95,36 +95,6 @@ void submit_directory(const struct app *a, char *out, size_t size)
         slash[slash == out] = '\0';
 }
 
-const char *submit_file_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
-
-void submit_stranger(const struct stranger *s, const char *script, char *out, size_t size)
-{
-    char name[QUOTE_BYTES], who[sizeof(s->who)];
-
-    quote(submit_file_name(script), QUOTE_NAME, name, sizeof(name));
-    quote_cut(s->who, QUOTE_NAME, who, sizeof(who));
-    out[0] = '\0';
-    switch (s->way) {
-    case STRANGER_NONE:
-    case STRANGER_WAY_COUNT:
-        break;
-    case STRANGER_OWNS:
-        snprintf(out, size, "%s belongs to %s", name, who);
-        break;
-    case STRANGER_WRITES:
-        snprintf(out, size, "%s may write %s", who, name);
-        break;
-    case STRANGER_REPLACES:
-        snprintf(out, size, "%s may put another file in the place of %s", who, name);
-        break;
-    }
-}
-
 /* ---- what sbatch gets ---- */
 
 static char *joined(const char *before, const char *name, const char *value)

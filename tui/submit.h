@@ -170,11 +170,6 @@ struct submit_vectors {
 int submit_vectors(const struct app *a, struct submit_vectors *ret_vectors, struct diag *d);
 void submit_vectors_release(struct submit_vectors *v);
 
-/* The last part of a path. */
-const char *submit_file_name(const char *path);
-/* Who else decides what is in the script: "‘x.sh’ belongs to eve"; "" if nobody does. */
-void submit_stranger(const struct stranger *s, const char *script, char *out, size_t size);
-
 void submit_read(struct app *a);
 /* What is being read is not wanted any more. */
 void submit_forget_reading(struct submit *s);

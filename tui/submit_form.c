@@ -370,7 +370,7 @@ static void put_stranger(const struct app *a, struct page *p)
     const char *user = a->snapshot->cluster.user;
     char words[400];
 
-    submit_stranger(&s->stranger, s->read_path, words, sizeof(words));
+    stranger_words(&s->stranger, s->read_path, words, sizeof(words));
     if (words[0]) {
         size_t n = strlen(words);
 

@@ -11,6 +11,7 @@
 #include "backend/process.h"
 #include "base/alloc.h"
 #include "base/harmless.h"
+#include "base/path.h"
 #include "base/quote.h"
 #include "base/words.h"
 #include "tui/app.h"
@@ -107,7 +108,7 @@ static void add_argument(const struct submission *sub, struct buf *out)
     char words[400];
 
     buf_adds(out, buf_str(&sub->request));
-    submit_stranger(&sub->stranger, sub->script, words, sizeof(words));
+    stranger_words(&sub->stranger, sub->script, words, sizeof(words));
     if (words[0])
         buf_addf(out, " # a private copy of what was read: %zu bytes; %s", sub->text.len, words);
     if (sub->owner[0])
@@ -128,7 +129,7 @@ static bool audit(struct submission *sub, const char *event, enum action_outcome
     add_argument(sub, &argument);
     if (job_id)
         snprintf(target.id, sizeof(target.id), "%u", job_id);
-    snprintf(target.name, sizeof(target.name), "%s", submit_file_name(sub->script));
+    snprintf(target.name, sizeof(target.name), "%s", path_last(sub->script));
     snprintf(result.words, sizeof(result.words), "%s", words);
     e = (struct audit_entry){.time_ms = app_now_ms(a),
         .event = event,
@@ -289,7 +290,7 @@ static void take_back(struct submission *sub, const struct scriptcopy_answer *an
     struct app *a = sub->app;
     char name[QUOTE_BYTES], words[512];
 
-    quote(submit_file_name(sub->script), QUOTE_NAME, name, sizeof(name));
+    quote(path_last(sub->script), QUOTE_NAME, name, sizeof(name));
     if (answer->changed)
         snprintf(words, sizeof(words),
             "%s changed since it was read, and is read again: Ctrl-S submits it as it is now",
@@ -396,8 +397,8 @@ static void ask(struct submission *sub)
     const char *user = sub->app->snapshot->cluster.user;
     char name[QUOTE_BYTES], whose[400], path[4 * QUOTE_BYTES];
 
-    quote(submit_file_name(sub->script), QUOTE_NAME, name, sizeof(name));
-    submit_stranger(&sub->stranger, sub->script, whose, sizeof(whose));
+    quote(path_last(sub->script), QUOTE_NAME, name, sizeof(name));
+    stranger_words(&sub->stranger, sub->script, whose, sizeof(whose));
     snprintf(d.question, sizeof(d.question), "Submit %s%s%s? It %s.", name, whose[0] ? " as " : "",
         whose[0] ? user : "", sub->verdict);
     if (whose[0]) {
