@@ -374,3 +374,15 @@ bool e2e_wait(struct e2e *e, e2e_condition_fn *fn, void *user, int deadline_ms)
     }
     return true;
 }
+
+static bool is_reconfigured(struct e2e *e, void *unused)
+{
+    (void)unused;
+    return e2e_run(e, "scontrol", "reconfigure").status == 0;
+}
+
+void e2e_reconfigure(struct e2e *e)
+{
+    if (!e2e_wait(e, is_reconfigured, NULL, E2E_MS))
+        fail_msg("scontrol reconfigure fails");
+}

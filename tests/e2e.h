@@ -143,5 +143,7 @@ void e2e_pause(struct e2e *e, int ms);
 /* Waits for a condition that only polling can see; false at the deadline. */
 typedef bool e2e_condition_fn(struct e2e *e, void *user);
 bool e2e_wait(struct e2e *e, e2e_condition_fn *fn, void *user, int deadline_ms);
+/* Has Slurm read its configuration anew; asks again while a busy controller does not answer in time. */
+void e2e_reconfigure(struct e2e *e);
 
 #endif

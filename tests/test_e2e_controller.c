@@ -265,7 +265,7 @@ static void test_marked_set_changes(void **state)
     e2e_wait_job(e, jobs[2], "JobState=PENDING Reason=BeginTime", E2E_MS);
     assert_true(vt_keys(e->vt, "6"));
     e2e_output(e, "sed", "-i", "s/^MinJobAge=.*/MinJobAge=86400/", e->conf);
-    e2e_output(e, "scontrol", "reconfigure"); /* no other is forgotten */
+    e2e_reconfigure(e); /* no other is forgotten */
     e2e_file(e, go, "go", "");
     e2e_wait_job(e, jobs[1], "JobState=COMPLETED", E2E_MS);
     assert_true(vt_keys(e->vt, "<Enter>"));

@@ -25,7 +25,7 @@ static void widen_farm(struct e2e *e)
           "SuspendTimeout=5\nResumeTimeout=60\nRebootProgram=/bin/true\n",
         f);
     assert_int_equal(fclose(f), 0);
-    e2e_output(e, "scontrol", "reconfigure");
+    e2e_reconfigure(e);
 }
 
 static int start(void **state)

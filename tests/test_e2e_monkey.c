@@ -89,7 +89,7 @@ static int start(void **state)
           "SuspendTimeout=5\nResumeTimeout=60\nRebootProgram=/bin/true\n",
         f);
     assert_int_equal(fclose(f), 0);
-    e2e_output(e, "scontrol", "reconfigure");
+    e2e_reconfigure(e);
     return 0;
 }
 

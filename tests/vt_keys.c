@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the program is sent: keys in the notation of vt.h, pastes, the mouse. */
 #include <ctype.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "tests/vt_impl.h"
 
 #define ESCAPE_PAUSE_US 120000
+#define READ_US         2000000
 
 struct key_name {
     const char *name;
@@ -144,6 +148,28 @@ static bool send_keys(struct vt *vt, const char *p)
     return true;
 }
 
+/* Bytes that the program has not read yet. */
+static int unread(const struct vt *vt)
+{
+    int fd = ioctl(vt->master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC), n = 0;
+
+    if (fd < 0)
+        return 0;
+    if (ioctl(fd, FIONREAD, &n) < 0)
+        n = 0;
+    close(fd);
+    return n;
+}
+
+/* Nobody is so far ahead of a program that a busy machine keeps from running. It may also be one that does not read. */
+static void wait_read(struct vt *vt)
+{
+    int64_t until_us = clock_monotonic_us() + READ_US;
+
+    while (!vt->ended && unread(vt) > 0 && clock_monotonic_us() < until_us)
+        vt_run(vt, 2);
+}
+
 /* Nor does anybody press one while the screen says that none counts. */
 static void wait_for_keys(struct vt *vt)
 {
@@ -166,12 +192,18 @@ bool vt_keys_list(struct vt *vt, const char *const *keys)
     bool ok = true;
 
     for (; ok && *keys; keys++) {
+        bool escape;
+
+        wait_read(vt);
         pause_after_escape(vt);
         wait_for_keys(vt);
         ok = send_keys(vt, *keys);
-        if (vt->out.len > 0 && vt->out.p[vt->out.len - 1] == '\033')
-            vt->escape_us = clock_monotonic_us();
+        escape = vt->out.len > 0 && vt->out.p[vt->out.len - 1] == '\033';
         vt_flush(vt);
+        if (escape) {
+            wait_read(vt); /* its moment begins when it is read */
+            vt->escape_us = clock_monotonic_us();
+        }
     }
     return ok;
 }
